@@ -1,0 +1,17 @@
+#pragma once
+#include <sodium.h>
+
+// Untyped faces of two functions, so that Swift can hand over whole words without rebinding pointers.
+
+/// `size` bytes of the ChaCha20 key stream (20 rounds, zero nonce, counter 0) under a key of 32 bytes.
+static inline void sodium_key_stream(void *out, size_t size, const void *key) {
+  static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES] = {0};
+  crypto_stream_chacha20((unsigned char *)out, size, nonce, (const unsigned char *)key);
+}
+
+/// BLAKE2b of `input` under a key of `key_size` bytes (0 to 64) into `out_size` bytes (16 to 64).
+static inline void sodium_blake2b(void *out, size_t out_size, const void *input, size_t size, const void *key,
+                                  size_t key_size) {
+  crypto_generichash((unsigned char *)out, out_size, (const unsigned char *)input, size, (const unsigned char *)key,
+                     key_size);
+}

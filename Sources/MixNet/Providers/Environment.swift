@@ -1,0 +1,82 @@
+/// Time, as one worker reads it.
+public protocol Clock: AnyObject {
+  /// The monotonic clock.
+  var now: Instant { get }
+  /// The wall clock; it may jump.
+  var wall: WallTime { get }
+}
+
+/// Randomness for keys and seeds: the system's, or a seeded stream in a simulation. Any thread may ask.
+public protocol Entropy: AnyObject, Sendable {
+  /// Fills `bytes` with unpredictable bytes.
+  func fill(_ bytes: inout MutableSpan<UInt8>)
+}
+
+extension Entropy {
+  /// A fresh seed.
+  public func seed() -> Seed {
+    var bytes = InlineArray<32, UInt8>(repeating: 0)
+    var span = bytes.mutableSpan
+    fill(&span)
+    func word(_ at: Int) -> UInt64 { (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[at + $1]) } }
+    return Seed(word(0), word(8), word(16), word(24))
+  }
+}
+
+/// One piece of work for ``Storage``.
+public enum StorageJob: Sendable {
+  /// Reads a whole file of at most `limit` bytes.
+  case read(path: String, limit: Int)
+  /// Makes `bytes` the whole content of a file: all of it or nothing, even through a crash.
+  case replace(path: String, bytes: [UInt8])
+  /// Adds `bytes` at the end of a file, which is made if it is not there.
+  case append(path: String, bytes: [UInt8])
+  /// Removes a file; it is no failure if there is none.
+  case remove(path: String)
+}
+
+/// What became of a ``StorageJob``: the bytes that were read (none for other jobs), or the system's words for why not.
+public typealias StorageResult = Result<[UInt8], StorageError>
+
+/// A file that could not be read or written.
+public struct StorageError: Error, CustomStringConvertible, Sendable {
+  /// Which file.
+  public let path: String
+  /// The system's words.
+  public let detail: String
+  /// An error about `path`.
+  public init(path: String, detail: String) {
+    self.path = path
+    self.detail = detail
+  }
+  /// One sentence for an operator.
+  public var description: String { "\(path): \(detail)" }
+}
+
+/// Files. A worker never waits for a disk: jobs run elsewhere, in order, and `done` is called on a thread of the
+/// provider's choice (post to the worker from there).
+public protocol Storage: AnyObject, Sendable {
+  /// Takes a job, or says false, at once, when too many are waiting.
+  func submit(_ job: StorageJob, done: @escaping @Sendable (StorageResult) -> Void) -> Bool
+}
+
+/// Everything that a worker has of the world outside. The node that runs in production and the node in a simulation
+/// differ in nothing but this.
+public struct Environment {
+  /// Sockets and the wait for them.
+  public let network: any Network
+  /// Time.
+  public let clock: any Clock
+  /// Randomness.
+  public let entropy: any Entropy
+  /// Files.
+  public let storage: any Storage
+
+  /// A world made of these.
+  public init(network: any Network, clock: any Clock, entropy: any Entropy, storage: any Storage) {
+    self.network = network
+    self.clock = clock
+    self.entropy = entropy
+    self.storage = storage
+  }
+}
