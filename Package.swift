@@ -13,6 +13,15 @@ let package = Package(
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+
+    // The host. It knows no plugin.
+    .target(
+      name: "MixHost", dependencies: ["MixNet"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet"]),
+
+    // The plugins. They know the host, never each other.
+    .target(name: "Relay", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Relay"),
+    .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixNet"]),
   ]
 )
 

@@ -80,3 +80,9 @@ public struct Environment {
     self.storage = storage
   }
 }
+
+/// Files that are read while a node is loaded, before any worker runs: keys and the like.
+public protocol FileSource: Sendable {
+  /// A whole file of at most `limit` bytes, and its permission bits.
+  func read(_ path: String, limit: Int) throws(StorageError) -> (bytes: [UInt8], mode: UInt32)
+}

@@ -1,0 +1,100 @@
+import MixNet
+
+/// The clients of a chain, on the tail's worker: who is attached by which link, and the mailbox of those who are away.
+final class ClientDesk {
+  private let side: ChainSide
+  private let chain: Int
+  private let port: WorkerPort
+  private let mailbox: (any Mailbox)?
+  /// Sends on a link of any worker; the desk's own way out.
+  private let send: (Effects.LinkSend, Int) -> Void
+  /// Closes a link of any worker.
+  private let close: (LinkID, CloseReason) -> Void
+
+  private struct Client {
+    var link: LinkID
+    /// The last kept message that is on its way to the client.
+    var sent: UInt64 = 0
+    var isFetching = false
+  }
+  private var clients: [Bytes32: Client] = [:]
+
+  private static let fetchMax = 32
+
+  init(
+    side: ChainSide, chain: Int, port: WorkerPort, mailbox: (any Mailbox)?,
+    send: @escaping (Effects.LinkSend, Int) -> Void, close: @escaping (LinkID, CloseReason) -> Void
+  ) {
+    self.side = side
+    self.chain = chain
+    self.port = port
+    self.mailbox = mailbox
+    self.send = send
+    self.close = close
+  }
+
+  /// How many clients are attached.
+  var count: Int { clients.count }
+
+  func handle(_ event: LinkTable.ClientEvent) {
+    switch event {
+    case .attached(_, let address, let link):
+      if let old = clients[address], old.link != link { close(old.link, .replaced) }
+      clients[address] = Client(link: link)
+      guard let mailbox else { return }
+      _ = mailbox.register(address)
+      fetch(address)
+    case .detached(_, let address, let link):
+      if clients[address]?.link == link { clients[address] = nil }
+    case .received(_, let address, let number):
+      guard let client = clients[address], number > 0, number <= client.sent else { return }
+      _ = mailbox?.remove(upTo: number, for: address)
+      if number == client.sent { fetch(address) }
+    }
+  }
+
+  /// Delivers a packet: to the client's link, to its mailbox, or nowhere, which is counted.
+  func deliver(_ item: Effects.ClientSend) {
+    if let client = clients[item.address] {
+      side.effects.counters.add(.toClients)
+      let prefix = SendPrefix(message: 0, identifier: item.identifier)
+      return send(Effects.LinkSend(slot: item.slot, skip: 0, link: client.link, prefix: prefix), chain)
+    }
+    guard let mailbox else { return side.effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination) }
+    side.effects.counters.add(.toMailbox)
+    let payload = Array(side.effects.memory(item.slot))
+    side.effects.letGo(item.slot)
+    let (port, chain) = (port, chain)
+    let taken = mailbox.store(payload, identifier: item.identifier, for: item.address) { refusal in
+      guard let refusal else { return }
+      port.post { worker in worker.countMailbox(refusal, chain: chain) }
+    }
+    if !taken { side.effects.counters.add(stage: ChainCounters.mailbox, .mailboxFull) }
+  }
+
+  // MARK: The mailbox
+
+  private func fetch(_ address: Bytes32) {
+    guard let mailbox, let client = clients[address], !client.isFetching else { return }
+    clients[address]?.isFetching = true
+    let (port, chain, link) = (port, chain, client.link)
+    let taken = mailbox.fetch(for: address, after: client.sent, limit: Self.fetchMax) { messages in
+      port.post { worker in worker.desk(chain)?.hand(messages, to: address, on: link) }
+    }
+    if !taken { clients[address]?.isFetching = false }
+  }
+
+  /// Sends kept messages to a client; those for which there is no slot stay in the mailbox until it attaches again.
+  func hand(_ messages: [MailboxMessage], to address: Bytes32, on link: LinkID) {
+    guard clients[address]?.link == link else { return }
+    clients[address]?.isFetching = false
+    for message in messages {
+      guard let slot = side.effects.free.take(bytes: message.payload.count) else { return }
+      side.effects.memory(slot).baseAddress?.update(from: message.payload, count: message.payload.count)
+      let prefix = SendPrefix(message: message.number, identifier: message.identifier)
+      side.effects.counters.add(.frames)
+      send(Effects.LinkSend(slot: slot, skip: 0, link: link, prefix: prefix), chain)
+      clients[address]?.sent = message.number
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import MixNet
+
+/// One link of a worker: a framed connection, or the intention to have one.
+struct Link {
+  enum State: UInt8 {
+    /// The place is free.
+    case free
+    /// A connect is under way.
+    case connecting
+    /// Connected; the handshake or the attaching is not done.
+    case greeting
+    /// Frames flow.
+    case up
+    /// Waits before it connects again.
+    case resting
+    /// Sends what is queued, then closes.
+    case closing
+  }
+
+  enum Kind {
+    /// Packets of a chain, raw frames.
+    case raw
+    /// Packets of a chain between nodes.
+    case peer
+    /// A client of the chain.
+    case client
+    /// A stage's own link.
+    case stage(Int)
+  }
+
+  var id = LinkID.none
+  var generation: UInt32 = 0
+  var state = State.free
+  var kind = Kind.raw
+  var chain = 0
+  /// Where it was opened to; nil for an accepted one.
+  var target: Address?
+  /// Who connected, for an accepted one.
+  var origin: Address?
+  var connection: ConnectionID?
+  var limits = FrameLimits(0...0)
+  /// The other side's address of 32 bytes, once it said so.
+  var peer = Bytes32()
+  /// What was sent to a client that has not attached yet.
+  var challenge: Challenge?
+
+  var reading = Reading()
+  var writing = Writing()
+  var counts = Counts()
+  /// When the present state ends by itself: a timeout of connecting and greeting, the end of a rest.
+  var stateEnds = Instant.never
+  var isPaused = false
+  /// True once the node stops: nothing more is read.
+  var isReadingOver = false
+
+  var isDialled: Bool { target != nil }
+  var framing: Framing { if case .peer = kind { .peer } else { .raw } }
+
+  /// Where in a frame the reader is.
+  struct Reading {
+    var header = InlineArray<8, UInt8>(repeating: 0)
+    var headerCount = 0
+    /// True while the body of a frame is read.
+    var inBody = false
+    var kind = FrameKind.data
+    var size = 0
+    var filled = 0
+    /// The body's slot; nil while a body is skipped or goes to a stage.
+    var slot: UInt32?
+    /// When the frame's first byte came.
+    var since = Instant.never
+  }
+
+  /// What waits to be written.
+  struct Writing {
+    /// Bytes that go before the queue: handshakes, pongs, frames of a stage's own link.
+    var bytes: [UInt8] = []
+    var bytesSent = 0
+    /// The queue of packets, a list through the send pool.
+    var first = SendPool.none
+    var last = SendPool.none
+    var count = 0
+    /// Bytes of the first packet's frame that are written already.
+    var sentOfFirst = 0
+    /// True while a writable event is asked for.
+    var isBlocked = false
+    /// When something last was written, or began to wait.
+    var progress = Instant.zero
+  }
+
+  /// What status shows.
+  struct Counts {
+    var framesIn: UInt64 = 0
+    var framesOut: UInt64 = 0
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    var dropped: UInt64 = 0
+    var connects: UInt64 = 0
+    /// Why it was last closed.
+    var lastReason: CloseReason?
+  }
+}
+
+/// Packets that wait for links: one pool a worker, lists through it, memory fixed at start.
+struct SendPool: ~Copyable {
+  static var none: UInt32 { .max }
+
+  struct Node {
+    var next = SendPool.none
+    var slot: UInt32 = 0
+    var skip: UInt32 = 0
+    var chain = 0
+    var since = Instant.zero
+    var headCount = 0
+    /// The frame's header and the send's prefix.
+    var head = InlineArray<40, UInt8>(repeating: 0)
+  }
+
+  private let nodes: UnsafeMutablePointer<Node>
+  private var firstFree: UInt32
+  let capacity: Int
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    nodes = .allocate(capacity: max(1, capacity))
+    for i in 0..<capacity {
+      (nodes + i).initialize(to: Node(next: i + 1 < capacity ? UInt32(i + 1) : Self.none))
+    }
+    firstFree = capacity > 0 ? 0 : Self.none
+  }
+
+  deinit { nodes.deallocate() }
+
+  /// The memory that such a pool takes, in bytes.
+  static func memory(capacity: Int) -> Int { capacity * MemoryLayout<Node>.stride }
+
+  subscript(_ number: UInt32) -> UnsafeMutablePointer<Node> { nodes + Int(number) }
+
+  mutating func take() -> UInt32? {
+    guard firstFree != Self.none else { return nil }
+    let number = firstFree
+    firstFree = nodes[Int(number)].next
+    nodes[Int(number)].next = Self.none
+    return number
+  }
+
+  mutating func give(_ number: UInt32) {
+    nodes[Int(number)].next = firstFree
+    firstFree = number
+  }
+}

@@ -1,0 +1,230 @@
+import MixNet
+import Synchronization
+
+/// How links come up and go down: connecting, greeting, attaching, resting, closing.
+extension LinkTable {
+  // MARK: Coming up
+
+  /// A connection that the acceptor has given to this worker.
+  func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
+    let plan = sides[chain].plan
+    guard let place = add(kind: kind, chain: chain, limits: plan.limits) else {
+      shared.refused.wrappingAdd(1, ordering: .relaxed)
+      return environment.network.discard(accepted)
+    }
+    links[place].origin = accepted.peer
+    setConnection(environment.network.adopt(accepted), at: place)
+    connected(place)
+  }
+
+  /// Opens a link that connects again whenever it is down; nil when there is no place for one.
+  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
+    guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
+    links[place].target = address
+    connect(place)
+    return links[place].id
+  }
+
+  private func connect(_ place: Int) {
+    guard let target = links[place].target else { return }
+    do throws(NetworkError) {
+      setConnection(try environment.network.connect(target), at: place)
+      links[place].state = .connecting
+      limit(place, settings.connectTimeout)
+    } catch {
+      links[place].counts.lastReason = error.reason
+      rest(place)
+    }
+  }
+
+  /// The connect may have ended.
+  func finishConnect(_ place: Int) {
+    guard let connection = links[place].connection else { return }
+    switch environment.network.finishConnect(connection) {
+    case .moved: connected(place)
+    case .blocked: break
+    case .ended: goDown(place, .reset)
+    case .failed(let reason): goDown(place, reason)
+    }
+  }
+
+  private func connected(_ place: Int) {
+    links[place].counts.connects += 1
+    links[place].writing.progress = now
+    if let connection = links[place].connection {
+      environment.network.setInterest(connection, read: true, write: false)
+    }
+    switch links[place].kind {
+    case .raw, .stage: comeUp(place)
+    case .peer:
+      links[place].state = .greeting
+      limit(place, settings.handshakeTimeout)
+      say(place, .hello, hello(for: links[place].chain).bytes.span)
+    case .client:
+      links[place].state = .greeting
+      limit(place, settings.handshakeTimeout)
+      var nonce = InlineArray<32, UInt8>(repeating: 0)
+      var bytes = nonce.mutableSpan
+      environment.entropy.fill(&bytes)
+      let challenge = Challenge(node: shared.blueprint.facts.address, nonce: Bytes32(nonce.span))
+      links[place].challenge = challenge
+      say(place, .data, challenge.bytes.span)
+    }
+  }
+
+  /// The present state ends by itself after `time`.
+  private func limit(_ place: Int, _ time: Nanos) {
+    links[place].stateEnds = now + time
+    arm(place, at: links[place].stateEnds)
+  }
+
+  private func hello(for chain: Int) -> Hello {
+    let plan = sides[chain].plan
+    return Hello(protocolTag: plan.protocolTag, limits: plan.limits, node: shared.blueprint.facts.address)
+  }
+
+  /// A peer's hello has come.
+  func greet(_ place: Int, helloIn slot: UInt32) {
+    let effects = sides[links[place].chain].effects
+    let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
+    effects.letGo(slot)
+    guard let theirs, hello(for: links[place].chain).mismatch(with: theirs) == nil else {
+      return goDown(place, .protocolError)
+    }
+    links[place].peer = theirs.node
+    comeUp(place)
+  }
+
+  /// A client's answer to its challenge has come.
+  func attach(_ place: Int, answerIn slot: UInt32) {
+    let effects = sides[links[place].chain].effects
+    let frame = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(effects.memory(slot)))
+    let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
+    effects.letGo(slot)
+    guard let address else { return goDown(place, .protocolError) }
+    links[place].challenge = nil
+    links[place].peer = address
+    say(place, .data, [ClientProtocol.Kind.attached.rawValue].span)
+    comeUp(place)
+    clientEvents.append(.attached(chain: links[place].chain, address, links[place].id))
+  }
+
+  private func comeUp(_ place: Int) {
+    links[place].state = .up
+    links[place].stateEnds = .never
+    report(place, isUp: true, nil)
+    markDirty(place)
+  }
+
+  private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?) {
+    let link = links[place]
+    var isClient = false
+    if case .client = link.kind { isClient = true }
+    let change = LinkChange(
+      link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason)
+    changes.append(Change(chain: link.chain, change: change))
+  }
+
+  // MARK: Going down
+
+  /// The connection is of no use any more. A link that was opened rests and connects again; an accepted one is gone.
+  func goDown(_ place: Int, _ reason: CloseReason) {
+    guard links[place].state != .free else { return }
+    let wasUp = links[place].state == .up
+    disconnect(place, abort: reason != .ended && reason != .local)
+    links[place].counts.lastReason = reason
+    if wasUp {
+      report(place, isUp: false, reason)
+      if case .client = links[place].kind {
+        clientEvents.append(.detached(chain: links[place].chain, links[place].peer, links[place].id))
+      }
+    }
+    if links[place].isDialled, links[place].state != .closing {
+      dropHalfWritten(place)
+      rest(place)
+    } else {
+      dropAll(place, .linkDown)
+      remove(place)
+    }
+  }
+
+  private func disconnect(_ place: Int, abort: Bool) {
+    if let connection = links[place].connection { environment.network.close(connection, abort: abort) }
+    setConnection(nil, at: place)
+    if let slot = links[place].reading.slot { sides[links[place].chain].effects.letGo(slot) }
+    links[place].reading = Link.Reading()
+    links[place].writing.bytes.removeAll(keepingCapacity: true)
+    links[place].writing.bytesSent = 0
+    links[place].writing.isBlocked = false
+    resume(place)
+  }
+
+  private func rest(_ place: Int) {
+    links[place].state = .resting
+    limit(place, settings.reconnect)
+  }
+
+  /// Closes a link for good, after what is queued has been sent.
+  func close(_ id: LinkID, _ reason: CloseReason = .local) {
+    guard let place = place(of: id) else { return }
+    links[place].counts.lastReason = reason
+    let canFlush = links[place].state == .up
+    if case .peer = links[place].kind, canFlush { say(place, .close, Span<UInt8>()) }
+    if canFlush {
+      report(place, isUp: false, reason)
+      if case .client = links[place].kind {
+        clientEvents.append(.detached(chain: links[place].chain, links[place].peer, id))
+      }
+      links[place].state = .closing
+      limit(place, Nanos.s(1))
+      markDirty(place)
+    } else {
+      links[place].state = .closing
+      end(place)
+    }
+  }
+
+  func finishIfClosing(_ place: Int) { if links[place].state == .closing { end(place) } }
+
+  private func end(_ place: Int) {
+    disconnect(place, abort: false)
+    dropAll(place, .linkDown)
+    remove(place)
+  }
+
+  // MARK: Time
+
+  /// Looks at the links whose timers have run out.
+  func runTimers() {
+    while let place = timers.expire(now) { look(Int(place)) }
+  }
+
+  private func look(_ place: Int) {
+    guard links[place].state != .free else { return }
+    if links[place].stateEnds <= now { return endState(place) }
+    arm(place, at: links[place].stateEnds)
+    let reading = links[place].reading
+    if reading.headerCount > 0 {
+      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return goDown(place, .timeout) }
+      arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
+    }
+    if links[place].writing.isBlocked {
+      let end = links[place].writing.progress + settings.stallTimeout
+      if end <= now { return goDown(place, .stalled) }
+      arm(place, at: end)
+    }
+    dropOld(place)
+  }
+
+  private func endState(_ place: Int) {
+    links[place].stateEnds = .never
+    switch links[place].state {
+    case .connecting, .greeting: goDown(place, .timeout)
+    case .resting:
+      dropOld(place)
+      connect(place)
+    case .closing: end(place)
+    case .free, .up: break
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import MixNet
+
+/// Bytes from a link become frames, and frames become packets.
+///
+/// A read takes up to 256 KiB at once: first what the packet under way still lacks, straight into its slot, the rest into
+/// the worker's scratch, from where whole packets are copied into slots. A length is checked before a byte of its body is
+/// kept.
+extension LinkTable {
+  private static var readsPerTurn: Int { 4 }
+
+  /// Reads what is there, within a turn's share.
+  func read(_ place: Int) {
+    for _ in 0..<Self.readsPerTurn {
+      guard let connection = links[place].connection else { return }
+      if links[place].isPaused || links[place].isReadingOver { return }
+      guard links[place].state == .up || links[place].state == .greeting else { return }
+      if waitsForRoom(place) { return pause(place) }
+      let direct = directSlice(place)
+      let room = (direct?.count ?? 0) + scratch.count
+      switch environment.network.read(connection, into: readSlices(direct)) {
+      case .moved(let count):
+        links[place].counts.bytesIn += UInt64(count)
+        let id = links[place].id
+        take(place, count: count, direct: direct?.count ?? 0)
+        guard self.place(of: id) != nil else { return }
+        if count < room { return armFrameTimeout(place) }
+      case .blocked: return armFrameTimeout(place)
+      case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
+      case .failed(let reason): return goDown(place, reason)
+      }
+    }
+    armFrameTimeout(place)
+  }
+
+  /// Clients and local programs can be made to wait; peers never are.
+  private func waitsForRoom(_ place: Int) -> Bool {
+    switch links[place].kind {
+    case .raw where !links[place].isDialled, .client: !hasRoom(links[place].chain)
+    default: false
+    }
+  }
+
+  private func armFrameTimeout(_ place: Int) {
+    if links[place].reading.headerCount > 0 { arm(place, at: links[place].reading.since + settings.frameTimeout) }
+  }
+
+  /// Where the rest of the packet under way belongs.
+  private func directSlice(_ place: Int) -> IOSlice? {
+    let reading = links[place].reading
+    guard reading.inBody, let slot = reading.slot else { return nil }
+    let header = sides[links[place].chain].effects.slab.header(slot)
+    return IOSlice(base: header.pointee.bytes + reading.filled, count: reading.size - reading.filled)
+  }
+
+  private func readSlices(_ direct: IOSlice?) -> UnsafeBufferPointer<IOSlice> {
+    var count = 0
+    if let direct {
+      slices[0] = direct
+      count = 1
+    }
+    guard let base = scratch.baseAddress else { return UnsafeBufferPointer(rebasing: slices[0..<count]) }
+    slices[count] = IOSlice(base: base, count: scratch.count)
+    return UnsafeBufferPointer(rebasing: slices[0...count])
+  }
+
+  private func take(_ place: Int, count: Int, direct: Int) {
+    let inPlace = min(count, direct)
+    links[place].reading.filled += inPlace
+    let id = links[place].id
+    if direct > 0 && inPlace == direct { completeFrame(place) }
+    guard self.place(of: id) != nil else { return }
+    parse(place, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
+  }
+
+  /// Goes through bytes that were read; stops when the link is closed on the way.
+  private func parse(_ place: Int, _ bytes: UnsafeRawBufferPointer) {
+    let id = links[place].id
+    var at = 0
+    while at < bytes.count {
+      if links[place].reading.inBody {
+        at += fill(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
+        if links[place].reading.filled == links[place].reading.size { completeFrame(place) }
+      } else {
+        at += readHeader(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
+      }
+      guard self.place(of: id) != nil, links[place].state != .closing else { return }
+    }
+  }
+
+  private func readHeader(_ place: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    let framing = links[place].framing
+    if links[place].reading.headerCount == 0 { links[place].reading.since = now }
+    let missing = framing.headerSize - links[place].reading.headerCount
+    let count = min(missing, bytes.count)
+    for i in 0..<count { links[place].reading.header[links[place].reading.headerCount + i] = bytes[i] }
+    links[place].reading.headerCount += count
+    if links[place].reading.headerCount == framing.headerSize { beginFrame(place, framing) }
+    return count
+  }
+
+  private func beginFrame(_ place: Int, _ framing: Framing) {
+    let header = links[place].reading.header
+    guard case .frame(let kind, let size) = framing.readHeader(header.span), allows(place, kind, size) else {
+      sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+      return goDown(place, .protocolError)
+    }
+    links[place].reading.inBody = true
+    links[place].reading.kind = kind
+    links[place].reading.size = size
+    links[place].reading.filled = 0
+    if case .stage = links[place].kind {
+      links[place].reading.slot = nil
+    } else {
+      links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size)
+    }
+    if size == 0 { completeFrame(place) }
+  }
+
+  /// Whether a frame may come now. Before the handshake is done only its own frames may.
+  private func allows(_ place: Int, _ kind: FrameKind, _ size: Int) -> Bool {
+    let limits = links[place].limits
+    switch (links[place].kind, links[place].state) {
+    case (.peer, .greeting): return kind == .hello && size <= FrameLimits.controlMax
+    case (.client, .greeting): return size == ClientProtocol.attachSize
+    case (.peer, _): return kind != .hello && kind != .ack && kind != .credit && limits.allows(kind, size: size)
+    case (.client, _): return size > 0 && size <= limits.dataMax + 1
+    case (.raw, _), (.stage, _): return limits.allows(.data, size: size)
+    }
+  }
+
+  /// Takes bytes of a body; says how many.
+  private func fill(_ place: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    let reading = links[place].reading
+    let count = min(reading.size - reading.filled, bytes.count)
+    guard let source = bytes.baseAddress else { return 0 }
+    if let slot = reading.slot {
+      let header = sides[links[place].chain].effects.slab.header(slot)
+      (UnsafeMutableRawPointer(header.pointee.bytes) + reading.filled).copyMemory(from: source, byteCount: count)
+    } else if case .stage(let number) = links[place].kind {
+      let part = Span<UInt8>(_unsafeStart: source.assumingMemoryBound(to: UInt8.self), count: count)
+      let id = links[place].id
+      sides[links[place].chain].call(stage: number) { stage, turn in
+        stage.received(part, at: reading.filled, of: reading.size, on: id, &turn)
+      }
+    }
+    links[place].reading.filled += count
+    return count
+  }
+
+  /// A frame is whole: it goes where its kind says.
+  private func completeFrame(_ place: Int) {
+    let reading = links[place].reading
+    links[place].reading = Link.Reading()
+    links[place].counts.framesIn += 1
+    let side = sides[links[place].chain]
+    if case .stage(let number) = links[place].kind {
+      if reading.size == 0 { deliverEmpty(place, to: number) }
+      return
+    }
+    guard let slot = reading.slot else { return shed(place, reading) }
+    switch (links[place].kind, links[place].state) {
+    case (.peer, .greeting): greet(place, helloIn: slot)
+    case (.client, .greeting): attach(place, answerIn: slot)
+    case (.client, _): clientFrame(place, slot)
+    case (.peer, _) where reading.kind != .data: control(place, reading.kind, slot)
+    default: return side.receive(slot, on: links[place].id)
+    }
+  }
+
+  /// A frame for which there was no slot: read, so that the peer is not held up, and counted.
+  private func shed(_ place: Int, _ reading: Link.Reading) {
+    guard reading.kind == .data else { return }
+    let side = sides[links[place].chain]
+    side.effects.counters.add(.received)
+    side.effects.counters.add(stage: ChainCounters.linkIn, .poolFull)
+  }
+
+  private func deliverEmpty(_ place: Int, to number: Int) {
+    let id = links[place].id
+    sides[links[place].chain].call(stage: number) { stage, turn in
+      stage.received(Span<UInt8>(), at: 0, of: 0, on: id, &turn)
+    }
+  }
+
+  /// Ping, pong, close.
+  private func control(_ place: Int, _ kind: FrameKind, _ slot: UInt32) {
+    let effects = sides[links[place].chain].effects
+    defer { effects.letGo(slot) }
+    switch kind {
+    case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
+    case .close: goDown(place, .ended)
+    default: break
+    }
+  }
+
+  /// A frame of an attached client.
+  private func clientFrame(_ place: Int, _ slot: UInt32) {
+    let side = sides[links[place].chain]
+    let header = side.effects.slab.header(slot)
+    let bytes = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(side.effects.memory(slot)))
+    switch ClientProtocol.Kind(rawValue: bytes[0]) {
+    case .packet where bytes.count > links[place].limits.dataMin:
+      header.pointee.start = 1
+      header.pointee.length -= 1
+      side.receive(slot, on: links[place].id)
+    case .received where bytes.count == 9:
+      clientEvents.append(.received(chain: links[place].chain, links[place].peer, bytes.bigEndian(at: 1)))
+      side.effects.letGo(slot)
+    default:
+      side.effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+      side.effects.letGo(slot)
+      goDown(place, .protocolError)
+    }
+  }
+}

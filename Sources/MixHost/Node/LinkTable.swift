@@ -1,0 +1,193 @@
+import MixNet
+import Synchronization
+
+/// The links of one worker, and everything that reads, writes and times them.
+///
+/// It is a table of fixed size. Nothing here calls a stage but the parts of a stage's own link; what happens to links is
+/// left in ``changes`` and ``clientEvents`` for the worker.
+final class LinkTable {
+  let worker: Int
+  let environment: Environment
+  let shared: NodeShared
+  let settings: NodeSettings
+  let sides: [ChainSide]
+  let capacity: Int
+  let links: UnsafeMutablePointer<Link>
+  private var freePlaces: [UInt16]
+  private var placeOf: [ConnectionID: Int] = [:]
+  var pool: SendPool
+  var timers: TimerWheel
+  /// Links with something to write.
+  private var dirty: [Int] = []
+  private let isDirty: UnsafeMutablePointer<Bool>
+  /// Links that are not read for want of slots.
+  private(set) var paused = 0
+
+  let scratch: UnsafeMutableRawBufferPointer
+  let slices: UnsafeMutableBufferPointer<IOSlice>
+
+  struct Change {
+    let chain: Int
+    let change: LinkChange
+  }
+  enum ClientEvent {
+    case attached(chain: Int, Bytes32, LinkID)
+    case detached(chain: Int, Bytes32, LinkID)
+    case received(chain: Int, Bytes32, UInt64)
+  }
+  var changes: [Change] = []
+  var clientEvents: [ClientEvent] = []
+
+  /// A frame may need two slices, its head and its body; 64 frames go out at once.
+  static let framesPerWrite = 64
+  static let scratchBytes = 256 << 10
+
+  init(worker: Int, environment: Environment, shared: NodeShared, sides: [ChainSide], now: Instant) {
+    self.worker = worker
+    self.environment = environment
+    self.shared = shared
+    self.sides = sides
+    settings = shared.blueprint.settings
+    capacity = min(settings.linksMax, Int(UInt16.max))
+    links = .allocate(capacity: capacity)
+    links.initialize(repeating: Link(), count: capacity)
+    freePlaces = (0..<UInt16(capacity)).reversed()
+    placeOf.reserveCapacity(capacity)
+    pool = SendPool(capacity: Self.poolSize(slots: sides.reduce(0) { $0 + $1.effects.slab.count }))
+    timers = TimerWheel(capacity: capacity, now: now)
+    dirty.reserveCapacity(capacity)
+    isDirty = .allocate(capacity: capacity)
+    isDirty.initialize(repeating: false, count: capacity)
+    scratch = .allocate(byteCount: Self.scratchBytes, alignment: 64)
+    scratch.initializeMemory(as: UInt8.self, repeating: 0)
+    slices = .allocate(capacity: 2 * Self.framesPerWrite + 2)
+  }
+
+  deinit {
+    links.deinitialize(count: capacity)
+    links.deallocate()
+    isDirty.deallocate()
+    scratch.deallocate()
+    slices.deallocate()
+  }
+
+  /// Every slot may wait once, and a fan-out may take a quarter more.
+  static func poolSize(slots: Int) -> Int { slots + slots / 4 + 256 }
+
+  /// The memory that such a table takes, in bytes.
+  static func memory(slots: Int, settings: NodeSettings) -> Int {
+    SendPool.memory(capacity: poolSize(slots: slots)) + scratchBytes
+      + settings.linksMax * (MemoryLayout<Link>.stride + 32) + TimerWheel.memory(capacity: settings.linksMax)
+  }
+
+  var now: Instant { sides.first?.effects.now ?? .zero }
+  var count: Int { capacity - freePlaces.count }
+
+  // MARK: Places
+
+  /// The place of a link, if it still is the one that the id names.
+  func place(of id: LinkID) -> Int? {
+    guard id.worker == worker, id.place < capacity, links[id.place].state != .free, links[id.place].id == id else {
+      return nil
+    }
+    return id.place
+  }
+
+  func place(of connection: ConnectionID) -> Int? { placeOf[connection] }
+
+  func setConnection(_ connection: ConnectionID?, at place: Int) {
+    if let old = links[place].connection { placeOf[old] = nil }
+    links[place].connection = connection
+    if let connection { placeOf[connection] = place }
+  }
+
+  /// A fresh link, or nil when the node has as many as it may.
+  func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
+    guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
+      return nil
+    }
+    shared.links.wrappingAdd(1, ordering: .relaxed)
+    shared.ports[worker].links.wrappingAdd(1, ordering: .relaxed)
+    let generation = links[Int(place)].generation &+ 1
+    links[Int(place)] = Link()
+    links[Int(place)].generation = generation
+    links[Int(place)].id = LinkID(worker: worker, place: Int(place), generation: generation)
+    links[Int(place)].kind = kind
+    links[Int(place)].chain = chain
+    links[Int(place)].limits = limits
+    return Int(place)
+  }
+
+  /// Frees a link's place; its connection and its queue are gone already.
+  func remove(_ place: Int) {
+    timers.cancel(UInt32(place))
+    resume(place)
+    links[place].state = .free
+    links[place].target = nil
+    links[place].origin = nil
+    links[place].writing.bytes = []
+    freePlaces.append(UInt16(place))
+    shared.links.wrappingSubtract(1, ordering: .relaxed)
+    shared.ports[worker].links.wrappingSubtract(1, ordering: .relaxed)
+  }
+
+  // MARK: Work to do
+
+  /// Makes sure that the link is looked at no later than at `time`.
+  func arm(_ place: Int, at time: Instant) {
+    guard time != .never else { return }
+    if !timers.isSet(UInt32(place)) || time < armedAt(place) { timers.set(UInt32(place), at: time) }
+  }
+
+  private func armedAt(_ place: Int) -> Instant { timers.time(of: UInt32(place)) }
+
+  func markDirty(_ place: Int) {
+    if isDirty[place] { return }
+    isDirty[place] = true
+    dirty.append(place)
+  }
+
+  /// Writes what the turn has queued.
+  func flushDirty() {
+    for place in dirty {
+      isDirty[place] = false
+      if links[place].state != .free { flush(place) }
+    }
+    dirty.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: Making clients wait
+
+  /// Stops reading a client's link until there are slots again.
+  func pause(_ place: Int) {
+    guard !links[place].isPaused, let connection = links[place].connection else { return }
+    links[place].isPaused = true
+    paused += 1
+    sides[links[place].chain].effects.counters.add(.pauses)
+    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
+  }
+
+  func resume(_ place: Int) {
+    guard links[place].isPaused else { return }
+    links[place].isPaused = false
+    paused -= 1
+    if let connection = links[place].connection {
+      environment.network.setInterest(
+        connection, read: !links[place].isReadingOver, write: links[place].writing.isBlocked)
+    }
+  }
+
+  /// Reads again where slots have come back.
+  func resumeClients() {
+    guard paused > 0 else { return }
+    for place in 0..<capacity where links[place].isPaused && hasRoom(links[place].chain, of: 3) { resume(place) }
+  }
+
+  /// Clients may take slots only while more than a quarter (`of` 4; a third to start again) of the worker's are free:
+  /// the rest is for peers, which are always read.
+  func hasRoom(_ chain: Int, of part: Int = 4) -> Bool {
+    let effects = sides[chain].effects
+    let size = effects.shared.plan.limits.dataMax
+    return effects.free.count(bytes: size) > effects.homeSlots(bytes: size) / part
+  }
+}

@@ -1,0 +1,28 @@
+public import MixNet
+
+/// The limits and times of a node's links and of its stop, from the tables `[links]` and `[pipeline]`.
+public struct NodeSettings: Sendable {
+  /// Links of the whole node.
+  public var linksMax = 1_024
+  /// How long a packet may wait for its link.
+  public var linkAgeMax = Nanos.ms(2_000)
+  /// The pause before a broken link is opened again.
+  public var reconnect = Nanos.ms(500)
+  /// How long a connect may take.
+  public var connectTimeout = Nanos.ms(5_000)
+  /// How long the handshake or the attaching may take in all.
+  public var handshakeTimeout = Nanos.ms(5_000)
+  /// How long one frame may take from its first byte to its last.
+  public var frameTimeout = Nanos.ms(10_000)
+  /// After so long without a byte taken by the other side, a link with something to send is closed.
+  public var stallTimeout = Nanos.ms(20_000)
+  /// Packets that may wait for one link.
+  public var maxQueueDepth = 10_000
+  /// True: held packets leave at once when the node stops; false: at their time.
+  public var drainAtOnce = false
+  /// How long the node may take to stop.
+  public var drainMax = Nanos.ms(5_000)
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,83 @@
+import MixNet
+import Synchronization
+
+/// What the workers of a node share, beside each chain's memory and rings.
+final class NodeShared: Sendable {
+  let blueprint: NodeBlueprint
+  let chains: [ChainShared]
+  let ports: [WorkerPort]
+  let mailbox: (any Mailbox)?
+  /// All links of the node.
+  let links = Atomic<Int>(0)
+  /// Connections that were closed at once because there was no place for them.
+  let refused = Atomic<Int>(0)
+  /// Accepts that failed for want of descriptors.
+  let exhausted = Atomic<Int>(0)
+  let stopping = Atomic<UInt8>(Stop.no.rawValue)
+
+  /// How far the stop has come.
+  enum Stop: UInt8 {
+    /// The node runs.
+    case no
+    /// What is held leaves; nothing new comes in.
+    case draining
+    /// At once.
+    case now
+  }
+
+  var stop: Stop { Stop(rawValue: stopping.load(ordering: .acquiring)) ?? .now }
+
+  init(blueprint: NodeBlueprint, mailbox: (any Mailbox)?) {
+    self.blueprint = blueprint
+    self.mailbox = mailbox
+    chains = blueprint.chains.map { ChainShared(plan: $0.plan) }
+    ports = (0..<blueprint.workers).map { _ in WorkerPort() }
+  }
+
+  /// The worker with the fewest links among those that run a head of the chain.
+  func lightest(for plan: ChainPlan) -> Int {
+    var best = plan.owner
+    for worker in 0..<ports.count where plan.hasHead(worker) {
+      if ports[worker].links.load(ordering: .relaxed) < ports[best].links.load(ordering: .relaxed) { best = worker }
+    }
+    return best
+  }
+}
+
+/// What other threads know of a worker: its mail, and how to wake it.
+final class WorkerPort: Sendable {
+  typealias Message = @Sendable (Worker) -> Void
+
+  private let mail = Mutex<[Message]>([])
+  private let waker = Mutex<(any Waker)?>(nil)
+  /// True while the worker waits, or is about to.
+  let isSleeping = Atomic<Bool>(false)
+  /// True while the worker has stopped reading from clients for want of slots.
+  let isHungry = Atomic<Bool>(false)
+  /// Links that the worker has.
+  let links = Atomic<Int>(0)
+
+  func attach(_ waker: any Waker) { self.waker.withLock { $0 = waker } }
+
+  /// Leaves a message, from any thread; for what is rare. Packets go through rings.
+  func post(_ message: @escaping Message) {
+    mail.withLock { $0.append(message) }
+    wake()
+  }
+
+  /// Wakes the worker if it sleeps.
+  func wake() {
+    if isSleeping.exchange(false, ordering: .sequentiallyConsistent) { waker.withLock { $0 }?.wake() }
+  }
+
+  var hasMail: Bool { mail.withLock { !$0.isEmpty } }
+
+  /// All mail, in the order in which it came.
+  func takeMail() -> [Message] {
+    mail.withLock { mail in
+      guard !mail.isEmpty else { return [] }
+      defer { mail = [] }
+      return mail
+    }
+  }
+}

@@ -1,0 +1,337 @@
+public import MixNet
+import Synchronization
+
+/// One thread's share of a node: a reactor, the links that it owns, and its side of every chain.
+///
+/// It is built and run on its own thread. ``run()`` is the loop of a real node; a simulator calls ``step()`` when its
+/// world says so. A step never waits.
+public final class Worker {
+  let number: Int
+  let shared: NodeShared
+  private let environment: Environment
+  private let port: WorkerPort
+  let sides: [ChainSide]
+  let links: LinkTable
+  private var acceptor: Acceptor?
+  private var desks: [ClientDesk?] = []
+  private var sockets: [DatagramDoor] = []
+  private var events: [NetworkEvent] = []
+  private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
+  private var lastJob: UInt64 = 0
+  private var wall: WallTime
+  var drain = DrainState()
+
+  private struct DatagramDoor {
+    let socket: DatagramID
+    let chain: Int
+  }
+
+  static func linkMemory(slots: Int, settings: NodeSettings) -> Int {
+    LinkTable.memory(slots: slots, settings: settings)
+  }
+
+  init(number: Int, node: NodeShared, environment: Environment, seed: Seed) throws(NodeError) {
+    self.number = number
+    self.environment = environment
+    shared = node
+    port = node.ports[number]
+    port.attach(environment.network.waker)
+    wall = environment.clock.wall
+    let now = environment.clock.now
+    let blueprint = node.blueprint
+    var sides: [ChainSide] = []
+    do throws(BuildError) {
+      for (index, chain) in blueprint.chains.enumerated() {
+        sides.append(
+          try ChainSide(
+            chain: chain, shared: node.chains[index], worker: number, node: blueprint.facts,
+            seed: seed.derived("chain", UInt64(index)), targets: blueprint.targets(of: chain.plan.name),
+            hasClients: blueprint.clients?.chain == index, now: now, wall: wall))
+      }
+    } catch { throw .build(error) }
+    self.sides = sides
+    links = LinkTable(worker: number, environment: environment, shared: node, sides: sides, now: now)
+    events.reserveCapacity(256)
+    do throws(NetworkError) {
+      if number == 0 { acceptor = try Acceptor(environment: environment, shared: node) }
+      for (index, chain) in blueprint.chains.enumerated() where chain.plan.owner == number {
+        guard let address = chain.plan.datagrams else { continue }
+        sockets.append(DatagramDoor(socket: try environment.network.bindDatagram(address), chain: index))
+      }
+    } catch { throw .network(error) }
+    desks = sides.indices.map(makeDesk)
+    for (index, side) in sides.enumerated() { connect(side, chain: index) }
+    for side in sides { side.start() }
+  }
+
+  /// Where the node listens; told by its first worker.
+  var addresses: [(name: String, address: Address)] { acceptor?.addresses ?? [] }
+
+  private func makeDesk(_ chain: Int) -> ClientDesk? {
+    guard shared.blueprint.clients?.chain == chain, sides[chain].isTail else { return nil }
+    return ClientDesk(
+      side: sides[chain], chain: chain, port: port, mailbox: shared.mailbox,
+      send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) })
+  }
+
+  func desk(_ chain: Int) -> ClientDesk? { desks.indices.contains(chain) ? desks[chain] : nil }
+
+  /// Gives a chain's stages their way out of the chain.
+  private func connect(_ side: ChainSide, chain: Int) {
+    side.effects.openLink = { [unowned self] address, limits, stage in
+      if let limits {
+        return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits)
+      }
+      let kind: Link.Kind = side.plan.framing == .raw ? .raw : .peer
+      return self.links.open(address, kind: kind, chain: chain, limits: side.plan.limits)
+    }
+    side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
+    side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }
+  }
+
+  // MARK: The loop
+
+  /// Runs until the node has stopped.
+  public func run() {
+    while let next = step() {
+      port.isSleeping.store(true, ordering: .sequentiallyConsistent)
+      let deadline = hasWork ? environment.clock.now : next
+      environment.network.wait(until: deadline, into: &events)
+      port.isSleeping.store(false, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// True when another worker has left something since the last look.
+  private var hasWork: Bool {
+    if port.hasMail || shared.stop != drain.seen { return true }
+    for side in sides {
+      let rings = side.shared
+      if side.isTail, rings.toTail.contains(where: { !$0.isEmpty }) { return true }
+      if rings.sends.contains(where: { !$0[number].isEmpty }) { return true }
+    }
+    return false
+  }
+
+  /// One turn: what has happened, what is due, what follows from it. Says when it wants the next one (an instant in the
+  /// past: at once), or nil when the worker has stopped.
+  public func step() -> Instant? {
+    beginTurn()
+    for message in port.takeMail() { message(self) }
+    receiveSends()
+    handleEvents()
+    links.runTimers()
+    links.resumeClients()
+    port.isHungry.store(links.paused > 0, ordering: .relaxed)
+    tellStages()
+    var more = false
+    for chain in sides.indices where sides[chain].step() { more = true }
+    let isDone = advanceStop()
+    carryOut()
+    tellStages()
+    links.flushDirty()
+    wakeOthers()
+    if isDone { return nil }
+    let now = links.now
+    let resting = acceptor?.reopen(now: now) ?? .never
+    if more || !links.changes.isEmpty || !links.clientEvents.isEmpty { return .zero }
+    return min(sides.reduce(.never) { min($0, $1.next) }, min(links.timers.next, min(resting, drain.next)))
+  }
+
+  private func beginTurn() {
+    let now = environment.clock.now
+    // The wall clock may be set back; what a turn sees of it never goes back.
+    wall = max(wall, environment.clock.wall)
+    for side in sides { side.begin(now: now, wall: wall) }
+  }
+
+  private func handleEvents() {
+    for event in events {
+      switch event.source {
+      case .connection(let connection): handle(event, connection)
+      case .listener(let listener):
+        acceptor?.accept(listener, now: links.now) { connection, kind, chain, worker in
+          if worker == number { return links.adopt(connection, kind: kind, chain: chain) }
+          shared.ports[worker].post { $0.links.adopt(connection, kind: kind, chain: chain) }
+        }
+      case .datagram(let socket): receiveDatagrams(socket)
+      }
+    }
+    events.removeAll(keepingCapacity: true)
+  }
+
+  private func handle(_ event: NetworkEvent, _ connection: ConnectionID) {
+    guard let place = links.place(of: connection) else { return }
+    let id = links.links[place].id
+    if links.links[place].state == .connecting {
+      if event.writable { links.finishConnect(place) }
+      return
+    }
+    if event.writable { links.writable(place) }
+    if event.readable, links.place(of: id) != nil { links.read(place) }
+  }
+
+  private func receiveDatagrams(_ socket: DatagramID) {
+    guard let door = sockets.first(where: { $0.socket == socket }) else { return }
+    let side = sides[door.chain]
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: links.scratch[0..<datagramMax])
+    for _ in 0..<64 {
+      guard let (count, from) = environment.network.receive(into: buffer, on: socket) else { return }
+      guard let base = buffer.baseAddress else { return }
+      let bytes = Span<UInt8>(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count)
+      side.callAll { stage, turn in stage.received(datagram: bytes, from: from, &turn) }
+    }
+  }
+
+  // MARK: What stages asked for
+
+  private func carryOut() {
+    for chain in sides.indices {
+      let effects = sides[chain].effects
+      for item in effects.sends { send(item, chain: chain) }
+      effects.sends.removeAll(keepingCapacity: true)
+      for item in effects.clients {
+        desks[chain]?.deliver(item) ?? effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination)
+      }
+      effects.clients.removeAll(keepingCapacity: true)
+      for item in effects.chains { hand(item, from: effects) }
+      effects.chains.removeAll(keepingCapacity: true)
+      for item in effects.datagrams { sendDatagram(item, chain: chain, effects) }
+      effects.datagrams.removeAll(keepingCapacity: true)
+      for link in effects.closing { close(link, .local) }
+      effects.closing.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Queues a frame on a link, here or on the worker that has it.
+  func send(_ item: Effects.LinkSend, chain: Int) {
+    let side = sides[chain]
+    var reason: DropReason?
+    if item.link.worker == number {
+      reason = links.enqueue(item.link, chain: chain, slot: item.slot, skip: item.skip, prefix: item.prefix)
+    } else if item.link.worker < shared.ports.count {
+      let remote = RemoteSend(slot: item.slot, skip: item.skip, link: item.link.raw, prefix: item.prefix)
+      reason = side.shared.sends[number][item.link.worker].push(remote) ? nil : .queueFull
+      side.effects.touched |= 1 << UInt64(item.link.worker)
+    } else {
+      reason = .linkDown
+    }
+    guard let reason else { return }
+    side.effects.drop(item.slot, stage: ChainCounters.linkOut, reason)
+    side.observeFailedSend(on: item.link, reason)
+  }
+
+  /// What other workers have queued for links of this one.
+  private func receiveSends() {
+    for (chain, side) in sides.enumerated() {
+      for from in shared.ports.indices where from != number {
+        while let item = side.shared.sends[from][number].pop() {
+          send(
+            Effects.LinkSend(slot: item.slot, skip: item.skip, link: LinkID(raw: item.link), prefix: item.prefix),
+            chain: chain)
+        }
+      }
+    }
+  }
+
+  /// Copies a packet into another chain's memory, where it begins anew.
+  private func hand(_ item: Effects.ChainSend, from effects: Effects) {
+    let target = sides[item.chain.number]
+    let bytes = effects.memory(item.slot)
+    effects.counters.add(.handed)
+    if let slot = target.effects.free.take(bytes: bytes.count), let base = bytes.baseAddress {
+      target.effects.memory(slot).baseAddress?.update(from: base, count: bytes.count)
+      target.receive(slot, on: .none)
+    } else {
+      target.effects.counters.add(.received)
+      target.effects.counters.add(stage: ChainCounters.linkIn, .poolFull)
+    }
+    effects.letGo(item.slot)
+  }
+
+  private func sendDatagram(_ item: Effects.DatagramSend, chain: Int, _ effects: Effects) {
+    if let door = sockets.first(where: { $0.chain == chain }) {
+      let sent = environment.network.send(
+        UnsafeRawBufferPointer(effects.memory(item.slot)), to: item.address, on: door.socket)
+      if !sent { effects.counters.addAside(stage: ChainCounters.linkOut, .queueFull) }
+    }
+    effects.letGo(item.slot)
+  }
+
+  func close(_ link: LinkID, _ reason: CloseReason) {
+    if link.worker == number { return links.close(link, reason) }
+    guard link.worker < shared.ports.count else { return }
+    shared.ports[link.worker].post { $0.links.close(link, reason) }
+  }
+
+  private func run(
+    _ job: StorageJob, chain: Int, stage: Int, done: @escaping (StorageResult, inout Turn) -> Void
+  ) -> Bool {
+    lastJob += 1
+    let (id, port) = (lastJob, port)
+    jobs[id] = (chain, stage, done)
+    let taken = environment.storage.submit(job) { result in port.post { $0.finish(job: id, result) } }
+    if !taken { jobs[id] = nil }
+    return taken
+  }
+
+  private func finish(job id: UInt64, _ result: StorageResult) {
+    guard let job = jobs.removeValue(forKey: id) else { return }
+    sides[job.chain].call(job.stage) { job.done(result, &$0) }
+  }
+
+  func countMailbox(_ refusal: MailboxRefusal, chain: Int) {
+    let reason: DropReason = refusal == .unknownClient ? .unknownDestination : .mailboxFull
+    sides[chain].effects.counters.add(stage: ChainCounters.mailbox, reason)
+  }
+
+  // MARK: What happened to links
+
+  /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
+  private func tellStages() {
+    let changes = links.changes
+    links.changes.removeAll(keepingCapacity: true)
+    for item in changes { tell(item) }
+    let clients = links.clientEvents
+    links.clientEvents.removeAll(keepingCapacity: true)
+    for event in clients { tell(event) }
+  }
+
+  private func tell(_ item: LinkTable.Change) {
+    let side = sides[item.chain]
+    if side.isTail {
+      side.callAll { stage, turn in stage.linkChanged(item.change, &turn) }
+    } else {
+      shared.ports[side.plan.owner].post { $0.tell(item) }
+    }
+  }
+
+  private func tell(_ event: LinkTable.ClientEvent) {
+    let chain =
+      switch event {
+      case .attached(let chain, _, _), .detached(let chain, _, _), .received(let chain, _, _): chain
+      }
+    if let desk = desk(chain) { return desk.handle(event) }
+    shared.ports[sides[chain].plan.owner].post { $0.tell(event) }
+  }
+
+  // MARK: Others
+
+  private func wakeOthers() {
+    for side in sides {
+      let effects = side.effects
+      for other in shared.ports.indices where other != number {
+        let bit = UInt64(1) << UInt64(other)
+        let isHungry = effects.returnedTo & bit != 0 && shared.ports[other].isHungry.load(ordering: .relaxed)
+        if effects.touched & bit != 0 || isHungry { shared.ports[other].wake() }
+      }
+      effects.touched = 0
+      effects.returnedTo = 0
+    }
+  }
+
+  func closeDoors() { acceptor?.close() }
+  func closeSockets() {
+    for door in sockets { environment.network.close(door.socket) }
+    sockets = []
+  }
+}

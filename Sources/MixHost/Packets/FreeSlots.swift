@@ -1,0 +1,59 @@
+/// The free slots of one chain at home with one worker: a stack a size class, owned by that worker alone.
+struct FreeSlots: ~Copyable {
+  private let slab: Slab
+  private let home: Int
+  private let stacks: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
+  private let counts: UnsafeMutablePointer<Int>
+
+  init(slab: Slab, home: Int) {
+    self.slab = slab
+    self.home = home
+    stacks = .allocate(capacity: slab.classes.count)
+    counts = .allocate(capacity: slab.classes.count)
+    for c in slab.classes.indices {
+      let slots = slab.slots(home: home, sizeClass: c)
+      stacks[c] = .allocate(capacity: max(1, slots.count))
+      for (place, slot) in slots.reversed().enumerated() { stacks[c][place] = slot }
+      counts[c] = slots.count
+    }
+  }
+
+  deinit {
+    for c in slab.classes.indices { stacks[c].deallocate() }
+    stacks.deallocate()
+    counts.deallocate()
+  }
+
+  /// A slot for `bytes` bytes from the smallest class that fits and is not empty; nil when there is none. Its header is
+  /// reset, its length set, its bytes are whatever the last packet left.
+  mutating func take(bytes: Int) -> UInt32? {
+    for c in slab.classes.indices where slab.classes[c].bytes >= bytes && counts[c] > 0 {
+      counts[c] -= 1
+      let slot = stacks[c][counts[c]]
+      let header = slab.header(slot)
+      header.pointee.reset()
+      header.pointee.length = UInt32(bytes)
+      return slot
+    }
+    return nil
+  }
+
+  /// Gives a slot back. Only slots of this home may come here.
+  mutating func give(_ slot: UInt32) {
+    let c = Int(slab.header(slot).pointee.sizeClass)
+    let room = slab.classes[c].counts[home]
+    precondition(Int(slab.header(slot).pointee.home) == home && counts[c] < room, "a slot was given back twice")
+    stacks[c][counts[c]] = slot
+    counts[c] += 1
+  }
+
+  /// Free slots that hold at least `bytes` bytes.
+  func count(bytes: Int) -> Int {
+    var sum = 0
+    for c in slab.classes.indices where slab.classes[c].bytes >= bytes { sum += counts[c] }
+    return sum
+  }
+
+  /// Free slots of all classes.
+  var count: Int { count(bytes: 0) }
+}

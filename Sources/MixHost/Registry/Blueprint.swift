@@ -1,0 +1,75 @@
+import MixNet
+
+/// One chain, ready to be built on every worker: everything that crosses to their threads, and nothing else.
+package struct ChainBlueprint: Sendable {
+  package struct Stage: Sendable {
+    /// `type` or `type/name`.
+    let name: String
+    let role: StageRole
+    let make: PreparedStage
+    package init(name: String, role: StageRole, make: @escaping PreparedStage) {
+      self.name = name
+      self.role = role
+      self.make = make
+    }
+  }
+
+  package let plan: ChainPlan
+  let stages: [Stage]
+  let offers: [String: BuildSite.Offer]
+
+  package init(plan: ChainPlan, stages: [Stage], offers: [String: BuildSite.Offer]) {
+    self.plan = plan
+    self.stages = stages
+    self.offers = offers
+  }
+}
+
+/// A node, ready to run: what a configuration has become once it was found right.
+public struct NodeBlueprint: Sendable {
+  /// What is known of the node itself.
+  public let facts: NodeFacts
+  /// Limits and times.
+  public let settings: NodeSettings
+  /// How many workers run it.
+  public let workers: Int
+  let chains: [ChainBlueprint]
+  /// Where clients attach, and to which chain; nil when the node has none.
+  let clients: (listen: Address, chain: Int)?
+  /// The terms of the memory that it takes.
+  public let memory: [MemoryTerm]
+
+  /// The numbers of the chains that take packets from the one of this name.
+  func targets(of chain: String) -> [String: Int] {
+    var targets: [String: Int] = [:]
+    for (number, other) in chains.enumerated() where other.plan.sources.contains(chain) {
+      targets[other.plan.name] = number
+    }
+    return targets
+  }
+
+  /// The chains' plans.
+  public var plans: [ChainPlan] { chains.map(\.plan) }
+
+  /// Bytes that a program takes before any configuration: code, libraries, the stacks and heaps of the runtime.
+  static let programBytes = 24 << 20
+
+  init(
+    facts: NodeFacts, settings: NodeSettings, workers: Int, chains: [ChainBlueprint],
+    clients: (listen: Address, chain: Int)?, stageMemory: [MemoryTerm]
+  ) {
+    self.facts = facts
+    self.settings = settings
+    self.workers = workers
+    self.chains = chains
+    self.clients = clients
+    var memory = [MemoryTerm("program", Self.programBytes)]
+    for chain in chains {
+      memory += ChainShared.memory(chain.plan).map { MemoryTerm("chain \(chain.plan.name): \($0.name)", $0.bytes) }
+    }
+    memory += stageMemory
+    let slots = chains.reduce(0) { $0 + $1.plan.sizeClasses.reduce(0) { $0 + $1.total } }
+    memory.append(MemoryTerm("links", workers * Worker.linkMemory(slots: slots, settings: settings)))
+    self.memory = memory
+  }
+}

@@ -1,0 +1,159 @@
+package import MixNet
+
+/// What one chain has on one worker beside its stages: free slots, counters, and what was asked for in this turn and is
+/// carried out after it. Everything that leaves the chain passes through the lists here.
+package final class Effects {
+  /// A frame for a link: its slot, less `skip` bytes at the front, after a prefix. It owns one reference to the slot.
+  struct LinkSend {
+    let slot: UInt32
+    let skip: UInt32
+    let link: LinkID
+    let prefix: SendPrefix
+  }
+  struct ClientSend {
+    let slot: UInt32
+    let address: Bytes32
+    let identifier: Bytes16
+  }
+  struct ChainSend {
+    let slot: UInt32
+    let chain: ChainRef
+  }
+  struct DatagramSend {
+    let slot: UInt32
+    let address: Address
+  }
+
+  package let shared: ChainShared
+  package let worker: Int
+  let slab: Slab
+  let counters: ChainCounters
+  var free: FreeSlots
+  package var now = Instant.zero
+  package var wall = WallTime(ns: 0)
+  /// The number of the stage that is being called.
+  var stage = 0
+
+  var sends: [LinkSend] = []
+  var clients: [ClientSend] = []
+  var chains: [ChainSend] = []
+  var datagrams: [DatagramSend] = []
+  var closing: [LinkID] = []
+  /// Packets of the node's own on their way into the tail.
+  var injected: [UInt32] = []
+  /// When each stage wants to be woken, by its number.
+  private let wakeTimes: UnsafeMutablePointer<Instant>
+  private let stages: Int
+
+  /// What reaches beyond the chain; set by the worker.
+  package var openLink: (Address, FrameLimits?, _ stage: Int) -> LinkID? = { _, _, _ in nil }
+  package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
+  package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
+    false
+  }
+  /// Workers to wake after the turn, a bit each.
+  var touched: UInt64 = 0
+  /// Workers that slots were sent home to.
+  var returnedTo: UInt64 = 0
+
+  package init(shared: ChainShared, worker: Int) {
+    self.shared = shared
+    self.worker = worker
+    slab = shared.slab
+    counters = shared.counters[worker]
+    free = FreeSlots(slab: shared.slab, home: worker)
+    stages = shared.plan.stageNames.count + ChainCounters.firstStage
+    wakeTimes = .allocate(capacity: stages)
+    wakeTimes.initialize(repeating: .never, count: stages)
+    sends.reserveCapacity(8 * shared.plan.batchSize)
+    clients.reserveCapacity(shared.plan.batchSize)
+    chains.reserveCapacity(shared.plan.batchSize)
+    injected.reserveCapacity(shared.plan.batchSize)
+  }
+
+  deinit { wakeTimes.deallocate() }
+
+  /// How many slots that hold `bytes` bytes are at home with this worker.
+  func homeSlots(bytes: Int) -> Int {
+    var sum = 0
+    for sizeClass in slab.classes where sizeClass.bytes >= bytes { sum += sizeClass.counts[worker] }
+    return sum
+  }
+
+  /// The bytes of a packet that this worker owns.
+  func memory(_ slot: UInt32) -> UnsafeMutableBufferPointer<UInt8> {
+    let header = slab.header(slot)
+    return UnsafeMutableBufferPointer(
+      start: header.pointee.bytes + Int(header.pointee.start), count: Int(header.pointee.length))
+  }
+
+  /// One owner of a slot lets go; the last one sends it home.
+  func letGo(_ slot: UInt32) {
+    let header = slab.header(slot)
+    if header.pointee.isShared {
+      guard slab.release(slot) else { return }
+      header.pointee.isShared = false
+    }
+    let home = Int(header.pointee.home)
+    if home == worker {
+      free.give(slot)
+    } else {
+      let returned = shared.returns[worker][home].push(slot)
+      precondition(returned, "a ring as large as the chain's slots was full")
+      returnedTo |= 1 << UInt64(home)
+    }
+  }
+
+  /// Drops a packet for a reason that the host found.
+  func drop(_ slot: UInt32, stage: Int, _ reason: DropReason) {
+    counters.add(stage: stage, reason)
+    letGo(slot)
+  }
+}
+
+/// What a ``Turn`` asks for.
+extension Effects {
+  func wake(at time: Instant) { wakeTimes[stage] = min(wakeTimes[stage], time) }
+
+  /// The earliest time at which a stage wants to be woken.
+  package var nextWake: Instant {
+    var next = Instant.never
+    for i in 0..<stages { next = min(next, wakeTimes[i]) }
+    return next
+  }
+
+  /// True, once, when the stage's time has come.
+  func takeWake(stage: Int) -> Bool {
+    guard wakeTimes[stage] <= now else { return false }
+    wakeTimes[stage] = .never
+    return true
+  }
+
+  func frame(on link: LinkID, length: Int) -> UInt32? {
+    guard length >= 0, link != .none, let slot = free.take(bytes: length) else { return nil }
+    counters.add(.frames)
+    sends.append(LinkSend(slot: slot, skip: 0, link: link, prefix: .none))
+    return slot
+  }
+
+  func datagram(to address: Address, length: Int) -> UInt32? {
+    guard shared.plan.datagrams != nil, length >= 0, length <= datagramMax else { return nil }
+    guard let slot = free.take(bytes: length) else { return nil }
+    datagrams.append(DatagramSend(slot: slot, address: address))
+    return slot
+  }
+
+  func inject(at phase: Phase, length: Int, route: Route, id: Bytes32, priority: UInt8) -> UInt32? {
+    guard phase >= .delay, length >= 0, let slot = free.take(bytes: length) else { return nil }
+    let header = slab.header(slot)
+    header.pointee.entry = phase
+    header.pointee.route = route
+    header.pointee.id = id
+    header.pointee.priority = priority
+    header.pointee.arrival = now
+    header.pointee.deadline = now
+    counters.add(.injected)
+    injected.append(slot)
+    return slot
+  }
+}

@@ -1,0 +1,77 @@
+public import MixNet
+
+/// What one call sees of the world and may ask of it. It is lent for the call and cannot be kept; what is asked for is
+/// written in place and carried out after the call, so no stage is ever called from within another.
+public struct Turn: ~Copyable {
+  private let effects: Effects
+
+  package init(_ effects: Effects) { self.effects = effects }
+
+  /// The monotonic time at which this turn began.
+  public var now: Instant { effects.now }
+  /// The wall clock, read once a turn and kept from going backwards; for epochs, never for timers.
+  public var wall: WallTime { effects.wall }
+  /// The largest data frame that the chain's links carry, in bytes.
+  public var frameMax: Int { effects.shared.plan.limits.dataMax }
+
+  /// Asks for a call of ``Stage/woke(_:)`` at `time` or up to a millisecond after it. A stage has one such time: the
+  /// earliest that it asked for since it was last woken.
+  public mutating func wake(at time: Instant) { effects.wake(at: time) }
+
+  /// A frame of `length` bytes on a link of the chain, to be written here and now; nil when it is too long or there is no
+  /// room for it. It is sent in order with everything else on that link.
+  @_lifetime(&self)
+  public mutating func frame(on link: LinkID, length: Int) -> MutableSpan<UInt8>? {
+    guard let slot = effects.frame(on: link, length: length) else { return nil }
+    let bytes = effects.memory(slot)
+    return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
+  }
+
+  /// A datagram of at most ``MixNet/datagramMax`` bytes from the chain's datagram socket, to be written here and now; nil
+  /// when the chain has no such socket or there is no room.
+  @_lifetime(&self)
+  public mutating func datagram(to address: Address, length: Int) -> MutableSpan<UInt8>? {
+    guard let slot = effects.datagram(to: address, length: length) else { return nil }
+    let bytes = effects.memory(slot)
+    return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
+  }
+
+  /// A packet of the stage's own, of `length` bytes, to be written here and now. It enters the tail at `phase` (`delay`,
+  /// `mix` or `forward`; nil for any other, for verify and finish are for what comes from outside). Nil as well when
+  /// there is no room.
+  @_lifetime(&self)
+  public mutating func inject(
+    at phase: Phase, length: Int, route: Route, id: Bytes32 = Bytes32(), priority: UInt8 = 0
+  ) -> MutableSpan<UInt8>? {
+    guard let slot = effects.inject(at: phase, length: length, route: route, id: id, priority: priority) else {
+      return nil
+    }
+    let bytes = effects.memory(slot)
+    return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
+  }
+
+  /// Opens a link of the chain to `address`. It exists from now on, queues what is sent on it, and connects again after a
+  /// pause whenever it is down, until it is closed. Nil when the node has no place for another link.
+  public mutating func open(_ address: Address) -> LinkID? { effects.openLink(address, nil, effects.stage) }
+
+  /// Opens a link for this stage alone, to a program of this machine, say: raw frames of up to `limits`, whose parts come
+  /// to ``Stage/received(_:at:of:on:_:)``. It connects again like the others.
+  public mutating func open(_ address: Address, limits: FrameLimits) -> LinkID? {
+    effects.openLink(address, limits, effects.stage)
+  }
+
+  /// Queues a raw frame on a link that the stage opened for itself; false when the link's buffer, twice the largest frame,
+  /// is full or the frame is too large. The bytes are copied.
+  public mutating func write(_ frame: Span<UInt8>, on link: LinkID) -> Bool { effects.writeLink(frame, link) }
+
+  /// Closes a link after what is queued on it has been sent.
+  public mutating func close(_ link: LinkID) { effects.closing.append(link) }
+
+  /// Runs a job on the node's storage; `done` is called in a later turn of this worker. False when too many jobs wait.
+  public mutating func store(_ job: StorageJob, done: @escaping (StorageResult, inout Turn) -> Void) -> Bool {
+    effects.runJob(job, effects.stage, done)
+  }
+
+  /// Counts a drop that has no packet in the batch: a piece of a packet that the stage gave up.
+  public mutating func count(_ reason: DropReason) { effects.counters.addAside(stage: effects.stage, reason) }
+}

@@ -1,0 +1,33 @@
+// Numbers on the wire are big-endian. Reading past the end gives zero bytes and writing past it writes nothing: a codec
+// checks its lengths first, and no length that a peer chose can make these trap.
+
+extension Span<UInt8> {
+  /// The eight bytes from `offset` on as a number; bytes past the end count as zero.
+  public func bigEndianWord(at offset: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for i in offset..<offset + 8 { word = word << 8 | (indices.contains(i) ? UInt64(self[i]) : 0) }
+    return word
+  }
+
+  /// The number of type `T` at `offset`; bytes past the end count as zero.
+  public func bigEndian<T: FixedWidthInteger & UnsignedInteger>(at offset: Int, as: T.Type = T.self) -> T {
+    var value: T = 0
+    for i in offset..<offset + T.bitWidth / 8 { value = value << 8 | (indices.contains(i) ? T(self[i]) : 0) }
+    return value
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Writes `value` from `offset` on; what lies past the end is left out.
+  public mutating func put<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T, at offset: Int) {
+    let size = T.bitWidth / 8
+    for i in 0..<size where indices.contains(offset + i) {
+      self[offset + i] = UInt8(truncatingIfNeeded: value >> T(8 * (size - 1 - i)))
+    }
+  }
+
+  /// Copies `bytes` to `offset`; what lies past the end is left out.
+  public mutating func put(_ bytes: Span<UInt8>, at offset: Int) {
+    for i in 0..<Swift.min(bytes.count, Swift.max(0, count - offset)) { self[offset + i] = bytes[i] }
+  }
+}

@@ -1,0 +1,139 @@
+package import MixHost
+import MixNet
+
+/// What `[circuit]` says.
+struct CircuitConfig: Sendable {
+  enum Place: String, CaseIterable, Sendable {
+    case entry, middle, exit
+  }
+
+  let place: Place
+  let next: Address?
+  let service: ServiceSpec
+  let idle: Nanos
+  let circuitsMax: Int
+
+  init(from table: inout ConfigTable) {
+    place = table.choice(
+      "type", default: .entry, "where the node stands: clients come to an entry, services are at an exit")
+    next = table.address("next", "the node that requests go on to; an exit has none")
+    let service = table.string("service", default: "echo", "what answers at an exit: \(ServiceSpec.allowed)")
+    if ServiceSpec(service) == nil {
+      table.mistake(at: "service", "no service is written '\(service)'; it is \(ServiceSpec.allowed)")
+    }
+    self.service = ServiceSpec(service) ?? ServiceSpec(name: "echo", kind: .echo)
+    idle = .s(UInt64(table.int("idle_s", default: 60, in: 1...86_400, "a circuit ends after so long without use")))
+    circuitsMax = table.int("circuits_max", default: 65_536, in: 1...16_777_216, "circuits that may be open at once")
+    if next == nil, place != .exit {
+      table.mistake(at: "next", "an \(place.rawValue) needs 'next', the address of the node after it")
+    }
+  }
+}
+
+/// The plain relay: a client's request goes entry, middle, exit to a service, and the answer comes back by the same
+/// circuit to that client and to no other. Answers come in the order of the requests as long as the chain neither delays
+/// nor mixes.
+final class CircuitStage: ForwardStage {
+  private let config: CircuitConfig
+  private var table: CircuitTable
+  private var next: LinkID?
+  private let service: (any Service)?
+  private let answers = AnswerQueue(maker: nil)
+
+  init(_ config: CircuitConfig, _ builder: inout StageBuilder) {
+    self.config = config
+    var random = builder.random()
+    table = CircuitTable(capacity: config.circuitsMax, idle: config.idle, firstID: random.next())
+    // An echo is the frame itself, sent back as it came; it needs no service.
+    let isEcho = config.place != .exit || config.service.kind == .echo
+    service =
+      isEcho ? nil : makeService(config.service, node: builder.node, messageMax: builder.plan.limits.dataMax - 8)
+  }
+
+  func started(_ turn: inout Turn) {
+    if config.place != .exit, let address = config.next { next = turn.open(address) }
+    service?.start(&turn)
+  }
+
+  func forward(
+    _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets,
+    _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    for i in batch.indices {
+      let link = batch.link(i)
+      let reason: DropReason?
+      if link == next {
+        reason = back(i, batch, &outlets, turn.now)
+      } else if config.place == .exit {
+        reason = serve(i, batch, &outlets, &verdicts, &turn)
+      } else {
+        reason = onward(i, batch, &outlets, turn.now)
+      }
+      if let reason { verdicts.drop(i, reason) }
+    }
+    if table.next != .never { turn.wake(at: table.next) }
+  }
+
+  /// A request on its way to the exit. A client sends the body alone; a node puts its circuit id before it.
+  private func onward(
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ now: Instant
+  ) -> DropReason? {
+    guard let next else { return .linkDown }
+    let skip = config.place == .entry ? 0 : 8
+    guard batch.size(i) >= skip else { return .malformed }
+    let id = skip == 0 ? 0 : batch.bytes(i).bigEndianWord(at: 0)
+    guard let mine = table.forward(from: .init(link: batch.link(i), id: id), now: now) else { return .queueFull }
+    return outlets.send(i, on: next, skip: skip, prefix: SendPrefix(mine)) ? nil : .queueFull
+  }
+
+  /// An answer on its way to the client.
+  private func back(
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ now: Instant
+  ) -> DropReason? {
+    guard batch.size(i) >= 8 else { return .malformed }
+    guard let origin = table.back(batch.bytes(i).bigEndianWord(at: 0), now: now) else { return .unknownDestination }
+    let prefix = config.place == .entry ? SendPrefix.none : SendPrefix(origin.id)
+    return outlets.send(i, on: origin.link, skip: 8, prefix: prefix) ? nil : .queueFull
+  }
+
+  /// A request at the exit.
+  private func serve(
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) -> DropReason? {
+    guard batch.size(i) >= 8 else { return .malformed }
+    guard let service else { return outlets.send(i, on: batch.link(i)) ? nil : .queueFull }
+    let bytes = batch.bytes(i)
+    let origin = CircuitTable.Origin(link: batch.link(i), id: bytes.bigEndianWord(at: 0))
+    let message = (8..<bytes.count).map { bytes[$0] }
+    if let reason = service.receive(message, from: .circuit(origin), answers, &turn) { return reason }
+    verdicts.consume(i)
+    return nil
+  }
+
+  func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {
+    _ = service?.receive(part, at: offset, of: size, on: link, answers, &turn)
+  }
+
+  func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
+    service?.linkChanged(change, &turn)
+    if !change.isUp, !change.isDialled { table.close(link: change.link) }
+  }
+
+  func woke(_ turn: inout Turn) {
+    answers.pump(&turn)
+    table.expire(turn.now)
+    if table.next != .never { turn.wake(at: table.next) }
+  }
+
+  func status() -> [StatusField] { [StatusField("circuits", .int(table.count))] }
+}
+
+extension StageDescriptor {
+  /// `circuit`: requests onward, answers back.
+  package static let circuit = StageDescriptor(
+    .forward, "circuit", summary: "carries requests entry, middle, exit to a service, and the answers back",
+    config: CircuitConfig.init(from:),
+    make: { (config: CircuitConfig, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
+      CircuitStage(config, &builder)
+    })
+}
