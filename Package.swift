@@ -14,9 +14,11 @@ let package = Package(
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
 
+    .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
+    .target(name: "TOML", dependencies: ["CTOML"]),
     // The host. It knows no plugin.
     .target(
-      name: "MixHost", dependencies: ["MixNet"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+      name: "MixHost", dependencies: ["MixNet", "TOML"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet"]),
 
     // The plugins. They know the host, never each other.

@@ -31,6 +31,8 @@ public struct NodeBlueprint: Sendable {
   public let facts: NodeFacts
   /// Limits and times.
   public let settings: NodeSettings
+  /// What the program around the node needs to know.
+  public let operation: OperationSettings
   /// How many workers run it.
   public let workers: Int
   let chains: [ChainBlueprint]
@@ -55,11 +57,12 @@ public struct NodeBlueprint: Sendable {
   static let programBytes = 24 << 20
 
   init(
-    facts: NodeFacts, settings: NodeSettings, workers: Int, chains: [ChainBlueprint],
+    facts: NodeFacts, settings: NodeSettings, operation: OperationSettings, workers: Int, chains: [ChainBlueprint],
     clients: (listen: Address, chain: Int)?, stageMemory: [MemoryTerm]
   ) {
     self.facts = facts
     self.settings = settings
+    self.operation = operation
     self.workers = workers
     self.chains = chains
     self.clients = clients

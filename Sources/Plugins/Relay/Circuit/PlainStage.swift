@@ -7,7 +7,8 @@ struct PlainConfig: Sendable {
 
   init(from table: inout ConfigTable) {
     frameMax = table.int(
-      "frame_max", default: 65_536, in: 16...1_048_576, "largest body of a frame, in bytes; between nodes 8 of them are the circuit id")
+      "frame_max", default: 65_536, in: 16...1_048_576,
+      "largest body of a frame, in bytes; between nodes 8 of them are the circuit id")
   }
 }
 

@@ -67,8 +67,9 @@ final class AnswerQueue {
     let fragment = Fragment(
       flags: .isReply, message: answer.message, index: UInt32(answer.next), count: UInt32(answer.splitter.count),
       size: UInt32(answer.bytes.count))
-    let range = answer.splitter.range(answer.next)
-    let outcome = reply(answer.blocks[answer.next].span, fragment, answer.bytes.span.extracting(range), &turn)
+    let block = answer.blocks[answer.next]
+    let bytes = answer.bytes.span
+    let outcome = reply(block.span, fragment, bytes.extracting(answer.splitter.range(answer.next)), &turn)
     // A block that is none cannot be used later either: that part of the answer is lost.
     if outcome == .badPayload { turn.count(.badPayload) }
     return outcome != .poolFull
@@ -84,13 +85,16 @@ final class AnswerQueue {
     fragment.write(to: &out)
     out.put(data, at: Fragment.headerSize)
     guard var packet = turn.inject(at: .forward, length: maker.packetSize, route: .node(hop)) else { return .poolFull }
-    return maker.reply(block, message: scratch.span.extracting(0..<size), into: &packet) ? nil : .badPayload
+    let composed = scratch
+    let message = composed.span
+    return maker.reply(block, message: message.extracting(0..<size), into: &packet) ? nil : .badPayload
   }
 
   /// Tells the sender that its message brought too few blocks for the answer.
   private func refuse(_ message: Bytes16, _ blocks: [[UInt8]], _ turn: inout Turn) -> DropReason? {
     let fragment = Fragment(flags: [.isReply, .needsBlocks], message: message, index: 0, count: 1, size: 0)
-    return reply(blocks[0].span, fragment, Span(), &turn)
+    let block = blocks[0]
+    return reply(block.span, fragment, Span(), &turn)
   }
 
   /// An answer by the circuit that asked: the id that the asking node gave it, and the body.

@@ -1,0 +1,156 @@
+import MixNet
+
+/// One chain's table: which stages, in which roles, and what is wrong with them.
+struct ChainReader {
+  let registry: Registry
+  let file: ConfigFile
+
+  /// A stage as a chain lists it.
+  struct Listed {
+    /// `type` or `type/name`.
+    let name: String
+    let position: ConfigPosition
+    let descriptor: StageDescriptor
+    let plugin: Plugin
+  }
+
+  /// What a chain's table says.
+  struct Chain {
+    let name: String
+    let table: ConfigTable
+    let stages: [Listed]
+    let workers: Int?
+    let sources: [ConfigItem]
+    let listen: Address?
+    let datagrams: Address?
+  }
+
+  func read(_ table: ConfigTable, notes: inout [String]) -> Chain {
+    var stages: [Listed] = []
+    for role in StageRole.allCases {
+      let doc = Self.doc(role)
+      let items = table.items(role.name, default: [], doc)
+      var listed = items.compactMap { item in resolve(item, role, table) }
+      removeDuplicates(&listed, role)
+      let on = listed.filter { isOn($0, chain: table.name, notes: &notes) }
+      checkPresence(role, listed: listed, on: on, isWritten: !items.isEmpty, table)
+      stages += on
+    }
+    checkNeeds(stages)
+    return Chain(
+      name: table.name, table: table, stages: stages,
+      workers: table.int("workers", in: 1...64, "workers that run the chain's parallel part; all if not given"),
+      sources: table.items("from", default: [], "chains of this node that may hand packets to this one"),
+      listen: listen(table),
+      datagrams: table.address("datagrams", "where the chain's datagrams come in; none if not given"))
+  }
+
+  private static func doc(_ role: StageRole) -> String {
+    switch role {
+    case .decode: "the stage that turns bytes into packets; exactly one"
+    case .verify: "stages that refuse packets, in their order; admission stages come first by themselves"
+    case .delay: "stages that make packets wait; their delays add up"
+    case .mix: "stages that hold packets and let them go in another order"
+    case .forward: "stages that say where packets leave; at least one"
+    case .observe: "stages that look on"
+    }
+  }
+
+  private func listen(_ table: ConfigTable) -> Address? {
+    let address = table.address("listen", "where the chain's links come in; none if not given")
+    let port = table.int("listen_port", in: 0...65_535, "another port than the one in 'listen'")
+    guard let port = port.map({ UInt16(truncatingIfNeeded: $0) }) else { return address }
+    switch address {
+    case .ipv4(let host, _): return .ipv4(host, port: port)
+    case .ipv6(let host, _): return .ipv6(host, port: port)
+    case .unix: return address
+    case nil: return .loopback(port: port)
+    }
+  }
+
+  // MARK: Stages
+
+  private func resolve(_ item: ConfigItem, _ role: StageRole, _ table: ConfigTable) -> Listed? {
+    let type = String(item.text.prefix { $0 != "/" })
+    guard let (plugin, descriptor) = registry.stage(type) else {
+      let linked = registry.stageNames.joined(separator: ", ")
+      let near = didYouMean(type, in: registry.stageNames)
+      file.mistake(at: item.position, "no stage type '\(type)' in this binary\(near) (linked: \(linked))")
+      return nil
+    }
+    guard descriptor.role == role else {
+      let takes = registry.names(role)
+      let list = takes.isEmpty ? "no stage of this binary" : takes.joined(separator: ", ")
+      let article = "aeo".contains(descriptor.role.name.prefix(1)) ? "an" : "a"
+      file.mistake(
+        at: item.position, "'\(type)' is \(article) \(descriptor.role.name) stage; \(role.name) takes: \(list)")
+      return nil
+    }
+    return Listed(name: item.text, position: item.position, descriptor: descriptor, plugin: plugin)
+  }
+
+  private func removeDuplicates(_ stages: inout [Listed], _ role: StageRole) {
+    var seen: [String] = []
+    stages = stages.filter { stage in
+      guard seen.contains(stage.name) else {
+        seen.append(stage.name)
+        return true
+      }
+      let type = stage.descriptor.name
+      file.mistake(
+        at: stage.position,
+        "stage '\(stage.name)' is listed twice; give the second a name, \(role.name) = [\"\(type)/second\"], and its own table [\(type).second]"
+      )
+      return false
+    }
+  }
+
+  /// `enabled = false` in a stage's or its plugin's table takes the stage out of every chain.
+  private func isOn(_ stage: Listed, chain: String, notes: inout [String]) -> Bool {
+    for name in [stage.name, stage.plugin.name] {
+      if !registry.isEnabled(file.table(name, as: .stage)) {
+        notes.append("chain '\(chain)': '\(stage.name)' is off ([\(name)] enabled = false)")
+        return false
+      }
+    }
+    return true
+  }
+
+  private func checkPresence(
+    _ role: StageRole, listed: [Listed], on: [Listed], isWritten: Bool, _ table: ConfigTable
+  ) {
+    if role == .decode, on.count > 1 {
+      file.mistake(at: on[1].position, "a chain has one decode stage; '\(on[0].name)' is one already")
+    }
+    guard role == .decode || role == .forward, on.isEmpty else { return }
+    if let off = listed.first {
+      let others = registry.names(role).filter { $0 != off.descriptor.name }.joined(separator: ", ")
+      let fix = others.isEmpty ? "" : ", or use one of: \(others)"
+      file.mistake(
+        at: off.position,
+        "chain '\(table.name)' has no \(role.name) stage while '\(off.name)' is off; set enabled = true in [\(off.plugin.name)] and [\(off.descriptor.name)]\(fix)"
+      )
+    } else if !isWritten {
+      let names = registry.names(role).joined(separator: ", ")
+      file.mistake(at: table.position, "chain '\(table.name)' has no \(role.name) stage; add one of: \(names)")
+    }
+  }
+
+  /// Decode provides columns; the later stages may need them.
+  private func checkNeeds(_ stages: [Listed]) {
+    guard let decoder = stages.first(where: { $0.descriptor.role == .decode })?.descriptor else { return }
+    for stage in stages {
+      let missing = stage.descriptor.needs.subtracting(decoder.provides)
+      for column in missing.names {
+        let providers = registry.providers(of: column).joined(separator: ", ")
+        let hint = providers.isEmpty ? "no stage of this binary does" : "\(providers) does"
+        file.mistake(
+          at: stage.position,
+          "'\(stage.name)' needs the '\(column)' column; no earlier stage provides it (\(hint))")
+      }
+      for capability in stage.descriptor.uses where !registry.offers(capability) {
+        file.mistake(at: stage.position, "'\(stage.name)' uses '\(capability)', which no plugin of this binary offers")
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import MixNet
+
+// The tables of the host itself: what does not belong to a stage.
+
+/// `[node]` and what the program around the node needs.
+struct NodeTable {
+  let name: String
+  let state: String
+  let network: String?
+  let networkPosition: ConfigPosition
+
+  init(from table: ConfigTable, base: String) {
+    name = table.string("name", default: "node", length: 1...64, "the node's name, as the network file has it")
+    state = Self.resolve(
+      table.path("state", default: "state", "folder of the node's own files; relative to this file's folder"), base)
+    let file = table.path("network", "the network file: the other nodes, their addresses and public keys")
+    network = file.map { Self.resolve($0, base) }
+    networkPosition = table.position(of: "network")
+  }
+
+  static func resolve(_ path: String, _ base: String) -> String {
+    path.hasPrefix("/") || base.isEmpty ? path : "\(base)/\(path)"
+  }
+}
+
+/// `[pipeline]`.
+struct PipelineTable {
+  let workers: Int
+  let batchSize: Int
+  let poolSize: Int
+  let maxQueueDepth: Int
+  let targetThroughput: Int
+  let drainAtOnce: Bool
+  let drainMax: Nanos
+
+  enum Drain: String, CaseIterable {
+    case deadline, now
+  }
+
+  init(from table: ConfigTable) {
+    workers = table.int("workers", default: 4, in: 1...64, "threads; one a core is most that helps")
+    batchSize = table.int("batch_size", default: 128, in: 1...4_096, "most packets that are handled in one turn")
+    poolSize = table.int(
+      "pool_size", default: 16_384, in: 64...16_777_216, "packets that a chain has memory for; more are shed")
+    maxQueueDepth = table.int(
+      "max_queue_depth", default: 10_000, in: 1...1_048_576, "packets that may wait for one link; more are shed")
+    targetThroughput = table.int(
+      "target_throughput", default: 0, in: 0...1_000_000_000,
+      "packets a second that you expect; status compares with it (0: nothing to compare)")
+    let drain = table.choice(
+      "drain", default: Drain.deadline, "at the stop, held packets leave at their deadline, or now")
+    drainAtOnce = drain == .now
+    drainMax = table.milliseconds("drain_max_ms", default: 5_000, in: 0...600_000, "the longest that a stop may take")
+  }
+}
+
+extension NodeSettings {
+  /// `[links]`.
+  init(from table: ConfigTable, pipeline: PipelineTable) {
+    linksMax = table.int("links_max", default: 1_024, in: 2...65_535, "links of the whole node; more are refused")
+    linkAgeMax = table.milliseconds(
+      "link_age_max_ms", default: 2_000, in: 1...600_000, "a packet that waits longer for its link is dropped")
+    reconnect = table.milliseconds(
+      "reconnect_ms", default: 500, in: 10...600_000, "pause before a broken link is opened again")
+    connectTimeout = table.milliseconds(
+      "connect_timeout_ms", default: 5_000, in: 10...600_000, "how long a connect may take")
+    handshakeTimeout = table.milliseconds(
+      "handshake_timeout_ms", default: 5_000, in: 10...600_000, "how long a handshake or an attach may take in all")
+    frameTimeout = table.milliseconds(
+      "frame_timeout_ms", default: 10_000, in: 10...600_000, "how long a frame may take from first to last byte")
+    stallTimeout = table.milliseconds(
+      "stall_timeout_ms", default: 20_000, in: 10...600_000, "a link that takes no byte for so long is closed")
+    maxQueueDepth = pipeline.maxQueueDepth
+    drainAtOnce = pipeline.drainAtOnce
+    drainMax = pipeline.drainMax
+  }
+}
+
+/// `[clients]`.
+struct ClientsTable {
+  let listen: Address?
+  let chain: String?
+  let position: ConfigPosition
+
+  init(from table: ConfigTable) {
+    listen = table.address("listen", "where clients attach; without it the node has no clients")
+    chain = table.string("chain", "the chain that clients belong to; the first one if not given")
+    position = table.position(of: "chain")
+  }
+}
+
+extension OperationSettings {
+  /// `[status]`, `[log]` and `[mailbox]`.
+  init(_ file: ConfigFile, node: NodeTable, pipeline: PipelineTable) {
+    let status = file.table("status").address(
+      "listen", "where status is asked; a socket in the state folder if not given")
+    self.status = status ?? .unix("\(node.state)/status.sock")
+    if status == nil, node.state.utf8.count + 12 > Address.unixPathMax {
+      file.mistake(
+        at: file.table("node").position(of: "state"), "the path is too long for a socket in it; set [status] listen")
+    }
+    log = file.table("log").choice("level", default: LogLevel.info, "how much is said on standard error")
+    targetThroughput = pipeline.targetThroughput
+    let mailbox = file.table("mailbox")
+    let path = mailbox.path("file", default: "mailbox.db", "messages for clients that are away; empty for no mailbox")
+    self.mailbox = path.isEmpty ? nil : NodeTable.resolve(path, node.state)
+    mailboxMessagesMax = mailbox.int(
+      "messages_max", default: 1_000_000, in: 1...1_000_000_000, "messages that are kept in all")
+    mailboxClientMax = mailbox.int(
+      "client_messages_max", default: 10_000, in: 1...1_000_000_000, "messages that are kept for one client")
+    mailboxKeep = mailbox.seconds("keep_s", default: 604_800, in: 1...31_536_000, "how long a message is kept")
+  }
+}
