@@ -13,6 +13,12 @@ let package = Package(
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+
+    // The real world: what a node runs on in production, and the contract that every provider keeps.
+    .target(name: "CSys"),
+    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
+    .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "ProviderContract"]),
   ]
 )
 
