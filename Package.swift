@@ -18,7 +18,7 @@ let package = Package(
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
-    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "ProviderContract"]),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
   ]
 )
 

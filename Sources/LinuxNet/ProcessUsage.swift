@@ -19,7 +19,8 @@ public enum ProcessUsage {
   /// process. Without `pid` this process is asked.
   public static func cpuTime(pid: Int32? = nil) -> Nanos? {
     var clock = CLOCK_PROCESS_CPUTIME_ID
-    if let pid, clock_getcpuclockid(pid, &clock) != 0 { return nil }
+    // The clock's number has no room for larger ones, which no process has.
+    if let pid, !(1...0xff_ffff).contains(pid) || clock_getcpuclockid(pid, &clock) != 0 { return nil }
     var t = timespec()
     guard clock_gettime(clock, &t) == 0 else { return nil }
     return Nanos(UInt64(t.tv_sec) * 1_000_000_000 + UInt64(t.tv_nsec))

@@ -1,8 +1,9 @@
 import Glibc
-import LinuxNet
 import MixNet
 import Synchronization
 import Testing
+
+@testable import LinuxNet
 
 /// A folder that goes with its owner.
 final class TemporaryFolder {
@@ -49,4 +50,18 @@ final class SharedCount: Sendable {
   private let count = Atomic<Int>(0)
   var value: Int { count.load(ordering: .acquiring) }
   func add(_ n: Int) { count.add(n, ordering: .acquiringAndReleasing) }
+}
+
+/// The descriptor, which must be one. (`#require` takes no noncopyable value.)
+func opened(_ descriptor: consuming Descriptor?) throws -> Descriptor {
+  guard let descriptor else { throw SystemError(action: "open a descriptor", code: errno) }
+  return descriptor
+}
+
+/// Runs `body` on `count` threads at once and waits for all.
+func together(_ count: Int, _ body: @escaping @Sendable () -> Void) throws {
+  guard count > 0 else { return }
+  let thread = try Thread("together", body: body)
+  try together(count - 1, body)
+  thread.join()
 }
