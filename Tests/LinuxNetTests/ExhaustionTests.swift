@@ -44,31 +44,36 @@ import Testing
 
   @Test func nothingLeaks() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
-      func work() throws {
-        let network = try EpollNetwork()
-        let ends = try Ends(network)
-        let listener = network.listenerAddress(ends.listener)
-        if let listener, (try? network.listen(listener, backlog: 1)) != nil { exit(1) }
-        network.close(ends.listener)
-        if let listener, let refused = try? network.connect(listener) { network.close(refused, abort: false) }
-        if (try? network.connect(.unix(folder.path + "/none"))) != nil { exit(2) }
-        network.close(ends.near, abort: true)
-        _ = try network.bindDatagram(.loopback(port: 0))
-        _ = try network.listen(.unix(folder.path + "/a"), backlog: 1)
-        if (try? network.listen(.unix(folder.path + "/a"), backlog: 1)) != nil { exit(3) }
-        try network.watch(Signals())
-        try writeFile(folder.path + "/b", [1], mode: 0o600)
-        if (try? readFile(folder.path, limit: 10)) != nil { exit(4) }
-        if (try? readFile(folder.path + "/b", limit: 0)) != nil { exit(5) }
-        let storage = try FileStorage()
-        guard storage.submit(.append(path: folder.path + "/b", bytes: [2]), done: { _ in }) else { exit(6) }
-        storage.stop()
+      try exitAfterUsingFolder { folder in
+        func work() throws -> Int32 {
+          let network = try EpollNetwork()
+          let ends = try Ends(network)
+          let listener = network.listenerAddress(ends.listener)
+          if let listener, (try? network.listen(listener, backlog: 1)) != nil { return 1 }
+          network.close(ends.listener)
+          if let listener, let refused = try? network.connect(listener) { network.close(refused, abort: false) }
+          if (try? network.connect(.unix(folder.path + "/none"))) != nil { return 2 }
+          network.close(ends.near, abort: true)
+          _ = try network.bindDatagram(.loopback(port: 0))
+          _ = try network.listen(.unix(folder.path + "/a"), backlog: 1)
+          if (try? network.listen(.unix(folder.path + "/a"), backlog: 1)) != nil { return 3 }
+          try network.watch(Signals())
+          try writeFile(folder.path + "/b", [1], mode: 0o600)
+          if (try? readFile(folder.path, limit: 10)) != nil { return 4 }
+          if (try? readFile(folder.path + "/b", limit: 0)) != nil { return 5 }
+          let storage = try FileStorage()
+          guard storage.submit(.append(path: folder.path + "/b", bytes: [2]), done: { _ in }) else { return 6 }
+          storage.stop()
+          return 0
+        }
+        _ = try work()
+        let before = openDescriptors()
+        for _ in 0..<20 {
+          let code = try work()
+          if code != 0 { return code }
+        }
+        return openDescriptors() == before ? 0 : 7
       }
-      try work()
-      let before = openDescriptors()
-      for _ in 0..<20 { try work() }
-      exit(openDescriptors() == before ? 0 : 7)
     }
   }
 

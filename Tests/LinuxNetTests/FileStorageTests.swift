@@ -76,32 +76,33 @@ import Testing
   /// The limit on the size of a file stands for a full disk: half of what is to be added fits.
   @Test func aFailedAppendLeavesTheFileAsItWas() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
-      let path = folder.path + "/a"
-      signal(SIGXFSZ, SIG_IGN)
-      var few = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
-      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &few)
-      let storage = try FileStorage()
-      let words = Mutex<[String]>([])
-      for job in [
-        StorageJob.append(path: path, bytes: [UInt8](repeating: 1, count: 900)),
-        .append(path: path, bytes: [UInt8](repeating: 2, count: 200)),
-        .replace(path: path, bytes: [UInt8](repeating: 3, count: 1_100)),
-        .append(path: path, bytes: [4]),
-      ] {
-        _ = storage.submit(job) { result in
-          words.withLock {
-            switch result {
-            case .success: $0.append("")
-            case .failure(let error): $0.append("\(error)")
+      try exitAfterUsingFolder { folder in
+        let path = folder.path + "/a"
+        signal(SIGXFSZ, SIG_IGN)
+        var few = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &few)
+        let storage = try FileStorage()
+        let words = Mutex<[String]>([])
+        for job in [
+          StorageJob.append(path: path, bytes: [UInt8](repeating: 1, count: 900)),
+          .append(path: path, bytes: [UInt8](repeating: 2, count: 200)),
+          .replace(path: path, bytes: [UInt8](repeating: 3, count: 1_100)),
+          .append(path: path, bytes: [4]),
+        ] {
+          _ = storage.submit(job) { result in
+            words.withLock {
+              switch result {
+              case .success: $0.append("")
+              case .failure(let error): $0.append("\(error)")
+              }
             }
           }
         }
+        storage.stop()
+        guard words.withLock({ $0 }) == ["", "\(path): File too large", "\(path): File too large", ""] else { return 1 }
+        guard try readFile(path, limit: 2_000).bytes == [UInt8](repeating: 1, count: 900) + [4] else { return 2 }
+        return folder.names == ["a"] ? 0 : 3
       }
-      storage.stop()
-      guard words.withLock({ $0 }) == ["", "\(path): File too large", "\(path): File too large", ""] else { exit(1) }
-      guard try readFile(path, limit: 2_000).bytes == [UInt8](repeating: 1, count: 900) + [4] else { exit(2) }
-      exit(folder.names == ["a"] ? 0 : 3)
     }
   }
 }

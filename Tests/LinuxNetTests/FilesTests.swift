@@ -99,21 +99,22 @@ import Testing
   /// A user who may not write there, or a disk that is full, is told so, and what was there stays.
   @Test func whatTheSystemForbidsIsSaidInWords() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
-      let path = folder.path + "/a"
-      try writeFile(path, [1, 2, 3], mode: 0o644)
-      chmod(folder.path, 0o555)
-      // The superuser may write everywhere.
-      if geteuid() == 0, seteuid(65_534) != 0 { exit(1) }
-      do throws(StorageError) {
-        try writeFile(path, [4], mode: 0o600)
-        exit(2)
-      } catch {
-        guard "\(error)" == "\(path): Permission denied" else { exit(3) }
+      try exitAfterUsingFolder { folder in
+        let path = folder.path + "/a"
+        try writeFile(path, [1, 2, 3], mode: 0o644)
+        chmod(folder.path, 0o555)
+        // The superuser may write everywhere.
+        if geteuid() == 0, seteuid(65_534) != 0 { return 1 }
+        do throws(StorageError) {
+          try writeFile(path, [4], mode: 0o600)
+          return 2
+        } catch {
+          guard "\(error)" == "\(path): Permission denied" else { return 3 }
+        }
+        seteuid(0)
+        guard try readFile(path, limit: 9).bytes == [1, 2, 3] else { return 4 }
+        return 0
       }
-      seteuid(0)
-      guard try readFile(path, limit: 9).bytes == [1, 2, 3] else { exit(4) }
-      exit(0)
     }
   }
 }

@@ -21,6 +21,16 @@ final class TemporaryFolder {
   var names: [String] { entries(of: path).sorted() }
 }
 
+/// Ends the process with the number that `body` gives, after the folder that it was lent is gone.
+func exitAfterUsingFolder(_ body: (TemporaryFolder) throws -> Int32) throws -> Never {
+  let code: Int32
+  do {
+    let folder = try TemporaryFolder()
+    code = try withExtendedLifetime(folder) { try body(folder) }
+  }
+  exit(code)
+}
+
 private func entries(of folder: String) -> [String] {
   guard let stream = opendir(folder) else { return [] }
   defer { closedir(stream) }
