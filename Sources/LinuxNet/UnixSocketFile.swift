@@ -31,9 +31,18 @@ struct UnixSocketFile {
     _ path: String, backlog: Int32, file: inout UnixSocketFile?
   ) throws(SystemError) -> Descriptor {
     guard let name = SocketAddress(.unix(path)) else { throw SystemError(action: "listen", code: ENAMETOOLONG) }
-    let folder = Descriptor(open(Paths.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-    if let folder { takeLock(folder.raw) }
-    // A folder that may not be read is used without a lock. The lock ends with the descriptor.
+    // A folder that may not be read is used without a lock.
+    guard let folder = Descriptor(open(Paths.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
+      return try listen(name, path, backlog: backlog, file: &file)
+    }
+    takeLock(folder.raw)
+    defer { flock(folder.raw, LOCK_UN) }
+    return try listen(name, path, backlog: backlog, file: &file)
+  }
+
+  private static func listen(
+    _ name: SocketAddress, _ path: String, backlog: Int32, file: inout UnixSocketFile?
+  ) throws(SystemError) -> Descriptor {
     guard let made = SocketOptions.open(family: AF_UNIX, stream: true) else {
       throw SystemError(action: "listen", code: errno)
     }
@@ -58,7 +67,10 @@ struct UnixSocketFile {
 
   /// Waits for the other starter, who is soon done; but not for ever on a lock that somebody keeps for other reasons.
   private static func takeLock(_ folder: Int32) {
-    for _ in 0..<100 where flock(folder, LOCK_EX | LOCK_NB) != 0 { usleep(1_000) }
+    for _ in 0..<100 {
+      if flock(folder, LOCK_EX | LOCK_NB) == 0 { return }
+      usleep(1_000)
+    }
   }
 
   /// Whether nobody listens behind a socket file.
