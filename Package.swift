@@ -19,11 +19,17 @@ let package = Package(
     // The host. It knows no plugin.
     .target(
       name: "MixHost", dependencies: ["MixNet", "TOML"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet"]),
+    .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet", "LinuxNet", "Relay"]),
 
     // The plugins. They know the host, never each other.
     .target(name: "Relay", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Relay"),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixNet"]),
+
+    // The real world: what a node runs on in production, and the contract that every provider keeps.
+    .target(name: "CSys"),
+    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
+    .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
   ]
 )
 

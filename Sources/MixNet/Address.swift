@@ -60,7 +60,10 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
 
 /// Four bytes by value.
 public struct InlineBytes4: Hashable, Sendable {
-  private var word: UInt32
+  /// The bytes as one number, the first one on top.
+  public let word: UInt32
+  /// The bytes of `word`, the top one first.
+  public init(word: UInt32) { self.word = word }
   init(_ bytes: [UInt8]) { word = bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
   /// The bytes as an array.
   public var array: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) } }
@@ -68,8 +71,15 @@ public struct InlineBytes4: Hashable, Sendable {
 
 /// Sixteen bytes by value.
 public struct InlineBytes16: Hashable, Sendable {
-  private var high: UInt64
-  private var low: UInt64
+  /// The first eight bytes as one number, the first one on top.
+  public let high: UInt64
+  /// The last eight bytes as one number.
+  public let low: UInt64
+  /// The bytes of `high` and then of `low`, the top one first.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
   init(_ bytes: [UInt8]) {
     high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     low = bytes.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }

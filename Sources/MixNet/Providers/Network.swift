@@ -99,6 +99,9 @@ public struct NetworkEvent: Sendable {
 
 /// Sockets, as one worker sees them: non-blocking, told by events which are level-triggered, used on that worker's
 /// thread alone. LinuxNet implements it over epoll, a simulator over a virtual network.
+///
+/// A call with an ID that is closed does nothing and gives `.failed(.local)`, `.blocked`, nil or false. A connection
+/// that has failed gives the same failure again, after what came before it has been read.
 public protocol Network: AnyObject {
   /// Opens a listening socket. An old Unix socket that nobody serves is replaced.
   func listen(_ address: Address, backlog: Int) throws(NetworkError) -> ListenerID
@@ -115,15 +118,18 @@ public protocol Network: AnyObject {
   func adopt(_ connection: DetachedConnection) -> ConnectionID
   /// Closes an accepted connection that nobody will own.
   func discard(_ connection: DetachedConnection)
-  /// Begins to connect; a `writable` event tells when ``finishConnect(_:)`` is worth a call.
+  /// Begins to connect; a `writable` event tells when ``finishConnect(_:)`` is worth a call. Until then write interest
+  /// is all that it has, and reads and writes are blocked. What is known at once is thrown.
   func connect(_ address: Address) throws(NetworkError) -> ConnectionID
-  /// `.moved(0)` once connected, `.blocked` while it is not known, or why it failed.
+  /// `.moved(0)` once connected, `.blocked` while it is not known, or why it failed. Connected, it has read interest
+  /// alone, as an adopted connection has.
   func finishConnect(_ connection: ConnectionID) -> IOResult
   /// Reads into the slices, in order, as much as is there.
   func read(_ connection: ConnectionID, into slices: UnsafeBufferPointer<IOSlice>) -> IOResult
   /// Writes the slices, in order, as much as there is room for.
   func write(_ connection: ConnectionID, from slices: UnsafeBufferPointer<IOSlice>) -> IOResult
-  /// Chooses which events are wanted. Without `read` the other side is made to wait.
+  /// Chooses which events of a finished connection are wanted; a failure is an event of each kind that is wanted.
+  /// Without `read` the other side is made to wait.
   func setInterest(_ connection: ConnectionID, read: Bool, write: Bool)
   /// Closes: in good order, or at once with a reset.
   func close(_ connection: ConnectionID, abort: Bool)
@@ -141,7 +147,8 @@ public protocol Network: AnyObject {
   func close(_ socket: DatagramID)
 
   /// Waits until something happens, another thread wakes the worker, or `deadline` has come (nil: for ever; an instant
-  /// in the past: only looks). Appends what it found to `events`, within the capacity that `events` has.
+  /// in the past: only looks). Appends what it found to `events`, within the capacity that `events` has; without room
+  /// it returns at once. It may also end early for no reason, but not again and again.
   func wait(until deadline: Instant?, into events: inout [NetworkEvent])
   /// Ends the present or the next wait from any thread.
   var waker: any Waker { get }

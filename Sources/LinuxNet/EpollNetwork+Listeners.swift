@@ -1,0 +1,104 @@
+import CSys
+import Glibc
+public import MixNet
+
+extension EpollNetwork {
+  /// How many connections that died before they were accepted are passed over in one call.
+  private static let deadMax = 64
+
+  /// Opens a listening socket; ``Network`` says how. The port of a socket that was closed a moment ago is free at once.
+  public func listen(_ address: Address, backlog: Int) throws(NetworkError) -> ListenerID {
+    let opened: Descriptor
+    var file: UnixSocketFile?
+    do throws(SystemError) {
+      if case .unix(let path) = address {
+        opened = try UnixSocketFile.listen(path, backlog: Self.bounded(backlog), file: &file)
+      } else {
+        opened = try Self.listenIP(address, backlog: Self.bounded(backlog))
+      }
+    } catch {
+      throw NetworkError("listen on", address, error.code)
+    }
+    let number = table.insert(opened.release(), .listener)
+    if let file { files.append((number, file)) }
+    try startWatching(number, "listen on", address)
+    return ListenerID(raw: number)
+  }
+
+  /// The address that is really listened on, or nil for a closed listener.
+  public func address(of listener: ListenerID) -> Address? {
+    table.place(of: listener.raw, .listener).flatMap { SocketAddress.local(of: table[$0].descriptor) }
+  }
+
+  /// Takes one waiting connection. The peer of a Unix socket has no name: its address is `unix:`.
+  public func accept(_ listener: ListenerID) -> AcceptResult {
+    guard let place = table.place(of: listener.raw, .listener) else { return .blocked }
+    var peer = SocketAddress()
+    for _ in 0..<Self.deadMax {
+      let taken = peer.fill { sys_accept(table[place].descriptor, $0, $1) }
+      if taken >= 0 {
+        return .accepted(DetachedConnection(handle: Int64(taken), peer: peer.address ?? .unix("")))
+      }
+      switch -taken {
+      case EAGAIN: return .blocked
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+      // What is left are errors of the connection that was waiting (accept(2)); another may wait behind it.
+      default: continue
+      }
+    }
+    return .blocked
+  }
+
+  /// Turns the events of a listener on or off.
+  public func setInterest(_ listener: ListenerID, accept: Bool) {
+    if let place = table.place(of: listener.raw, .listener) { rewatch(place, read: accept, write: false) }
+  }
+
+  /// Stops listening and removes the file of a Unix socket, if it is still this one's.
+  public func close(_ listener: ListenerID) {
+    guard let place = table.place(of: listener.raw, .listener) else { return }
+    if let at = files.firstIndex(where: { $0.number == listener.raw }) { files.remove(at: at).file.remove() }
+    closeSocket(at: place)
+  }
+
+  /// Watches a new socket for reading, or gives it up.
+  func startWatching(_ number: UInt64, _ action: String, _ address: Address) throws(NetworkError) {
+    guard let place = table.place(of: number) else { return }
+    let connects = table[place].kind == .connecting
+    let refused = watch(place, read: !connects, write: connects)
+    guard refused != 0 else { return }
+    if let at = files.firstIndex(where: { $0.number == number }) { files.remove(at: at).file.remove() }
+    closeSocket(at: place)
+    throw NetworkError(action, address, refused)
+  }
+
+  /// Ends the socket at `place` and its number.
+  func closeSocket(at place: Int) {
+    let slot = table.remove(at: place)
+    guard slot.descriptor >= 0 else { return }
+    unwatch(slot.descriptor)
+    closeDescriptor(slot.descriptor)
+  }
+
+  private static func bounded(_ backlog: Int) -> Int32 { Int32(clamping: max(1, backlog)) }
+
+  private static func listenIP(_ address: Address, backlog: Int32) throws(SystemError) -> Descriptor {
+    guard let name = SocketAddress(address) else { throw SystemError(action: "listen", code: EINVAL) }
+    guard let made = SocketOptions.open(family: name.family, stream: true) else {
+      throw SystemError(action: "listen", code: errno)
+    }
+    SocketOptions.separateFamilies(made.raw, family: name.family)
+    SocketOptions.set(made.raw, SOL_SOCKET, SO_REUSEADDR)
+    guard name.pass({ bind(made.raw, $0, $1) }) == 0, Glibc.listen(made.raw, backlog) == 0 else {
+      throw SystemError(action: "listen", code: errno)
+    }
+    return made
+  }
+}
+
+extension NetworkError {
+  /// The error of `action` at `address` for an errno.
+  init(_ action: String, _ address: Address, _ code: Int32) {
+    self.init(action: action, address: address, reason: CloseReason(errno: code), detail: systemText(code))
+  }
+}

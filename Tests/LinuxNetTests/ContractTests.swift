@@ -1,0 +1,66 @@
+import LinuxNet
+import MixNet
+import ProviderContract
+import Testing
+
+/// The contract of the providers, kept over the loopback and in a temporary folder.
+@Suite struct ContractTests {
+  @Test(arguments: SocketFamily.allCases, NetworkContract.checks)
+  func network(_ family: SocketFamily, _ check: NetworkContract.Check) throws {
+    try check.run(LoopbackWorld(family))
+  }
+
+  @Test(arguments: StorageContract.checks)
+  func storage(_ check: StorageContract.Check) throws { try check.run(DiskWorld()) }
+
+  @Test func clock() throws { try SourceContracts.checkClock(SystemClock()) }
+
+  @Test func entropy() throws { try SourceContracts.checkEntropy(SystemEntropy()) }
+}
+
+/// What a stream socket is made of.
+enum SocketFamily: CaseIterable, Sendable { case ipv4, ipv6, unix }
+
+/// Networks over the loopback.
+final class LoopbackWorld: NetworkWorld {
+  private let family: SocketFamily
+  private let folder: TemporaryFolder
+  private var paths = 0
+  let clock: any MixNet.Clock = SystemClock()
+
+  init(_ family: SocketFamily) throws {
+    self.family = family
+    folder = try TemporaryFolder()
+  }
+
+  func makeNetwork() throws -> any Network { try EpollNetwork() }
+
+  func streamAddress() -> Address {
+    guard family == .unix else { return datagramAddress() }
+    paths += 1
+    return .unix("\(folder.path)/\(paths).sock")
+  }
+
+  func datagramAddress() -> Address {
+    family == .ipv6 ? .ipv6(InlineBytes16(high: 0, low: 1), port: 0) : .loopback(port: 0)
+  }
+
+  var tellsReset: Bool { family != .unix }
+}
+
+/// Storage in a temporary folder.
+final class DiskWorld: StorageWorld {
+  private let files: FileStorage
+  private let temporary: TemporaryFolder
+
+  init() throws {
+    files = try FileStorage()
+    temporary = try TemporaryFolder()
+  }
+
+  var storage: any Storage { files }
+  var folder: String { temporary.path }
+
+  /// Stopping does what is queued; nothing is left to wait for.
+  func settle(until isDone: () -> Bool) { eventually(isDone) }
+}
