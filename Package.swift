@@ -13,6 +13,11 @@ let package = Package(
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+
+    // Configuration: toml++ is header-only, and its asserts must be off.
+    .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
+    .target(name: "TOML", dependencies: ["CTOML"]),
+    .testTarget(name: "TOMLTests", dependencies: ["TOML"]),
   ]
 )
 
