@@ -18,6 +18,10 @@ let package = Package(
     .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML"]),
+
+    // The host.
+    .target(name: "MixHost", dependencies: ["MixNet", "TOML"]),
+    .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet"]),
   ]
 )
 

@@ -23,15 +23,12 @@ extension TOMLTable {
     var line: UInt32 = 0
     var column: UInt32 = 0
     if let message = unsafe ctoml_error(document, &line, &column) {
-      throw TOMLError(position: TOMLPosition(line, column), message: unsafe Self.oneLine(String(cString: message)))
+      throw TOMLError(position: TOMLPosition(line, column), message: unsafe TOMLText.oneLine(String(cString: message)))
     }
     var count = 0
     let first = unsafe ctoml_events(document, &count)
     self = unsafe Self.tree(UnsafeBufferPointer(start: first, count: count))
   }
-
-  /// toml++ quotes parts of the text in its messages.
-  private static func oneLine(_ message: String) -> String { String(TOMLText.quoted(message).dropFirst().dropLast()) }
 }
 
 extension TOMLPosition {

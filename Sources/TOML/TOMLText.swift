@@ -16,6 +16,12 @@ public enum TOMLText {
     return out + "\""
   }
 
+  /// `text` as one line that no terminal misreads: control characters are escaped, all else stays as it is.
+  public static func oneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.unicodeScalars.map { isControl($0) ? escape($0) : String($0) }.joined()
+  }
+
   /// `key` as it is written in a header or before `=`: quoted when it is not a bare key.
   public static func key(_ key: String) -> String { isBare(key) ? key : quoted(key) }
 
