@@ -14,8 +14,11 @@ let package = Package(
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
 
+    // Configuration: toml++ is header-only, and its asserts must be off.
     .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
     .target(name: "TOML", dependencies: ["CTOML"]),
+    .testTarget(name: "TOMLTests", dependencies: ["TOML"]),
+
     // The host. It knows no plugin.
     .target(
       name: "MixHost", dependencies: ["MixNet", "TOML"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),

@@ -41,7 +41,7 @@ struct ChainReader {
       name: table.name, table: table, stages: stages,
       workers: table.int("workers", in: 1...64, "workers that run the chain's parallel part; all if not given"),
       sources: table.items("from", default: [], "chains of this node that may hand packets to this one"),
-      listen: listen(table),
+      listen: table.address("listen", "where the chain's links come in; none if not given"),
       datagrams: table.address("datagrams", "where the chain's datagrams come in; none if not given"))
   }
 
@@ -53,18 +53,6 @@ struct ChainReader {
     case .mix: "stages that hold packets and let them go in another order"
     case .forward: "stages that say where packets leave; at least one"
     case .observe: "stages that look on"
-    }
-  }
-
-  private func listen(_ table: ConfigTable) -> Address? {
-    let address = table.address("listen", "where the chain's links come in; none if not given")
-    let port = table.int("listen_port", in: 0...65_535, "another port than the one in 'listen'")
-    guard let port = port.map({ UInt16(truncatingIfNeeded: $0) }) else { return address }
-    switch address {
-    case .ipv4(let host, _): return .ipv4(host, port: port)
-    case .ipv6(let host, _): return .ipv6(host, port: port)
-    case .unix: return address
-    case nil: return .loopback(port: port)
     }
   }
 

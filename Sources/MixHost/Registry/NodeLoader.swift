@@ -65,7 +65,7 @@ public struct NodeLoader {
     let host = Self.readHostTables(file, base: base)
     let tables = file.instances(of: "chain")
     if let first = tables.first {
-      file.shortName("NODE_PORT", sets: "listen_port", in: "chain.\(first.name)")
+      file.shortName("NODE_PORT", sets: "listen", in: "chain.\(first.name)")
     } else {
       file.mistake(at: file.start, "no chain is configured; add a table [chain.NAME] with decode and forward")
     }

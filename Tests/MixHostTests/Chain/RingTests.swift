@@ -25,10 +25,10 @@ import Testing
   }
 
   /// Two threads: everything arrives once and in order.
-  @Test func handsOverBetweenThreads() {
+  @Test func handsOverBetweenThreads() throws {
     let ring = Ring<UInt32>(capacity: 64)
     let total: UInt32 = 300_000
-    let thread = Thread("producer") {
+    let thread = try Thread("producer") {
       var next: UInt32 = 0
       while next < total { if ring.push(next) { next += 1 } }
     }

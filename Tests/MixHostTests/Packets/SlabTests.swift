@@ -26,18 +26,22 @@ import Testing
   @Test func slotsComeHomeOnce() {
     let slab = Slab(classes: Self.classes, homes: 2, scratchSize: 0)
     var free = FreeSlots(slab: slab, home: 1)
-    #expect(free.count == 3 && free.count(bytes: 101) == 1)
+    let counts = [free.count, free.count(bytes: 101)]
+    #expect(counts == [3, 1])
     let small = free.take(bytes: 100)
     let other = free.take(bytes: 10)
     let large = free.take(bytes: 10)
-    #expect(free.take(bytes: 1) == nil)
+    let none = free.take(bytes: 1)
+    #expect(none == nil)
     #expect(Set([small, other, large].map { $0 ?? .max }).count == 3)
     for slot in [small, other, large] {
       guard let slot else { continue }
       #expect(slab.header(slot).pointee.home == 1)
       free.give(slot)
     }
-    #expect(free.count == 3 && free.take(bytes: 1_001) == nil)
+    let after = free.count
+    let tooLarge = free.take(bytes: 1_001)
+    #expect(after == 3 && tooLarge == nil)
   }
 
   @Test func sharedSlotsAreFreeAfterTheLastOwner() {
@@ -89,13 +93,15 @@ import Testing
     }
     var hold = Hold(capacity: 8)
     for place in 0..<8 { hold.insert(batch.mix.take(place)) }
-    #expect(hold.isFull && batch.closeTaken() == 8 && batch.count == 0)
+    let (isFull, taken, left) = (hold.isFull, batch.closeTaken(), batch.count)
+    #expect(isFull && taken == 8 && left == 0)
     var order: [UInt8] = []
     while hold.count > 0 {
       let packet = hold.remove(at: hold.count / 2)
       order.append(packet.priority)
       batch.mix.append(packet)
     }
-    #expect(order.sorted() == Array(0..<8) && batch.count == 8)
+    let count = batch.count
+    #expect(order.sorted() == Array(0..<8) && count == 8)
   }
 }
