@@ -67,7 +67,7 @@ struct UnixSocketFile {
 
   /// Waits for the other starter, who is soon done; but not for ever on a lock that somebody keeps for other reasons.
   private static func takeLock(_ folder: Int32) {
-    for _ in 0..<100 {
+    for _ in 0..<1_000 {
       if flock(folder, LOCK_EX | LOCK_NB) == 0 { return }
       usleep(1_000)
     }

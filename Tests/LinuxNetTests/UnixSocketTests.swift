@@ -82,14 +82,32 @@ import Testing
     }
   }
 
+  @Test func aStarterWaitsForTheOneBeforeIt() throws {
+    let lock = try opened(Descriptor(open(folder.path, O_RDONLY | O_DIRECTORY)))
+    #expect(flock(lock.raw, LOCK_EX) == 0)
+    let path = path
+    let served = SharedCount()
+    let starter = try Thread("starter") {
+      guard let network = try? EpollNetwork() else { return }
+      if (try? network.listen(.unix(path), backlog: 1)) != nil { served.add(1) }
+    }
+    usleep(10_000)
+    #expect(served.value == 0)
+    #expect(flock(lock.raw, LOCK_UN) == 0)
+    starter.join()
+    #expect(served.value == 1)
+  }
+
   /// Eight starters at once on one stale file: one serves, the others are told.
   @Test func oneOfManyStartersWins() throws {
     for _ in 0..<10 {
       try leaveStaleSocket()
       let path = path
-      let (served, refused) = (SharedCount(), SharedCount())
+      let (ready, served, refused) = (SharedCount(), SharedCount(), SharedCount())
       try together(8) {
         guard let network = try? EpollNetwork() else { return }
+        ready.add(1)
+        while ready.value < 8 { sched_yield() }
         do throws(NetworkError) {
           _ = try network.listen(.unix(path), backlog: 1)
           served.add(1)

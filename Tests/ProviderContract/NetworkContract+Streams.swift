@@ -85,7 +85,9 @@ extension NetworkContract {
       try world.event(network, .connection(near), readable: true)
       try demand(network.write(near, [9, 9]), is: .moved(2), "a last word")
       network.close(near, abort: false)
-      try demand(try world.finish(network, far).bytes, is: [9, 9], "the last word")
+      let (bytes, end) = try world.finish(network, far)
+      try demand(bytes, is: [9, 9], "the last word")
+      try demand(end, is: .ended, "the end")
     },
     Check("a reset is told, to reads and to writes, again and again") { world in
       let (network, near, far) = try world.pair()
