@@ -4,7 +4,9 @@ import PackageDescription
 let package = Package(
   name: "hearsay",
   products: [
-    .library(name: "MixNet", targets: ["MixNet"])
+    .library(name: "MixNet", targets: ["MixNet"]),
+    .library(name: "MixHost", targets: ["MixHost"]),
+    .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
   ],
   targets: [
     // Debian's libraries.
@@ -24,9 +26,15 @@ let package = Package(
       name: "MixHost", dependencies: ["MixNet", "TOML"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .testTarget(name: "MixHostTests", dependencies: ["MixHost", "MixNet", "LinuxNet", "Relay"]),
 
+    // The conformance kit for the authors of stages. It counts what is allocated, so it is for tests alone.
+    .target(name: "CMallocCount"),
+    .target(name: "CTrapNote"),
+    .target(name: "MixHostTesting", dependencies: ["MixHost", "MixNet", "CMallocCount", "CTrapNote"]),
+    .testTarget(name: "MixHostTestingTests", dependencies: ["MixHostTesting", "MixHost", "MixNet", "CMallocCount"]),
+
     // The plugins. They know the host, never each other.
     .target(name: "Relay", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Relay"),
-    .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixNet"]),
+    .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),

@@ -11,6 +11,8 @@ package final class ChainSide {
   private var head: Head?
   private var tail: Tail?
   private let mixStages: [Int]
+  /// The addresses that stages of this side have claimed, in an order of their own.
+  package let claims: [Bytes32]
   private(set) var headIsDone = false
 
   /// Builds the chain's stages on this worker's thread, in their order.
@@ -43,6 +45,7 @@ package final class ChainSide {
     }
     self.stages = stages
     self.mixStages = mixStages
+    claims = site.claims.keys.sorted { $0.description < $1.description }
     head = Head(stages: stages, effects: effects)
     if isTail { tail = Tail(stages: stages, effects: effects, claims: site.claims, hasClients: hasClients) }
   }

@@ -38,6 +38,15 @@ struct FreeSlots: ~Copyable {
     return nil
   }
 
+  /// Any free slot, with the header that it had when it was given back.
+  mutating func takeAsItIs() -> UInt32? {
+    for c in slab.classes.indices where counts[c] > 0 {
+      counts[c] -= 1
+      return stacks[c][counts[c]]
+    }
+    return nil
+  }
+
   /// Gives a slot back. Only slots of this home may come here.
   mutating func give(_ slot: UInt32) {
     let c = Int(slab.header(slot).pointee.sizeClass)

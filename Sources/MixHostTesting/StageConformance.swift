@@ -1,0 +1,182 @@
+public import MixHost
+public import MixNet
+
+/// The conformance kit: runs a stage in a chain of its own, on a virtual clock and with a seed, and checks what every
+/// stage must do or leave (``ConformanceCheck``). One call in a test of the author's package is enough:
+///
+/// ```swift
+/// @Test func conforms() throws { try StageConformance(.echo).run() }
+/// ```
+///
+/// The kit brings the other roles of the chain, four incoming links, files in memory and a ``FakePacketMaker``. What it
+/// cannot know, the author gives: the packets that the stage is made for, its configuration, and what it uses of others.
+///
+/// A stage that traps ends the test process; the last line on standard error then names the check. A test that is to
+/// survive it runs the kit in a child: `await #expect(processExitsWith: .success) { try StageConformance(.echo).run() }`.
+///
+/// The kit counts what is allocated: a program that links it gets its `malloc` from here. Link it into tests only.
+public struct StageConformance: Sendable {
+  /// Gives sample packet number `index`; `random` is a stream of the kit's, the same for the same seed.
+  public typealias PacketSource = @Sendable (_ index: Int, _ random: inout RandomStream) -> SamplePacket
+
+  let stage: StageDescriptor
+  let config: String
+  let packets: PacketSource?
+  let files: any FileSource
+  let node: NodeFacts
+  let seed: UInt64
+  var offers: [String: BuildSite.Offer] = [
+    CapabilityKey<any PacketMaker>.packetMaker.name: { (_: inout StageBuilder) throws(BuildError) -> Any in
+      FakePacketMaker()
+    }
+  ]
+  var skips: [ConformanceCheck: String] = [:]
+  var holdMax: Nanos?
+  var heldMax: Int?
+
+  /// A conformance run of one stage.
+  ///
+  /// - Parameters:
+  ///   - stage: its descriptor.
+  ///   - config: TOML, as the file has it, with the stage's table: `"[echo]\nsize_max = 100"`. Empty: all defaults.
+  ///   - packets: makes the sample packets; at least one must get through the stage. Nil: ``SamplePacket/random(_:_:sizes:)``.
+  ///   - files: what the stage finds while the node is loaded.
+  ///   - node: the node that it is in, and the nodes that it knows.
+  ///   - seed: from which everything random follows. A failure under one seed is found again under it.
+  public init(
+    _ stage: StageDescriptor, config: String = "", packets: PacketSource? = nil, files: any FileSource = MemoryFiles(),
+    node: NodeFacts = StageConformance.node, seed: UInt64 = 1
+  ) {
+    self.stage = stage
+    self.config = config
+    self.packets = packets
+    self.files = files
+    self.node = node
+    self.seed = seed
+  }
+
+  /// The chain's name, for tables and for the addresses of other nodes.
+  public static let chain = "kit"
+  /// How many links packets come on.
+  public static let links = 4
+  /// The largest packet of a chain whose decode stage is the kit's, in bytes.
+  public static let frameMax = 2_048
+  /// The node that the stage is in: it knows itself and three others.
+  public static let node = NodeFacts(
+    name: "kit", address: Fingerprint.of("hearsay node kit"), state: "state",
+    directory: NetworkDirectory(
+      nodes: ["kit", "peer-1", "peer-2", "peer-3"].enumerated().map { layer, name in
+        NetworkDirectory.Node(
+          name: name, layer: layer, address: Fingerprint.of("hearsay node " + name),
+          chains: [(name: chain, address: .loopback(port: 9_000 + UInt16(layer)))], clients: nil, keys: [])
+      }))
+
+  /// Offers a capability to the stage, in place of the kit's own where it has one; `make` is called on the worker that
+  /// asks, at most once for each.
+  public func offering<C>(_ key: CapabilityKey<C>, _ make: @escaping @Sendable () -> C) -> StageConformance {
+    var copy = self
+    copy.offers[key.name] = offer(make)
+    return copy
+  }
+
+  /// States the limits of a mix stage: no packet is held longer than `time` (a millisecond of grace is given, for that is
+  /// how well a stage is woken), and never more than `packets` of them at once.
+  public func holding(atMost time: Nanos? = nil, packets: Int? = nil) -> StageConformance {
+    var copy = self
+    copy.holdMax = time ?? holdMax
+    copy.heldMax = packets ?? heldMax
+    return copy
+  }
+
+  /// Leaves a check out. The reason stands in the report.
+  public func skipping(_ check: ConformanceCheck, because reason: String) -> StageConformance {
+    var copy = self
+    copy.skips[check] = reason
+    return copy
+  }
+
+  /// Runs the checks. Throws when one of them fails; the error tells all that failed.
+  @discardableResult
+  public func run() throws(ConformanceFailure) -> ConformanceReport {
+    let report = report()
+    if !report.failed.isEmpty { throw ConformanceFailure(report: report) }
+    return report
+  }
+
+  /// Runs the checks and tells what became of each.
+  public func report() -> ConformanceReport {
+    let rig = Result { () throws(Finding) in try Rig(self) }
+    var results: [(check: ConformanceCheck, outcome: ConformanceReport.Outcome)] = []
+    var isBuilt = true
+    for check in ConformanceCheck.allCases {
+      let outcome = isBuilt ? outcome(of: check, rig) : .skipped("the stage cannot be built")
+      if check == .builds, case .failed = outcome { isBuilt = false }
+      results.append((check, outcome))
+    }
+    return ConformanceReport(stage: stage.name, results: results)
+  }
+
+  private func outcome(of check: ConformanceCheck, _ rig: Result<Rig, Finding>) -> ConformanceReport.Outcome {
+    if let reason = skips[check] { return .skipped(reason) }
+    leaveTrapNote(
+      "\nconformance kit: the stage '\(stage.name)' trapped in the check '\(check.name)' (seed \(seed))\n")
+    defer { leaveTrapNote(nil) }
+    do throws(Finding) {
+      if check != .defaultConfig { return try run(check, rig.get()) }
+      try checkDefaultConfig(self)
+      return .passed
+    } catch {
+      return .failed(error.sentence)
+    }
+  }
+
+  private func run(_ check: ConformanceCheck, _ rig: Rig) throws(Finding) -> ConformanceReport.Outcome {
+    guard check.isFor(stage) else { return .skipped("not for \(stage.isAdmission ? "admission" : stage.role.name)") }
+    switch check {
+    case .defaultConfig: break
+    case .builds: try checkBuilds(rig)
+    case .samplesPass: try checkSamplesPass(rig)
+    case .splitInvariance: try checkSplitInvariance(rig)
+    case .releasesOnce: try checkReleasesOnce(rig)
+    case .holdLimit:
+      guard holdMax != nil || heldMax != nil else { return .skipped("no limit is stated: holding(atMost:packets:)") }
+      try checkHoldLimit(rig, holdMax: holdMax, heldMax: heldMax)
+    case .sameSeed: try checkSameSeed(rig)
+    case .dropsStayDropped: try checkDropsStayDropped(rig)
+    case .slotsConserved: try checkSlotsConserved(rig)
+    case .randomBytes: try checkRandomBytes(rig)
+    case .noAllocation:
+      if AllocationCounter.isDebugBuild { return .skipped("a debug build says nothing: swift test -c release") }
+      guard AllocationCounter.works else { return .skipped("allocations cannot be counted here") }
+      try checkNoAllocation(rig)
+    case .stopLosesNothing: try checkStopLosesNothing(rig)
+    }
+    return .passed
+  }
+}
+
+extension ConformanceCheck {
+  /// Whether a stage of this role has anything to show for it.
+  fileprivate func isFor(_ stage: StageDescriptor) -> Bool {
+    switch self {
+    case .splitInvariance: stage.role != .mix && stage.role != .observe
+    case .releasesOnce, .holdLimit: stage.role == .mix
+    default: true
+    }
+  }
+}
+
+/// The offer that the host resolves: a function of its own, because the compiler does not get through the closure where
+/// it is used.
+private func offer<C>(_ make: @escaping @Sendable () -> C) -> BuildSite.Offer {
+  { (_: inout StageBuilder) throws(BuildError) in
+    let value: Any = make()
+    return value
+  }
+}
+
+/// What a check has found wrong: one sentence.
+struct Finding: Error {
+  let sentence: String
+  init(_ sentence: String) { self.sentence = sentence }
+}
