@@ -99,7 +99,7 @@ package final class ChainSide {
 
   /// The time at which this side next has something to do.
   package var next: Instant {
-    if (head?.waiting ?? 0) > 0 || !effects.injected.isEmpty { return .zero }
+    if (head?.waiting ?? 0) > 0 || effects.isPending { return .zero }
     return min(effects.nextWake, tail?.next ?? .never)
   }
 

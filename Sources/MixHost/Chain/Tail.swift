@@ -178,8 +178,10 @@ package struct Tail: ~Copyable {
         let before = batch.count
         var turn = begin(entry.number)
         entry.stage.release(into: &batch.mix, &turn)
+        // A full batch may have kept the stage from releasing, even when all of it is packets that it let pass.
+        if batch.isFull, mixed > 0 { again = true }
+        _ = batch.closeTaken()
         mixed -= batch.count - before
-        if batch.isFull && batch.count > before { again = true }
       }
       observe(.mix)
       forward()
@@ -188,10 +190,12 @@ package struct Tail: ~Copyable {
 
   private mutating func hold(_ entry: Numbered<any MixStage>) {
     guard batch.count > 0 else { return }
+    let before = batch.count
     var turn = begin(entry.number)
     entry.stage.hold(&batch.mix, batch.decoded, batch.deadlines, &batch.verdicts, &turn)
     let taken = batch.closeTaken()
-    mixed += taken
+    // What it took and gave back in the same call, it does not hold.
+    mixed += before - batch.count
     effects.counters.add(.waited, taken)
     if batch.hasGaps {
       observe(.mix)
@@ -290,6 +294,7 @@ package struct Tail: ~Copyable {
         let before = batch.count
         var turn = begin(entry.number)
         entry.stage.drain(into: &batch.mix, &turn)
+        _ = batch.closeTaken()
         mixed -= batch.count - before
         if batch.count == 0 { break }
         // What one mix stage lets go at the stop still passes those behind it, which are drained after it.
@@ -308,6 +313,7 @@ package struct Tail: ~Copyable {
   }
 
   private mutating func observe(_ phase: Phase) {
+    guard batch.count > 0 else { return }
     for entry in observers {
       var turn = begin(entry.number)
       entry.stage.observe(batch.packets, batch.verdicts, after: phase, &turn)

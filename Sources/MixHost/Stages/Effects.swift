@@ -73,6 +73,12 @@ package final class Effects {
 
   deinit { wakeTimes.deallocate() }
 
+  /// True while something that stages asked for is still to be carried out: news of links may come after that was done.
+  var isPending: Bool {
+    !injected.isEmpty || !sends.isEmpty || !clients.isEmpty || !chains.isEmpty || !datagrams.isEmpty
+      || !closing.isEmpty
+  }
+
   /// How many slots that hold `bytes` bytes are at home with this worker.
   func homeSlots(bytes: Int) -> Int {
     var sum = 0
@@ -130,7 +136,9 @@ extension Effects {
   }
 
   func frame(on link: LinkID, length: Int) -> UInt32? {
-    guard length >= 0, link != .none, let slot = free.take(bytes: length) else { return nil }
+    // A frame of another size would make the other end close the link.
+    guard shared.plan.limits.allows(.data, size: length), link != .none else { return nil }
+    guard let slot = free.take(bytes: length) else { return nil }
     counters.add(.frames)
     sends.append(LinkSend(slot: slot, skip: 0, link: link, prefix: .none))
     return slot

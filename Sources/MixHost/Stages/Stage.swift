@@ -137,8 +137,9 @@ public protocol ForwardStage: Stage {
     _ turn: inout Turn)
 }
 
-/// Looks on. Called on every worker after every phase, while dropped packets are still in the batch, and for what happens
-/// to links and to packets that had left the chain.
+/// Looks on. Called on every worker after each call of a stage, while the packets that this stage dropped are still in the
+/// batch, and for what happens to packets that had left the chain. So it sees every verdict once, and a packet that goes
+/// on as often as a phase has stages.
 public protocol ObserveStage: Stage {
   /// Looks at a batch after a phase.
   func observe(

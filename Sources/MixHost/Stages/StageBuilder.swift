@@ -62,10 +62,10 @@ public struct StageBuilder: ~Copyable {
 
   /// The one object that the stages of a plugin share on this worker: made by the first that asks for the type.
   public mutating func core<T: AnyObject>(_ make: () throws(BuildError) -> T) throws(BuildError) -> T {
-    let name = "\(T.self)"
-    if let core = site.cores[name] as? T { return core }
+    let type = ObjectIdentifier(T.self)
+    if let core = site.cores[type] as? T { return core }
     let core = try make()
-    site.cores[name] = core
+    site.cores[type] = core
     return core
   }
 
@@ -82,7 +82,8 @@ package final class BuildSite {
   let targets: [String: Int]
   var streams: UInt64 = 0
   var made: [String: Any] = [:]
-  var cores: [String: AnyObject] = [:]
+  /// By type: names alone may be the same in two modules.
+  var cores: [ObjectIdentifier: AnyObject] = [:]
   package var claims: [Bytes32: Int] = [:]
 
   package init(seed: Seed, offers: [String: Offer], targets: [String: Int]) {

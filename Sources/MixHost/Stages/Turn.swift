@@ -18,8 +18,8 @@ public struct Turn: ~Copyable {
   /// earliest that it asked for since it was last woken.
   public mutating func wake(at time: Instant) { effects.wake(at: time) }
 
-  /// A frame of `length` bytes on a link of the chain, to be written here and now; nil when it is too long or there is no
-  /// room for it. It is sent in order with everything else on that link.
+  /// A frame of `length` bytes on a link of the chain, to be written here and now; nil when the chain's frames are not of
+  /// that size or there is no room for it. It is sent in order with everything else on that link.
   @_lifetime(&self)
   public mutating func frame(on link: LinkID, length: Int) -> MutableSpan<UInt8>? {
     guard let slot = effects.frame(on: link, length: length) else { return nil }
