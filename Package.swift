@@ -12,7 +12,7 @@ let package = Package(
 
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
-    .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+    .testTarget(name: "MixNetTests", dependencies: ["MixNet", "ProviderContract"]),
 
     // Configuration: toml++ is header-only, and its asserts must be off.
     .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
