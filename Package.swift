@@ -9,6 +9,7 @@ let package = Package(
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
@@ -30,7 +31,7 @@ let package = Package(
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
-    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
+    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
     .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
   ]
