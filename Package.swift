@@ -11,10 +11,11 @@ let package = Package(
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
-    .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+    .testTarget(name: "MixNetTests", dependencies: ["MixNet", "ProviderContract"]),
 
     // Configuration: toml++ is header-only, and its asserts must be off.
     .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
@@ -38,7 +39,7 @@ let package = Package(
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
-    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
+    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
     .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
   ]
