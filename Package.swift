@@ -9,10 +9,16 @@ let package = Package(
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+
+    // The Sphinx packet format.
+    .target(name: "CPacketCrypto", dependencies: ["COpenSSL", "CSodium"]),
+    .target(name: "Sphinx", dependencies: ["MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
+    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixNet"]),
   ]
 )
 
