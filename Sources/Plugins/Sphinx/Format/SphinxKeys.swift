@@ -80,7 +80,6 @@ public struct SphinxKeySet: Sendable {
     self.other = other
   }
 
-  var count: Int { other == nil ? 1 : 2 }
   /// The key of a round of attempts.
   func key(_ round: Int) -> SphinxSecretKey? { round == 0 ? current : round == 1 ? other : nil }
 }
