@@ -11,6 +11,7 @@ let package = Package(
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
@@ -35,6 +36,10 @@ let package = Package(
 
     // The plugins. They know the host, never each other.
     .target(name: "Relay", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Relay"),
+    .target(name: "CPacketCrypto", dependencies: ["COpenSSL", "CSodium"]),
+    .target(
+      name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
+    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
