@@ -7,6 +7,8 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
+    .executable(name: "hearsay", targets: ["hearsay"]),
   ],
   targets: [
     // Debian's libraries.
@@ -41,6 +43,10 @@ let package = Package(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+
+    // The command line, for any list of plugins, and the node with those that come with it.
+    .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
+    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),

@@ -1,3 +1,5 @@
+public import MixNet
+
 /// A single-use reply block: with it anyone can send one message to its creator without knowing who that is.
 public struct SphinxSURB: Sendable {
   /// The block to hand out: header, address of the first hop, key material. It does not tell the route.
@@ -15,6 +17,11 @@ public struct SphinxSURB: Sendable {
     case .v259: material + KeyLayout.payloadSeed * hops
     case .v260: material + KeyLayout.payloadSeed
     }
+  }
+
+  /// The address of the node that a reply goes to first; nil when no block has this size.
+  public static func firstHop(of surb: Span<UInt8>) -> Bytes32? {
+    keySize(surb.count) == nil ? nil : Bytes32(surb, at: address.lowerBound)
   }
 
   /// The size of each key in a block of `size` bytes, or nil when no block has that size. Full keys and seeds cannot be
