@@ -51,7 +51,7 @@ public enum HearsayProgram {
   static let commands: [Command] = [
     .run.explained(CommandDetails.run), .check.explained(CommandDetails.check),
     .stages.explained(CommandDetails.stages), .network.explained(CommandDetails.network),
-    .demo.explained(CommandDetails.demo), .status.explained(CommandDetails.status),
+    .demo.explained(CommandDetails.demo), .status.explained(CommandDetails.status), .sphinx,
   ]
 
   static var help: String {
