@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "Relay", targets: ["Relay"]),
   ],
   targets: [
     // Debian's libraries.
