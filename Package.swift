@@ -8,14 +8,18 @@ let package = Package(
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
     .library(name: "Relay", targets: ["Relay"]),
+    .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
+    .executable(name: "hearsay", targets: ["hearsay"]),
   ],
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
     .target(name: "MixNet", dependencies: ["CSodium"]),
-    .testTarget(name: "MixNetTests", dependencies: ["MixNet"]),
+    .testTarget(name: "MixNetTests", dependencies: ["MixNet", "ProviderContract"]),
 
     // Configuration: toml++ is header-only, and its asserts must be off.
     .target(name: "CTOML", cxxSettings: [.define("NDEBUG")]),
@@ -35,11 +39,19 @@ let package = Package(
 
     // The plugins. They know the host, never each other.
     .target(name: "Relay", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Relay"),
+    .target(name: "CPacketCrypto", dependencies: ["COpenSSL", "CSodium"]),
+    .target(
+      name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
+    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+
+    // The command line, for any list of plugins, and the node with those that come with it.
+    .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
+    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
-    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys"]),
+    .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
     .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
   ]

@@ -7,12 +7,14 @@ import Synchronization
 /// What was written has reached the disk when it is answered. New files can be read by their owner alone (0600), and a
 /// file that is replaced keeps its permission bits. A failed append leaves the file as it was.
 public final class FileStorage: Storage {
-  private let queue: JobQueue
+  private typealias Entry = (job: StorageJob, done: @Sendable (StorageResult) -> Void)
+
+  private let queue: JobQueue<Entry>
   private let thread: Mutex<Thread?>
 
   /// Starts the thread; at most `capacity` jobs wait.
   public init(capacity: Int = 256) throws(SystemError) {
-    let queue = JobQueue(capacity: capacity)
+    let queue = JobQueue<Entry>(capacity: capacity)
     self.queue = queue
     let started = try Thread("storage") {
       while let (job, done) = queue.pop() { done(FileStorage.result(of: job)) }

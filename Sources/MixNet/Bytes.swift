@@ -1,33 +1,48 @@
-/// Sixteen bytes by value: a SURB identifier, an IPv6 address.
+/// Sixteen bytes by value: a SURB's identifier, a message's id.
 public struct Bytes16: Hashable, Sendable, CustomStringConvertible {
-  private var a: UInt64
-  private var b: UInt64
+  /// The bytes as words in the order of memory: the first byte is the lowest of the first word.
+  public let words: InlineArray<2, UInt64>
 
-  /// Sixteen zero bytes.
-  public init() { (a, b) = (0, 0) }
+  /// The bytes that these words hold.
+  public init(words: InlineArray<2, UInt64>) { self.words = words }
 
-  /// The first sixteen of `bytes`; missing ones are zero.
-  public init(_ bytes: Span<UInt8>) { (a, b) = (bytes.bigEndianWord(at: 0), bytes.bigEndianWord(at: 8)) }
+  /// Zero bytes.
+  public init() { words = InlineArray(repeating: 0) }
 
-  /// The first sixteen of `bytes`; missing ones are zero.
+  /// The bytes from `offset` on; those past the end of `bytes` are zero.
+  public init(_ bytes: Span<UInt8>, at offset: Int = 0) {
+    var words = InlineArray<2, UInt64>(repeating: 0)
+    for i in 0..<2 { words[i] = bytes.bigEndianWord(at: offset + 8 * i).byteSwapped }
+    self.words = words
+  }
+
+  /// The first 16 of `bytes`; missing ones are zero.
   public init(_ bytes: [UInt8]) { self.init(bytes.span) }
 
   /// True when every byte is zero.
-  public var isZero: Bool { a | b == 0 }
+  public var isZero: Bool {
+    var all: UInt64 = 0
+    for i in 0..<2 { all |= words[i] }
+    return all == 0
+  }
 
   /// Writes the bytes into `out` from `offset` on, as far as they fit.
   public func write(to out: inout MutableSpan<UInt8>, at offset: Int = 0) {
-    out.put(bigEndian: a, at: offset)
-    out.put(bigEndian: b, at: offset + 8)
+    for i in 0..<2 { out.put(bigEndian: words[i].byteSwapped, at: offset + 8 * i) }
   }
 
   /// The bytes as an array.
-  public var array: [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    var span = bytes.mutableSpan
-    write(to: &span)
-    return bytes
+  public var array: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (8 * UInt64($0 % 8))) } }
+
+  /// Equal when all bytes are; takes the same time wherever they differ.
+  public static func == (a: Self, b: Self) -> Bool {
+    var different: UInt64 = 0
+    for i in 0..<2 { different |= a.words[i] ^ b.words[i] }
+    return different == 0
   }
+
+  /// Hashes all bytes.
+  public func hash(into hasher: inout Hasher) { for i in 0..<2 { hasher.combine(words[i]) } }
 
   /// Lower-case hex.
   public var description: String { Hex.text(array) }
@@ -35,21 +50,23 @@ public struct Bytes16: Hashable, Sendable, CustomStringConvertible {
 
 /// Thirty-two bytes by value: a node's or client's address, a public key, a packet's id.
 public struct Bytes32: Hashable, Sendable, CustomStringConvertible {
-  private var a: UInt64
-  private var b: UInt64
-  private var c: UInt64
-  private var d: UInt64
+  /// The bytes as words in the order of memory: the first byte is the lowest of the first word.
+  public let words: InlineArray<4, UInt64>
 
-  /// Thirty-two zero bytes.
-  public init() { (a, b, c, d) = (0, 0, 0, 0) }
+  /// The bytes that these words hold.
+  public init(words: InlineArray<4, UInt64>) { self.words = words }
 
-  /// The first thirty-two of `bytes`; missing ones are zero.
-  public init(_ bytes: Span<UInt8>) {
-    (a, b) = (bytes.bigEndianWord(at: 0), bytes.bigEndianWord(at: 8))
-    (c, d) = (bytes.bigEndianWord(at: 16), bytes.bigEndianWord(at: 24))
+  /// Zero bytes.
+  public init() { words = InlineArray(repeating: 0) }
+
+  /// The bytes from `offset` on; those past the end of `bytes` are zero.
+  public init(_ bytes: Span<UInt8>, at offset: Int = 0) {
+    var words = InlineArray<4, UInt64>(repeating: 0)
+    for i in 0..<4 { words[i] = bytes.bigEndianWord(at: offset + 8 * i).byteSwapped }
+    self.words = words
   }
 
-  /// The first thirty-two of `bytes`; missing ones are zero.
+  /// The first 32 of `bytes`; missing ones are zero.
   public init(_ bytes: [UInt8]) { self.init(bytes.span) }
 
   /// The 64 hex digits of `text`, or nil.
@@ -58,27 +75,33 @@ public struct Bytes32: Hashable, Sendable, CustomStringConvertible {
     self.init(bytes)
   }
 
-  /// True when every byte is zero.
-  public var isZero: Bool { a | b | c | d == 0 }
-
   /// The first eight bytes as a big-endian number: enough to shard or to name by.
-  public var prefix: UInt64 { a }
+  public var prefix: UInt64 { words[0].byteSwapped }
+
+  /// True when every byte is zero.
+  public var isZero: Bool {
+    var all: UInt64 = 0
+    for i in 0..<4 { all |= words[i] }
+    return all == 0
+  }
 
   /// Writes the bytes into `out` from `offset` on, as far as they fit.
   public func write(to out: inout MutableSpan<UInt8>, at offset: Int = 0) {
-    out.put(bigEndian: a, at: offset)
-    out.put(bigEndian: b, at: offset + 8)
-    out.put(bigEndian: c, at: offset + 16)
-    out.put(bigEndian: d, at: offset + 24)
+    for i in 0..<4 { out.put(bigEndian: words[i].byteSwapped, at: offset + 8 * i) }
   }
 
   /// The bytes as an array.
-  public var array: [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: 32)
-    var span = bytes.mutableSpan
-    write(to: &span)
-    return bytes
+  public var array: [UInt8] { (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (8 * UInt64($0 % 8))) } }
+
+  /// Equal when all bytes are; takes the same time wherever they differ.
+  public static func == (a: Self, b: Self) -> Bool {
+    var different: UInt64 = 0
+    for i in 0..<4 { different |= a.words[i] ^ b.words[i] }
+    return different == 0
   }
+
+  /// Hashes all bytes.
+  public func hash(into hasher: inout Hasher) { for i in 0..<4 { hasher.combine(words[i]) } }
 
   /// Lower-case hex.
   public var description: String { Hex.text(array) }

@@ -13,6 +13,9 @@ import Testing
   @Test(arguments: StorageContract.checks)
   func storage(_ check: StorageContract.Check) throws { try check.run(DiskWorld()) }
 
+  @Test(arguments: MailboxContract.checks)
+  func mailbox(_ check: MailboxContract.Check) throws { try check.run(FileMailboxWorld()) }
+
   @Test func clock() throws { try SourceContracts.checkClock(SystemClock()) }
 
   @Test func entropy() throws { try SourceContracts.checkEntropy(SystemEntropy()) }
@@ -62,5 +65,27 @@ final class DiskWorld: StorageWorld {
   var folder: String { temporary.path }
 
   /// Stopping does what is queued; nothing is left to wait for.
+  func settle(until isDone: () -> Bool) { eventually(isDone) }
+}
+
+/// Mailboxes in a temporary folder, on a clock that the checks turn.
+final class FileMailboxWorld: MailboxWorld {
+  private let temporary: TemporaryFolder
+  private let time = TurnedWall()
+  private var made = 0
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  var wall: WallTime {
+    get { time.value }
+    set { time.value = newValue }
+  }
+
+  func makeMailbox(_ limits: MailboxLimits) throws -> any Mailbox {
+    made += 1
+    let settings = SQLiteMailbox.Settings(path: "\(temporary.path)/\(made).db", limits: limits)
+    return try SQLiteMailbox(settings) { [time] in time.value }
+  }
+
   func settle(until isDone: () -> Bool) { eventually(isDone) }
 }

@@ -1,5 +1,4 @@
 public import MixNet
-import Synchronization
 
 /// Where the storage contract is checked.
 public protocol StorageWorld: AnyObject {
@@ -14,22 +13,15 @@ public protocol StorageWorld: AnyObject {
 extension StorageWorld {
   /// Does jobs that are submitted at once and gives their results in the order in which they were answered.
   func results(_ jobs: [StorageJob]) throws -> [StorageResult] {
-    let answers = Answers()
+    let answers = Answers<StorageResult>()
     for job in jobs {
-      try demand(storage.submit(job) { result in answers.list.withLock { $0.append(result) } }, "the job is taken")
+      try demand(storage.submit(job) { answers.add($0) }, "the job is taken")
     }
-    settle { answers.list.withLock { $0.count } >= jobs.count }
-    let found = answers.list.withLock { $0 }
-    try demand(found.count, is: jobs.count, "answers")
-    return found
+    return try answers.wait(jobs.count, settle)
   }
 
   /// Does one job.
   func result(_ job: StorageJob) throws -> StorageResult { try results([job])[0] }
-}
-
-private final class Answers: Sendable {
-  let list = Mutex<[StorageResult]>([])
 }
 
 /// What every ``MixNet/Storage`` promises.

@@ -18,7 +18,8 @@ func fragments(of message: [UInt8], room: Int, id: UInt8, blocks: [[UInt8]] = []
 }
 
 @Suite struct FragmentTests {
-  private static let limits = Reassembler.Limits(messageMax: 100_000, bytesMax: 1 << 20, messagesMax: 8, timeout: .s(60))
+  private static let limits = Reassembler.Limits(
+    messageMax: 100_000, bytesMax: 1 << 20, messagesMax: 8, timeout: .s(60))
 
   private func take(_ bytes: [UInt8], _ reassembler: inout Reassembler, now: Instant = .zero) -> Reassembler.Outcome? {
     guard let fragment = Fragment(bytes.span) else { return nil }

@@ -58,10 +58,18 @@ struct Batch: ~Copyable {
         kept += 1
       } else {
         effects.counters.add(stage: stage, code: code)
+        wipeScratch(slot)
         effects.letGo(slot)
       }
     }
     index[0] = UInt32(kept)
+  }
+
+  /// A decode stage may have left keys beside a packet that is dropped before it is finished.
+  private func wipeScratch(_ slot: UInt32) {
+    guard slab.scratchSize > 0 else { return }
+    let header = slab.header(slot)
+    (header.pointee.bytes + Int(header.pointee.capacity)).update(repeating: 0, count: slab.scratchSize)
   }
 
   /// Closes the gaps where packets were taken out, verdicts and all; says how many there were.

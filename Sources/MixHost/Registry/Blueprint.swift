@@ -50,6 +50,9 @@ public struct NodeBlueprint: Sendable {
     return targets
   }
 
+  /// True when clients can attach.
+  public var hasClients: Bool { clients != nil }
+
   /// The chains' plans.
   public var plans: [ChainPlan] { chains.map(\.plan) }
 

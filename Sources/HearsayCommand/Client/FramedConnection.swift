@@ -1,0 +1,173 @@
+import LinuxNet
+import MixNet
+
+/// One connection that carries raw frames, as a client or a status server sees it: buffers for both directions, no waiting
+/// of its own.
+final class FramedConnection {
+  private let network: any Network
+  private(set) var id: ConnectionID
+  private var isConnecting: Bool
+  private let frameMax: Int
+  private var incoming: [UInt8] = []
+  private var taken = 0
+  private var outgoing: [UInt8] = []
+  private var sent = 0
+  private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+  /// Why it is over; nil while it is not.
+  private(set) var end: CloseReason?
+
+  /// Begins to connect.
+  init(to address: Address, _ network: any Network, frameMax: Int) throws(NetworkError) {
+    self.network = network
+    self.frameMax = frameMax
+    id = try network.connect(address)
+    isConnecting = true
+  }
+
+  /// Takes an accepted connection over.
+  init(_ accepted: DetachedConnection, _ network: any Network, frameMax: Int) {
+    self.network = network
+    self.frameMax = frameMax
+    id = network.adopt(accepted)
+    isConnecting = false
+  }
+
+  /// Bytes that wait to be written.
+  var waiting: Int { outgoing.count - sent }
+  /// True once it is connected and nothing has gone wrong.
+  var isOpen: Bool { !isConnecting && end == nil }
+
+  /// Queues a frame.
+  func send(_ body: [UInt8]) {
+    let size = UInt32(truncatingIfNeeded: body.count)
+    for shift in [24, 16, 8, 0] as [UInt32] { outgoing.append(UInt8(truncatingIfNeeded: size >> shift)) }
+    outgoing.append(contentsOf: body)
+    write()
+  }
+
+  /// Does what an event says is possible.
+  func handle(_ event: NetworkEvent) {
+    if isConnecting {
+      switch network.finishConnect(id) {
+      case .moved: isConnecting = false
+      case .blocked: return
+      case .ended: return fail(.reset)
+      case .failed(let reason): return fail(reason)
+      }
+    }
+    if event.writable { write() }
+    if event.readable { read() }
+  }
+
+  /// The next whole frame that has come.
+  func next() -> [UInt8]? {
+    let have = incoming.count - taken
+    guard have >= 4 else { return nil }
+    let size = incoming[taken..<taken + 4].reduce(0) { $0 << 8 | Int($1) }
+    guard size <= frameMax else {
+      fail(.protocolError)
+      return nil
+    }
+    guard have >= 4 + size else { return nil }
+    let frame = Array(incoming[taken + 4..<taken + 4 + size])
+    taken += 4 + size
+    if taken > 1 << 20 || taken == incoming.count {
+      incoming.removeFirst(taken)
+      taken = 0
+    }
+    return frame
+  }
+
+  /// Closes it.
+  func close() {
+    if end == nil { network.close(id, abort: false) }
+    end = end ?? .local
+  }
+
+  private func fail(_ reason: CloseReason) {
+    if end == nil { network.close(id, abort: true) }
+    end = end ?? reason
+  }
+
+  private func write() {
+    guard !isConnecting, end == nil else { return }
+    while waiting > 0 {
+      let (network, id, sent) = (network, id, sent)
+      let result = unsafe outgoing.withUnsafeMutableBytes { bytes -> IOResult in
+        guard let base = bytes.baseAddress else { return .blocked }
+        let slice = unsafe IOSlice(base: base + sent, count: bytes.count - sent)
+        return unsafe withUnsafePointer(to: slice) {
+          unsafe network.write(id, from: UnsafeBufferPointer(start: $0, count: 1))
+        }
+      }
+      switch result {
+      case .moved(let count): self.sent += count
+      case .blocked: return network.setInterest(id, read: true, write: true)
+      case .ended: return fail(.ended)
+      case .failed(let reason): return fail(reason)
+      }
+    }
+    outgoing.removeAll(keepingCapacity: true)
+    sent = 0
+    network.setInterest(id, read: true, write: false)
+  }
+
+  private func read() {
+    guard end == nil else { return }
+    let (network, id) = (network, id)
+    let result = unsafe buffer.withUnsafeMutableBytes { bytes -> IOResult in
+      guard let base = bytes.baseAddress else { return .blocked }
+      let slice = unsafe IOSlice(base: base, count: bytes.count)
+      return unsafe withUnsafePointer(to: slice) {
+        unsafe network.read(id, into: UnsafeBufferPointer(start: $0, count: 1))
+      }
+    }
+    switch result {
+    case .moved(let count): incoming.append(contentsOf: buffer[0..<count])
+    case .blocked: break
+    case .ended: fail(.ended)
+    case .failed(let reason): fail(reason)
+    }
+  }
+}
+
+/// A client's loop: one network, and a wait with an end.
+final class ClientLoop {
+  let network: EpollNetwork
+  private let clock = SystemClock()
+  private var events: [NetworkEvent] = []
+
+  init() throws(CommandError) {
+    do { network = try EpollNetwork() } catch { throw CommandError("\(error)") }
+    events.reserveCapacity(256)
+  }
+
+  var now: Instant { clock.now }
+  var wall: WallTime { clock.wall }
+
+  /// Waits for something to happen, at most until `deadline`, and hands each event out.
+  func turn(until deadline: Instant, _ handle: (NetworkEvent) -> Void) {
+    network.wait(until: deadline, into: &events)
+    for event in events { handle(event) }
+    events.removeAll(keepingCapacity: true)
+  }
+
+  /// Asks one question by one frame and waits for the one answer.
+  func ask(_ address: Address, _ question: [UInt8], within time: Nanos) throws(CommandError) -> [UInt8] {
+    let end = now + time
+    let connection: FramedConnection
+    do { connection = try FramedConnection(to: address, network, frameMax: 64 << 20) } catch {
+      throw CommandError(error.description)
+    }
+    defer { connection.close() }
+    connection.send(question)
+    while now < end {
+      if let answer = connection.next() { return answer }
+      if let reason = connection.end { throw CommandError("no answer from \(address): \(reason.name)") }
+      turn(until: end) { event in
+        if case .connection(connection.id) = event.source { connection.handle(event) }
+      }
+    }
+    throw CommandError("no answer from \(address) within \(time.ms) ms")
+  }
+}

@@ -1,0 +1,217 @@
+import LinuxNet
+import MixHost
+import MixNet
+import Relay
+import Sphinx
+
+/// A client of a mix network: makes packets of messages, sends them by its entry, takes replies at its home, and puts the
+/// answers together. It drives the client's loop; it waits nowhere itself.
+final class MixClient {
+  /// What a sender asks of one message.
+  struct Order {
+    let service: String
+    let bytes: [UInt8]
+    let wantsReply: Bool
+    /// The nodes to pass; nil: chosen anew for each packet.
+    let via: [Int]?
+  }
+
+  private struct Outgoing {
+    let id: Bytes16
+    let order: Order
+    let splitter: MessageSplitter
+    var next = 0
+  }
+
+  private struct Expected {
+    let recovery: SURBRecovery
+    let message: Bytes16
+  }
+
+  private let planner: RoutePlanner
+  private let loop: ClientLoop
+  private let key: ClientKey
+  private let size = SphinxSize.regular
+  private let version = SphinxVersion.v260
+  private let chain: String
+  private var random: RandomStream
+  private var sender = SphinxSender()
+  private var entry: ClientLink
+  private var home: ClientLink
+  private let entryNode: Int
+  private let homeNode: Int
+  private var queue: [Outgoing] = []
+  private var queueStart = 0
+  private var expected: [Bytes16: Expected] = [:]
+  private var reassembler: Reassembler
+  private var packet: [UInt8]
+
+  /// Packets sent and replies taken.
+  private(set) var packetsSent = 0
+  private(set) var repliesTaken = 0
+  /// Messages that came and were no answer to anything that this client asked.
+  private(set) var strangers = 0
+  /// Replies that may be under way at once.
+  var window = 256
+  /// The mean delay that is asked of each node.
+  var delay = Nanos.zero
+
+  init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]? = nil) throws(CommandError) {
+    self.loop = loop
+    planner = try RoutePlanner(directory, at: loop.wall)
+    random = RandomStream(seed: SystemEntropy().seed())
+    var seed = [UInt8](repeating: 0, count: 32)
+    var span = seed.mutableSpan
+    random.fill(&span)
+    key = ClientKey(seed: seed)
+    let route = planner.route(&random)
+    entryNode = via?.first ?? route[0]
+    homeNode = route[route.count - 1]
+    chain = directory.nodes[entryNode].chains.first?.name ?? "mix"
+    entry = try ClientLink(directory.nodes[entryNode], key, loop.network)
+    home = homeNode == entryNode ? entry : try ClientLink(directory.nodes[homeNode], key, loop.network)
+    reassembler = Reassembler(limits: .init(messageMax: 1 << 30, bytesMax: 1 << 30))
+    packet = [UInt8](repeating: 0, count: size.packet)
+  }
+
+  /// True when the client can send and be answered.
+  var isAttached: Bool { entry.isAttached && home.isAttached }
+  /// Why it cannot any more; nil while it can.
+  var failure: String? { entry.failure ?? home.failure }
+  /// True when every packet has been handed to the entry's socket.
+  var isSent: Bool { queueStart == queue.count && entry.waiting == 0 }
+
+  /// Waits until both nodes have taken the client in.
+  func attach(within time: Nanos) throws(CommandError) {
+    let end = loop.now + time
+    while !isAttached {
+      if let failure { throw CommandError(failure) }
+      guard loop.now < end else { throw CommandError("the nodes do not take the client in within \(time.ms) ms") }
+      turn(until: end) { _, _, _ in }
+    }
+  }
+
+  /// Takes a message into the queue; gives its id.
+  func send(_ order: Order) throws(CommandError) -> Bytes16 {
+    let blocks = order.wantsReply ? SphinxSURB.size(version, hops: planner.directory.layers) : 0
+    let room = size.messageMax - Fragment.headerSize - blocks
+    guard let splitter = MessageSplitter(size: order.bytes.count, room: room) else {
+      throw CommandError("a message of \(order.bytes.count) bytes is too large")
+    }
+    let id = Bytes16(words: [random.next(), random.next()])
+    queue.append(Outgoing(id: id, order: order, splitter: splitter))
+    return id
+  }
+
+  /// How many packets a message of `size` bytes takes.
+  func packets(of size: Int) -> Int {
+    let room = self.size.messageMax - Fragment.headerSize - SphinxSURB.size(version, hops: planner.directory.layers)
+    return MessageSplitter(size: size, room: room)?.count ?? 0
+  }
+
+  /// Sends what it may, waits for something to happen, and hands every answer that is whole to `answered`.
+  func turn(until deadline: Instant, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
+    do throws(CommandError) { try pump() } catch { entry.fail(error.sentence) }
+    loop.turn(until: deadline) { event in
+      guard case .connection(let id) = event.source else { return }
+      if id == entry.id { entry.handle(event) } else if id == home.id { home.handle(event) }
+    }
+    while let message = home.nextMessage() { take(message, answered) }
+  }
+
+  // MARK: Sending
+
+  private func pump() throws(CommandError) {
+    guard isAttached else { return }
+    while queueStart < queue.count, expected.count < window, entry.waiting < 1 << 20 {
+      try sendNext()
+      if queue[queueStart].next == queue[queueStart].splitter.count { queueStart += 1 }
+    }
+    if queueStart > 1_024 {
+      queue.removeFirst(queueStart)
+      queueStart = 0
+    }
+  }
+
+  private func sendNext() throws(CommandError) {
+    let outgoing = queue[queueStart]
+    queue[queueStart].next += 1
+    let order = outgoing.order
+    var fragment = Fragment(
+      message: outgoing.id, index: UInt32(outgoing.next), count: UInt32(outgoing.splitter.count),
+      size: UInt32(order.bytes.count))
+    var surb: [UInt8] = []
+    if order.wantsReply {
+      surb = try makeBlock(for: outgoing.id)
+      fragment.blocks = 1
+      fragment.blockSize = UInt16(surb.count)
+    }
+    var message = [UInt8](repeating: 0, count: Fragment.headerSize)
+    var span = message.mutableSpan
+    fragment.write(to: &span)
+    message += surb
+    message += order.bytes[outgoing.splitter.range(outgoing.next)]
+    try make(message, for: order)
+    entry.send([ClientProtocol.Kind.packet.rawValue] + packet)
+    packetsSent += 1
+  }
+
+  private func make(_ message: [UInt8], for order: Order) throws(CommandError) {
+    var route = order.via ?? planner.route(&random)
+    if order.via == nil { route[0] = entryNode }
+    let hops = try planner.hops(route, delay: drawDelay)
+    let recipient = SphinxRecipient(destination: Fingerprint.service(order.service), identifier: Bytes16())
+    do throws(SphinxError) {
+      var span = packet.mutableSpan
+      try sender.create(
+        &span, message: message.span, along: hops.span, to: recipient, version: version, random: &random)
+    } catch { throw CommandError("no packet can be made: \(error)") }
+  }
+
+  private func makeBlock(for message: Bytes16) throws(CommandError) -> [UInt8] {
+    var route = planner.route(&random)
+    route[route.count - 1] = homeNode
+    let hops = try planner.hops(route, delay: drawDelay)
+    let recipient = SphinxRecipient(
+      destination: key.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
+    do throws(SphinxError) {
+      let surb = try sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
+      expected[recipient.identifier] = Expected(recovery: surb.recovery, message: message)
+      return surb.bytes
+    } catch { throw CommandError("no reply block can be made: \(error)") }
+  }
+
+  /// Uniform between nothing and twice the mean.
+  private func drawDelay() -> Nanos { Nanos(random.below(2 * delay.ns + 1)) }
+
+  // MARK: Answers
+
+  private func take(_ message: ClientLink.Message, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
+    guard let expected = expected.removeValue(forKey: message.identifier) else {
+      strangers += 1
+      return
+    }
+    repliesTaken += 1
+    var payload = message.payload
+    var span = payload.mutableSpan
+    guard let range = try? sender.open(&span, with: expected.recovery) else {
+      strangers += 1
+      return
+    }
+    let whole = payload.span
+    let bytes = whole.extracting(range)
+    guard let fragment = Fragment(bytes), fragment.message == expected.message else {
+      strangers += 1
+      return
+    }
+    if fragment.flags.contains(.needsBlocks) { return answered(fragment.message, [], fragment.flags) }
+    if case .whole(let answer) = reassembler.take(fragment, payload: bytes, now: loop.now) {
+      answered(answer.id, answer.bytes, answer.flags)
+    }
+  }
+
+  func close() {
+    entry.close()
+    if homeNode != entryNode { home.close() }
+  }
+}

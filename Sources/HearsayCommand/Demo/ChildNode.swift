@@ -1,0 +1,91 @@
+import Foundation
+import LinuxNet
+import MixHost
+import MixNet
+
+/// A node as a process of its own, started by this program.
+final class ChildNode {
+  let name: String
+  private let process = Process()
+  private let output = Pipe()
+  private let log: String
+  /// Where it tells its status.
+  private(set) var status: Address?
+
+  /// Starts `hearsay run` of this very program on a file; what it says goes to `log`.
+  init(name: String, file: String, log: String) throws(CommandError) {
+    self.name = name
+    self.log = log
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = ["run", file, "--json"]
+    // Settings of the one who calls are not the demo's.
+    process.environment = ProcessInfo.processInfo.environment.filter { name, _ in
+      !name.hasPrefix("HEARSAY_") && !Self.shortNames.contains(name)
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    do {
+      try Data().write(to: URL(fileURLWithPath: log))
+      process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+      try process.run()
+    } catch { throw CommandError("node '\(name)' cannot be started: \(error.localizedDescription)") }
+  }
+
+  private static let shortNames: Set<String> = [
+    "NODE_PORT", "NODE_TYPE", "PIPELINE_WORKERS", "BATCH_SIZE", "POOL_SIZE", "MAX_QUEUE_DEPTH", "TARGET_THROUGHPUT",
+    "LOG_LEVEL",
+  ]
+
+  var pid: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+
+  /// Waits for the line that says the node is ready.
+  func waitUntilReady() throws(CommandError) {
+    var line: [UInt8] = []
+    while true {
+      let data = output.fileHandleForReading.availableData
+      if data.isEmpty { throw CommandError("node '\(name)' did not start: \(lastWords)") }
+      line += Array(data)
+      guard line.contains(0x0a) else { continue }
+      status = JSON(line)?["status"]?.text.flatMap(Address.init)
+      return
+    }
+  }
+
+  /// The end of what the node said.
+  var lastWords: String {
+    let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+  }
+
+  /// Asks the node to stop; `kill` gives it no time.
+  func stop() { if process.isRunning { process.terminate() } }
+  func kill() { if process.isRunning { Foundation.kill(pid, SIGKILL) } }
+
+  /// Waits for the process's end; its exit code, or nil when it had to be ended by force after `seconds`.
+  func wait(seconds: Int) -> Int32? {
+    for _ in 0..<seconds * 100 {
+      if !process.isRunning { return process.terminationStatus }
+      sleepMS(10)
+    }
+    kill()
+    process.waitUntilExit()
+    return nil
+  }
+}
+
+/// A folder of its own that is gone after use.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws(CommandError) {
+    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? NSTemporaryDirectory()
+    // Unix sockets in it need short paths.
+    path = (base.hasSuffix("/") ? base : base + "/") + "hearsay-\(getpid())"
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw CommandError("\(path) cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}

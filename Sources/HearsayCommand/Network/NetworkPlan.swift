@@ -1,0 +1,134 @@
+import LinuxNet
+import MixHost
+import MixNet
+import Sphinx
+
+/// A network to be made: which nodes, in which layers, at which addresses, with which features.
+struct NetworkPlan {
+  /// What the nodes' chain has.
+  enum Feature: String, CaseIterable {
+    /// Sphinx packets, replay protection, the sender's delays, clients. Without it: the plain relay.
+    case sphinx
+  }
+
+  var nodes: Int
+  var features: [Feature]
+  /// The first port; each node has two, one for its chain and one for clients. Nil: ports that are free now.
+  var firstPort: UInt16?
+  /// Tables that every node's file gets besides: what a demo needs to be small.
+  var extra = ""
+  var tagsMax: Int?
+  var workers: Int?
+  var services = ["echo", "sink", "inbox=file:inbox"]
+
+  /// Writes the network into a folder that does not exist yet or is empty.
+  func write(to folder: String, now: WallTime) throws(CommandError) -> NetworkDirectory {
+    do {
+      try makeFolder(folder)
+      var random = RandomStream(seed: SystemEntropy().seed())
+      var made: [NetworkDirectory.Node] = []
+      let ports = try choosePorts()
+      for number in 0..<nodes { made.append(try makeNode(number, ports, folder, now, &random)) }
+      let directory = NetworkDirectory(nodes: made)
+      try writeFile("\(folder)/network.json", Array(NetworkFile.text(directory).utf8), mode: 0o644)
+      for (number, node) in made.enumerated() {
+        let file = text(of: node, number, in: directory)
+        try writeFile("\(folder)/\(node.name)/plugins.toml", Array(file.utf8), mode: 0o644)
+      }
+      return directory
+    } catch let error as CommandError { throw error } catch { throw CommandError("\(error)") }
+  }
+
+  /// Two ports for each node: for its chain and for clients.
+  private func choosePorts() throws(CommandError) -> [UInt16] {
+    if let firstPort { return (0..<2 * nodes).map { firstPort &+ UInt16(truncatingIfNeeded: $0) } }
+    // All are held open at once, so that no two are the same.
+    let network: EpollNetwork
+    do { network = try EpollNetwork() } catch { throw CommandError("\(error)") }
+    var ports: [UInt16] = []
+    var listeners: [ListenerID] = []
+    defer { for listener in listeners { network.close(listener) } }
+    for _ in 0..<2 * nodes {
+      do throws(NetworkError) {
+        let listener = try network.listen(.loopback(port: 0), backlog: 1)
+        listeners.append(listener)
+        ports.append(network.address(of: listener)?.port ?? 0)
+      } catch { throw CommandError(error.description) }
+    }
+    return ports
+  }
+
+  private func makeNode(
+    _ number: Int, _ ports: [UInt16], _ folder: String, _ now: WallTime, _ random: inout RandomStream
+  ) throws -> NetworkDirectory.Node {
+    let name = "mix-\(number + 1)"
+    let state = "\(folder)/\(name)/state"
+    try makeFolder(state, mode: 0o700)
+    var address = [UInt8](repeating: 0, count: 32)
+    var span = address.mutableSpan
+    random.fill(&span)
+    var keys: [NetworkDirectory.Key] = []
+    if features.contains(.sphinx) {
+      let key = SphinxSecretKey(random: &random)
+      try writeKey(key, to: "\(state)/sphinx.key")
+      let day: Int64 = 86_400
+      keys.append(
+        .init(purpose: "sphinx", bytes: key.publicKey, from: now.seconds - day, until: now.seconds + 365 * day))
+    }
+    let chain = features.contains(.sphinx) ? "mix" : "relay"
+    return NetworkDirectory.Node(
+      name: name, layer: layer(number), address: Bytes32(address),
+      chains: [(chain, .loopback(port: ports[2 * number]))],
+      clients: features.contains(.sphinx) ? .loopback(port: ports[2 * number + 1]) : nil, keys: keys)
+  }
+
+  /// Three layers, filled in turn; fewer where there are fewer nodes.
+  func layer(_ number: Int) -> Int { number % min(3, nodes) }
+
+  private func writeKey(_ key: SphinxSecretKey, to path: String) throws {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    key.reveal(into: &span)
+    var text = Array(Hex.text(bytes).utf8) + [0x0a]
+    defer {
+      for i in bytes.indices { bytes[i] = 0 }
+      for i in text.indices { text[i] = 0 }
+    }
+    try writeFile(path, text, mode: 0o600, isNew: true)
+  }
+
+  // MARK: The nodes' files
+
+  private func text(of node: NetworkDirectory.Node, _ number: Int, in directory: NetworkDirectory) -> String {
+    var lines = [
+      "[node]", "name = \"\(node.name)\"", "network = \"../network.json\"", "",
+    ]
+    if let workers { lines += ["[pipeline]", "workers = \(workers)", ""] }
+    lines += features.contains(.sphinx) ? mixTables(node) : relayTables(node, number, in: directory)
+    return (lines + [extra]).joined(separator: "\n")
+  }
+
+  private func mixTables(_ node: NetworkDirectory.Node) -> [String] {
+    var lines = [
+      "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
+      "verify = [\"replay\"]", "delay = [\"sphinx_delay\"]", "forward = [\"next_hop\"]", "",
+      "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
+    ]
+    if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }
+    if let tagsMax { lines += ["[replay]", "tags_max = \(tagsMax)", ""] }
+    return lines
+  }
+
+  private func relayTables(_ node: NetworkDirectory.Node, _ number: Int, in directory: NetworkDirectory) -> [String] {
+    let place = number == nodes - 1 ? "exit" : number == 0 ? "entry" : "middle"
+    var lines = [
+      "[chain.relay]", "listen = \"\(node.listens("relay")?.description ?? "")\"", "decode = [\"plain\"]",
+      "forward = [\"circuit\"]", "", "[circuit]", "type = \"\(place)\"",
+    ]
+    if number < nodes - 1, let next = directory.nodes[number + 1].listens("relay") {
+      lines.append("next = \"\(next)\"")
+    }
+    if place == "exit" { lines.append("service = \"echo\"") }
+    return lines + [""]
+  }
+}

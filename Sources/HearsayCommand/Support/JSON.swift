@@ -1,0 +1,106 @@
+import Foundation
+import MixNet
+
+/// A JSON value whose objects keep the order in which they were written.
+enum JSON: Sendable {
+  case null
+  case bool(Bool)
+  case int(Int)
+  case double(Double)
+  case text(String)
+  case list([JSON])
+  case object([(String, JSON)])
+
+  /// The text, on one line.
+  var line: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .int(let value): "\(value)"
+    case .double(let value): value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "null"
+    case .text(let value): Self.quoted(value)
+    case .list(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
+    case .object(let fields):
+      "{" + fields.map { "\(Self.quoted($0.0)):\($0.1.line)" }.joined(separator: ",") + "}"
+    }
+  }
+
+  /// The text on several lines, for files that people read.
+  func pretty(_ indent: String = "") -> String {
+    let inner = indent + "  "
+    switch self {
+    case .list(let values) where values.contains { if case .object = $0 { true } else { false } }:
+      return "[\n" + values.map { inner + $0.pretty(inner) }.joined(separator: ",\n") + "\n\(indent)]"
+    case .object(let fields) where line.utf8.count > 100 - indent.utf8.count:
+      let lines = fields.map { "\(inner)\(Self.quoted($0.0)): \($0.1.pretty(inner))" }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
+    case .object(let fields):
+      return "{" + fields.map { "\(Self.quoted($0.0)): \($0.1.line)" }.joined(separator: ", ") + "}"
+    default: return line
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\t": out += "\\t"
+      case _ where scalar.value < 0x20:
+        out += "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : 2) + String(scalar.value, radix: 16)
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
+  }
+
+  // MARK: Reading
+
+  /// Reads a text; nil when it is no JSON. The order of an object's fields is that of their names.
+  init?(_ bytes: [UInt8]) {
+    guard let value = try? JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed]) else {
+      return nil
+    }
+    self.init(any: value)
+  }
+
+  private init?(any value: Any) {
+    switch value {
+    case is NSNull: self = .null
+    case let value as String: self = .text(value)
+    case let value as NSNumber:
+      if CFBooleanLike.isBoolean(value) {
+        self = .bool(value.boolValue)
+      } else if let whole = Int(exactly: value) {
+        self = .int(whole)
+      } else {
+        self = .double(value.doubleValue)
+      }
+    case let values as [Any]: self = .list(values.compactMap(JSON.init(any:)))
+    case let fields as [String: Any]:
+      self = .object(fields.keys.sorted().compactMap { key in fields[key].flatMap(JSON.init(any:)).map { (key, $0) } })
+    default: return nil
+    }
+  }
+
+  /// A field of an object.
+  subscript(_ name: String) -> JSON? {
+    guard case .object(let fields) = self else { return nil }
+    return fields.first { $0.0 == name }?.1
+  }
+
+  var text: String? { if case .text(let value) = self { value } else { nil } }
+  var int: Int? { if case .int(let value) = self { value } else { nil } }
+  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  var list: [JSON]? { if case .list(let values) = self { values } else { nil } }
+  var fields: [(String, JSON)]? { if case .object(let fields) = self { fields } else { nil } }
+  /// The bytes of a text of hex digits.
+  var hex: [UInt8]? { text.flatMap(Hex.bytes) }
+}
+
+private enum CFBooleanLike {
+  /// Foundation reads `true` and `1` into the same class; its type code tells them apart.
+  static func isBoolean(_ number: NSNumber) -> Bool { unsafe String(cString: number.objCType) == "c" }
+}

@@ -1,0 +1,36 @@
+import MixHost
+import MixNet
+
+/// What other plugins make Sphinx packets with.
+final class SphinxMaker: PacketMaker {
+  private let size: SphinxSize
+  private var sender = SphinxSender()
+
+  init(_ size: SphinxSize) { self.size = size }
+
+  var packetSize: Int { size.packet }
+  var messageMax: Int { size.messageMax }
+
+  func message(in payload: Span<UInt8>) -> Range<Int>? {
+    payload.count == size.payload ? SphinxPayload.message(in: payload) : nil
+  }
+
+  func firstHop(of surb: Span<UInt8>) -> Bytes32? { SphinxSURB.firstHop(of: surb) }
+
+  func reply(_ surb: Span<UInt8>, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
+    do throws(SphinxError) {
+      _ = try sender.reply(&packet, message: message, with: surb)
+      return true
+    } catch { return false }
+  }
+}
+
+extension CapabilityDescriptor {
+  /// `packet_maker`: packets of the format that `[sphinx]` names.
+  static let sphinxMaker = CapabilityDescriptor(
+    .packetMaker, table: "sphinx", config: SphinxConfig.init(from:),
+    shared: { (_: SphinxConfig, _: inout LoadContext) -> Bool? in true },
+    make: { (config: SphinxConfig, _: Bool, _: inout StageBuilder) throws(BuildError) -> any PacketMaker in
+      SphinxMaker(config.size)
+    })
+}

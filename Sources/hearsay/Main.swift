@@ -1,0 +1,10 @@
+import HearsayCommand
+import Relay
+import Sphinx
+
+/// The node with the plugins that come with it. For one with stages of your own, copy this file, add your plugin to the
+/// list and build.
+@main
+enum Main {
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay]) }
+}
