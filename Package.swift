@@ -53,7 +53,10 @@ let package = Package(
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
-    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "MixNet", "CSys", "ProviderContract"]),
+
+    // The rules of the house, checked on the whole tree.
+    .testTarget(name: "HouseTests"),
   ]
 )
 
