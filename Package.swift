@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "CPacketCrypto", dependencies: ["COpenSSL", "CSodium"]),
     .target(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
-    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet"]),
+    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
     // The command line, for any list of plugins, and the node with those that come with it.
