@@ -48,13 +48,18 @@ let package = Package(
 
     // The command line, for any list of plugins, and the node with those that come with it.
     .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
+    .testTarget(
+      name: "HearsayCommandTests", dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
-    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "MixNet", "CSys", "ProviderContract"]),
+
+    // The rules of the house, checked on the whole tree.
+    .testTarget(name: "HouseTests"),
   ]
 )
 

@@ -48,7 +48,7 @@ public enum HearsayProgram {
   static let version = "0.1.0"
 
   static let commands: [Command] = [
-    .run, .check, .stages, .network, .demo, .status,
+    .run, .check, .stages, .network, .demo, .send, .status,
   ]
 
   static var help: String {

@@ -29,7 +29,8 @@ extension Command {
   }
 
   static let check = Command(
-    name: "check", plainMax: 1, takes: "[FILE]", summary: "shows the chains and their memory, or every mistake; opens no socket",
+    name: "check", plainMax: 1, takes: "[FILE]",
+    summary: "shows the chains and their memory, or every mistake; opens no socket",
     options: [Option("json", nil, "one JSON object on standard output")]
   ) { arguments, registry in
     let path = arguments.plain.first ?? "plugins.toml"
