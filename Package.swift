@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
     .library(name: "Relay", targets: ["Relay"]),
+    .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
   ],

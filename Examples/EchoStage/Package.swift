@@ -8,6 +8,13 @@ let package = Package(
   targets: [
     // The stage. It needs the public face of the host and nothing else.
     .target(name: "Echo", dependencies: [.product(name: "MixHost", package: "hearsay")]),
+    // A node with this stage and those that come with Hearsay.
+    .executableTarget(
+      name: "my-hearsay",
+      dependencies: [
+        "Echo", .product(name: "HearsayCommand", package: "hearsay"), .product(name: "Relay", package: "hearsay"),
+        .product(name: "Sphinx", package: "hearsay"),
+      ]),
     // Its test: one call of the conformance kit, and what the stage is there for.
     .testTarget(
       name: "EchoTests",
