@@ -16,6 +16,7 @@ let package = Package(
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
@@ -47,7 +48,11 @@ let package = Package(
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
     // The command line, for any list of plugins, and the node with those that come with it.
-    .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
+    .target(
+      name: "HearsayCommand",
+      dependencies: [
+        "MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
+      ]),
     .testTarget(
       name: "HearsayCommandTests", dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),

@@ -20,7 +20,7 @@ public enum HearsayProgram {
         return 0
       }
       if name == "--version" || name == "version" {
-        Terminal.out("hearsay \(version)")
+        Terminal.out("hearsay \(version) (\(Libraries.versions))")
         return 0
       }
       guard let command = commands.first(where: { $0.name == name }) else {
