@@ -30,6 +30,16 @@ enum CommandDetails {
     when every byte of every answer is right and the nodes' counters account for every packet, else 1.
     """
 
+  static let send = """
+    FILE is the network.json of 'hearsay network new'. A message larger than a packet goes in several.
+    Without --reply the command ends once the entry has every packet; nobody says whether they arrived.
+    The answer is written as it is, with no line end behind it. The exit code is 0 when the message was
+    sent, and answered if that was asked for, 1 when it was not, 2 for wrong words on the command line.
+
+    Example:
+      echo hello | hearsay send --network net/network.json --to echo --reply
+    """
+
   static let status = """
     ADDRESS is unix:state/status.sock if not given, 127.0.0.1:PORT, [::1]:PORT or unix:PATH: what
     'hearsay run' says, or 'listen' in the file's table [status]. The exit code is 1 when no node

@@ -21,7 +21,7 @@ public enum HearsayProgram {
         return 0
       }
       if name == "--version" || name == "version" {
-        Terminal.out("hearsay \(version)")
+        Terminal.out("hearsay \(version) (\(Libraries.versions))")
         return 0
       }
       guard let command = commands.first(where: { $0.name == name }) else {
@@ -51,7 +51,8 @@ public enum HearsayProgram {
   static let commands: [Command] = [
     .run.explained(CommandDetails.run), .check.explained(CommandDetails.check),
     .stages.explained(CommandDetails.stages), .network.explained(CommandDetails.network),
-    .demo.explained(CommandDetails.demo), .status.explained(CommandDetails.status), .sphinx,
+    .demo.explained(CommandDetails.demo), .send.explained(CommandDetails.send),
+    .status.explained(CommandDetails.status), .sphinx,
   ]
 
   static var help: String {
