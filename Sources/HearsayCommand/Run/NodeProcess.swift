@@ -63,7 +63,9 @@ final class NodeProcess {
   }
 
   private func handle(_ signal: ProcessSignal, _ ends: inout Instant) {
-    guard signal != .hangup else { return log(.warn, "SIGHUP is ignored: a node reads its configuration at the start only") }
+    guard signal != .hangup else {
+      return log(.warn, "SIGHUP is ignored: a node reads its configuration at the start only")
+    }
     let isSecond = ends != .never
     log(.info, isSecond ? "stopping at once" : "stopping: what is held leaves first")
     node.stop(atOnce: isSecond)
