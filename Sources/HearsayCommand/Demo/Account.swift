@@ -58,19 +58,21 @@ struct Account {
       let held = chain["held"]?.int ?? 0
       let queued = chain["queued"]?.int ?? 0
       let consumed = (chain["consumed"]?.list ?? []).reduce(0) { $0 + ($1["count"]?.int ?? 0) }
-      var (inside, outside) = (0, 0)
+      var (inside, outside, refused) = (0, 0, 0)
       for drop in chain["dropped"]?.list ?? [] {
         let stage = drop["stage"]?.text ?? ""
         let number = drop["count"]?.int ?? 0
         drops.append((name, stage, drop["reason"]?.text ?? "", number))
-        if stage == "link_out" || stage == "mailbox" { outside += number } else { inside += number }
+        // What the mailbox refuses was for nobody's link.
+        if stage == "link_out" { outside += number } else if stage != "mailbox" { inside += number }
+        refused += stage == "mailbox" ? number : 0
       }
       node.received += count(.received)
       node.made += count(.injected)
       node.forwarded += count(.forwarded)
       node.written += count(.written)
       node.served += consumed
-      node.dropped += inside + outside
+      node.dropped += inside + outside + refused
       node.held += held + queued
       node.unexplained += count(.received) + count(.injected) - consumed - inside - count(.forwarded) - held
       node.unexplained += count(.sends) + count(.toClients) + count(.frames) - count(.written) - outside - queued

@@ -49,6 +49,18 @@ import Testing
     #expect(number("replied", answer) > count / 2)
   }
 
+  @Test(arguments: [SIGTERM, SIGKILL]) func anEndedDemoLeavesNoProcess(signal: Int32) throws {
+    let folder = try Folder()
+    let demo = try Program(["demo", "--messages", "1000000"], in: folder)
+    try #require(eventually { demo.errors.contains("ready:") })
+    let nodes = try ["mix-1", "mix-2", "mix-3"].map { try process($0, demo.errors) }
+    demo.signal(signal)
+    #expect(demo.exitCode() == (signal == SIGTERM ? 1 : nil))
+    for node in nodes { #expect(eventually { kill(node, 0) != 0 }, "process \(node) lives on") }
+    // One that was killed could not remove its folder.
+    #expect(signal == SIGKILL || !folder.names(in: ".").contains { $0.hasPrefix("hearsay-") })
+  }
+
   private func process(_ node: String, _ text: String) throws -> Int32 {
     let start = try #require(text.range(of: "\(node) (process "))
     return try #require(Int32(text[start.upperBound...].prefix { $0.isNumber }))
