@@ -37,7 +37,7 @@ final class MixClient {
   private let planner: RoutePlanner
   private let loop: ClientLoop
   private let key: ClientKey
-  private let size = SphinxSize.regular
+  private let size: SphinxSize
   private let version = SphinxVersion.v260
   private var random: RandomStream
   private var sender = SphinxSender()
@@ -72,6 +72,9 @@ final class MixClient {
   private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
     self.loop = loop
     planner = try RoutePlanner(directory, at: loop.wall)
+    do throws(SphinxError) {
+      size = try directory.payloadSize.map { size throws(SphinxError) in try SphinxSize(payload: size) } ?? .regular
+    } catch { throw CommandError("the network file's 'payload_size' is no size of a Sphinx payload") }
     random = RandomStream(seed: SystemEntropy().seed())
     var seed = [UInt8](repeating: 0, count: 32)
     var span = seed.mutableSpan

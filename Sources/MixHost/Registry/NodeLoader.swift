@@ -9,15 +9,14 @@ public struct NodeLoader {
   private let base: String
   private let directory: (_ path: String) -> Result<NetworkDirectory, BuildError>
 
-  /// The variables of the environment that set a key without bearing its name.
-  public static let shortNames = [
+  /// The variables of the environment that set a key of the host's own tables without bearing its name.
+  static let shortNames = [
     ShortName("PIPELINE_WORKERS", sets: "workers", in: "pipeline"),
     ShortName("BATCH_SIZE", sets: "batch_size", in: "pipeline"),
     ShortName("POOL_SIZE", sets: "pool_size", in: "pipeline"),
     ShortName("MAX_QUEUE_DEPTH", sets: "max_queue_depth", in: "pipeline"),
     ShortName("TARGET_THROUGHPUT", sets: "target_throughput", in: "pipeline"),
     ShortName("LOG_LEVEL", sets: "level", in: "log"),
-    ShortName("NODE_TYPE", sets: "type", in: "circuit"),
   ]
 
   /// What loading gave. The mistakes are in the ``ConfigFile``.

@@ -175,13 +175,19 @@ public struct Plugin: Sendable {
   public let stages: [StageDescriptor]
   /// Its capabilities.
   public let capabilities: [CapabilityDescriptor]
+  /// Variables of the environment that set keys of its tables without bearing their names.
+  public let shortNames: [ShortName]
 
   /// A plugin of these.
-  public init(name: String, summary: String, stages: [StageDescriptor], capabilities: [CapabilityDescriptor] = []) {
+  public init(
+    name: String, summary: String, stages: [StageDescriptor], capabilities: [CapabilityDescriptor] = [],
+    shortNames: [ShortName] = []
+  ) {
     self.name = name
     self.summary = summary
     self.stages = stages
     self.capabilities = capabilities
+    self.shortNames = shortNames
   }
 }
 

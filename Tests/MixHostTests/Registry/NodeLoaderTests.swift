@@ -75,7 +75,7 @@ enum LoaderFixture {
   static func load(
     _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil
   ) -> (loaded: NodeLoader.Loaded, mistakes: [String]) {
-    let file = ConfigFile(text: text, environment: environment, shortNames: NodeLoader.shortNames)
+    let file = ConfigFile(text: text, environment: environment, shortNames: Registry(plugins).shortNames)
     let loader = NodeLoader(
       registry: Registry(plugins), files: NoFiles(), wall: WallTime(ns: 0), base: "",
       directory: { path in
