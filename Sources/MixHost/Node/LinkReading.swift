@@ -14,10 +14,12 @@ extension LinkTable {
       guard let connection = links[place].connection else { return }
       if links[place].isPaused || links[place].isReadingOver { return }
       guard links[place].state == .up || links[place].state == .greeting else { return }
-      if waitsForRoom(place) { return pause(place) }
+      let share = share(place)
       let direct = directSlice(place)
-      let room = (direct?.count ?? 0) + scratch.count
-      switch environment.network.read(connection, into: readSlices(direct)) {
+      // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
+      guard share > 0 || direct != nil else { return pause(place) }
+      let room = (direct?.count ?? 0) + share
+      switch environment.network.read(connection, into: readSlices(direct, share)) {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
         let id = links[place].id
@@ -32,11 +34,11 @@ extension LinkTable {
     armFrameTimeout(place)
   }
 
-  /// Clients and local programs can be made to wait; peers never are.
-  private func waitsForRoom(_ place: Int) -> Bool {
+  /// How many bytes of new frames may be read at once. Clients and local programs can be made to wait; peers never are.
+  private func share(_ place: Int) -> Int {
     switch links[place].kind {
-    case .raw where !links[place].isDialled, .client: !hasRoom(links[place].chain)
-    default: false
+    case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
+    default: scratch.count
     }
   }
 
@@ -52,14 +54,14 @@ extension LinkTable {
     return IOSlice(base: header.pointee.bytes + reading.filled, count: reading.size - reading.filled)
   }
 
-  private func readSlices(_ direct: IOSlice?) -> UnsafeBufferPointer<IOSlice> {
+  private func readSlices(_ direct: IOSlice?, _ share: Int) -> UnsafeBufferPointer<IOSlice> {
     var count = 0
     if let direct {
       slices[0] = direct
       count = 1
     }
     guard let base = scratch.baseAddress else { return UnsafeBufferPointer(rebasing: slices[0..<count]) }
-    slices[count] = IOSlice(base: base, count: scratch.count)
+    slices[count] = IOSlice(base: base, count: share)
     return UnsafeBufferPointer(rebasing: slices[0...count])
   }
 
