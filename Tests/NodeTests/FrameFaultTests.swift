@@ -38,7 +38,7 @@ import Testing
   /// A length that no frame has closes the link at once; what follows it is not kept.
   @Test(arguments: [0, 4_097, 1 << 31, 1 << 32 - 1])
   func lengthsThatNoFrameHasCloseTheLink(_ size: Int) throws {
-    let exit = try Relays.exit(more: "[plain]\nframe_max = 4_096")
+    let exit = try Relays.exit()
     let wire = try Wire(try exit.address("relay"))
     wire.send(length(size) + sample(100_000, 2), within: 2)
     #expect(wire.end() != nil)
@@ -62,7 +62,7 @@ import Testing
 
   /// More frames in one write than the chain has slots: the sender waits, none is lost.
   @Test func tenThousandFramesInOneWriteAllCome() throws {
-    let exit = try Relays.exit(pipeline: "pool_size = 1_024")
+    let exit = try Relays.exit()
     let wire = try Wire(try exit.address("relay"))
     let bodies = (0..<10_000).map { sample(8 + $0 % 9, UInt64($0)) }
     let threads = Threads()
@@ -76,7 +76,7 @@ import Testing
   /// Halves of frames hold slots. Clients that hold so many that nobody may begin another can still finish theirs.
   @Test func clientsThatHoldTheSlotsByHalvesCanFinish() throws {
     let exit = try Relays.exit(
-      pipeline: "pool_size = 64\nbatch_size = 1", more: "[plain]\nframe_max = 2_000\n[links]\nlinks_max = 200")
+      pool: 64, frameMax: 2_000, pipeline: "batch_size = 1", more: "[links]\nlinks_max = 200")
     let body = sample(1_500, 4)
     var wires: [Wire] = []
     for _ in 0..<32 {

@@ -10,6 +10,8 @@ struct Account {
     var forwarded = 0
     var written = 0
     var served = 0
+    /// Received from a chain of the node itself, not from a link.
+    var handed = 0
     var dropped = 0
     var held = 0
     /// What the node's own counters do not explain.
@@ -25,7 +27,7 @@ struct Account {
   init(_ statuses: [(name: String, status: JSON)], sent: Int, received: Int) {
     for (name, status) in statuses { nodes.append(node(name, status)) }
     let written = sent + nodes.reduce(0) { $0 + $1.written }
-    let read = received + nodes.reduce(0) { $0 + $1.received }
+    let read = received + nodes.reduce(0) { $0 + $1.received - $1.handed }
     lost = written - read
   }
 
@@ -49,6 +51,7 @@ struct Account {
         if stage == "link_out" || stage == "mailbox" { outside += number } else { inside += number }
       }
       node.received += count(.received)
+      node.handed += count(.handed)
       node.made += count(.injected)
       node.forwarded += count(.forwarded)
       node.written += count(.written)

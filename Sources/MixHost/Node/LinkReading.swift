@@ -103,8 +103,7 @@ extension LinkTable {
   private func beginFrame(_ place: Int, _ framing: Framing) {
     let header = links[place].reading.header
     guard case .frame(let kind, let size) = framing.readHeader(header.span), allows(place, kind, size) else {
-      sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
-      return goDown(place, .protocolError)
+      return refuse(place)
     }
     links[place].reading.inBody = true
     links[place].reading.kind = kind
@@ -209,9 +208,8 @@ extension LinkTable {
       clientEvents.append(.received(chain: links[place].chain, links[place].peer, bytes.bigEndian(at: 1)))
       side.effects.letGo(slot)
     default:
-      side.effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
       side.effects.letGo(slot)
-      goDown(place, .protocolError)
+      refuse(place)
     }
   }
 }

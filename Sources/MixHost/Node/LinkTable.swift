@@ -20,6 +20,8 @@ final class LinkTable {
   /// Links with something to write.
   private var dirty: [Int] = []
   private let isDirty: UnsafeMutablePointer<Bool>
+  /// True once the node stops: links that come up are not read.
+  var isStopping = false
   /// Links that are not read for want of slots.
   private(set) var paused = 0
 

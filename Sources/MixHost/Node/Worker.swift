@@ -239,6 +239,8 @@ public final class Worker {
     guard let reason else { return }
     side.effects.drop(item.slot, stage: ChainCounters.linkOut, reason)
     side.observeFailedSend(on: item.link, reason)
+    // Else the client would acknowledge a later message, and this one with it.
+    if item.prefix.isKept { close(item.link, .stalled) }
   }
 
   /// What other workers have queued for links of this one.

@@ -28,29 +28,44 @@ extension ChainStatus {
       - self[.forwarded] - held
   }
 
+  /// Packets that were forwarded, less those that went to a link, a client, a mailbox, a stage or a chain. Nothing fans out
+  /// in these chains.
+  var unexplainedOutlets: Int {
+    let noMailbox = self[.toMailbox] > 0 ? 0 : dropped(.unknownDestination, by: "mailbox")
+    return self[.forwarded] - self[.sends] - self[.toClients] - self[.toMailbox] - self[.served] - self[.handed] - noMailbox
+  }
+
   /// Sends that were asked for, less those that were written, dropped or still wait.
   var unexplainedSends: Int {
     self[.sends] + self[.toClients] + self[.frames] - self[.written] - sum(dropped) { $0 == "link_out" } - queued
   }
 }
 
+/// Slots that are neither free nor on their way home.
+func slotsOut(_ node: TestNode) throws -> Int { try node.ofWorkers { $0.slotsOut }.reduce(0, +) }
+
 /// Waits until a node has nothing under way and its counters explain every packet.
 @discardableResult
 func settled(_ node: TestNode, at location: SourceLocation = #_sourceLocation) throws -> NodeStatus {
   var last: NodeStatus?
-  try eventually("the accounts do not close: \(last.map(\.account) ?? "")", at: location) {
+  var out = 0
+  let isSettled = try eventually("the accounts close", at: location) {
     let status = try node.status()
+    out = try slotsOut(node)
     last = status
-    return status.isSettled
+    return status.isSettled && out == 0
   }
   guard let last else { throw Missing("no status") }
-  if !last.isSettled { Issue.record("\(last.account)", sourceLocation: location) }
+  if !isSettled { Issue.record("\(last.account), \(out) slots are out", sourceLocation: location) }
   return last
 }
 
 extension NodeStatus {
   var isSettled: Bool {
-    chains.allSatisfy { $0.unexplainedPackets == 0 && $0.unexplainedSends == 0 && $0.held == 0 && $0.queued == 0 }
+    chains.allSatisfy { chain in
+      chain.unexplainedPackets == 0 && chain.unexplainedOutlets == 0 && chain.unexplainedSends == 0 && chain.held == 0
+        && chain.queued == 0
+    }
   }
 
   /// All of it, for a test's failure.
@@ -59,7 +74,8 @@ extension NodeStatus {
       let counters = chain.counters.filter { $0.count > 0 }.map { "\($0.name) \($0.count)" }
       let drops = (chain.dropped + chain.consumed).map { "\($0.stage) \($0.reason) \($0.count)" }
       return "chain \(chain.name): \(counters + drops), held \(chain.held), queued \(chain.queued), "
-        + "unexplained \(chain.unexplainedPackets) packets, \(chain.unexplainedSends) sends"
+        + "unexplained \(chain.unexplainedPackets) packets, \(chain.unexplainedOutlets) outlets, "
+        + "\(chain.unexplainedSends) sends"
     }.joined(separator: "; ")
   }
 }

@@ -2,41 +2,43 @@ import MixNet
 
 @testable import MixHost
 
-/// Nodes of the plain relay.
+/// Nodes of the plain relay, small ones.
 enum Relays {
-  /// An exit with this service. `more` are lines of tables besides.
+  /// An exit with this service. `pipeline` are keys of that table, `more` are lines of tables besides.
   static func exit(
-    service: String = "echo", workers: Int = 1, idle: Int = 60, pipeline: String = "", more: String = "",
-    listen: Address? = nil, in folder: Folder? = nil
+    service: String = "echo", workers: Int = 1, pool: Int = 1_024, frameMax: Int = 4_096, pipeline: String = "",
+    more: String = "", in folder: Folder? = nil
   ) throws -> TestNode {
-    try TestNode(
-      text("exit", workers: workers, circuit: "type = \"exit\"\nservice = \"\(service)\"\nidle_s = \(idle)", pipeline, more, listen),
-      in: folder)
+    let circuit = "type = \"exit\"\nservice = \"\(service)\""
+    return try TestNode(text("exit", workers, pool, frameMax, circuit, pipeline, more), in: folder)
   }
 
   /// An entry, or a middle, before `next`.
   static func entry(
-    to next: Address, workers: Int = 1, type: String = "entry", circuit: String = "", pipeline: String = "",
-    more: String = "", listen: Address? = nil
+    to next: Address, workers: Int = 1, pool: Int = 1_024, frameMax: Int = 4_096, type: String = "entry",
+    pipeline: String = "", more: String = ""
   ) throws -> TestNode {
-    let tables = "type = \"\(type)\"\nnext = \"\(next)\"\n\(circuit)"
-    return try TestNode(text(type, workers: workers, circuit: tables, pipeline, more, listen))
+    let circuit = "type = \"\(type)\"\nnext = \"\(next)\""
+    return try TestNode(text(type, workers, pool, frameMax, circuit, pipeline, more))
   }
 
   private static func text(
-    _ name: String, workers: Int, circuit: String, _ pipeline: String, _ more: String, _ listen: Address?
+    _ name: String, _ workers: Int, _ pool: Int, _ frameMax: Int, _ circuit: String, _ pipeline: String, _ more: String
   ) -> String {
     """
     [node]
     name = "\(name)"
     [chain.relay]
-    listen = "\(listen ?? .loopback(port: 0))"
+    listen = "127.0.0.1:0"
     decode = ["plain"]
     forward = ["circuit"]
     [circuit]
     \(circuit)
+    [plain]
+    frame_max = \(frameMax)
     [pipeline]
     workers = \(workers)
+    pool_size = \(pool)
     \(pipeline)
     \(more)
     """

@@ -17,6 +17,21 @@ struct PeerWire {
     if let mine = answer(theirs) { wire.send(peer(.hello, mine.bytes)) }
   }
 
+  /// Takes a link that a mix has opened, and says a hello of its own after it has heard the mix's.
+  init(accepting wire: Wire, as node: Bytes32) throws {
+    guard let (kind, body) = Self.frame(wire), kind == FrameKind.hello.rawValue, let theirs = Hello(body.span) else {
+      throw Missing("the node says no hello")
+    }
+    (self.wire, hello) = (wire, theirs)
+    var mine = theirs
+    mine.node = node
+    wire.send(peer(.hello, mine.bytes))
+  }
+
+  /// Sends packets.
+  @discardableResult
+  func send(_ packets: [UInt8]...) -> Bool { wire.send(packets.flatMap { peer(.data, $0) }) }
+
   /// The next frame's kind and body.
   static func frame(_ wire: Wire, within seconds: Double = 10) -> (kind: UInt8, body: [UInt8])? {
     guard let whole = wire.frame(within: seconds), let kind = whole.first else { return nil }

@@ -42,9 +42,15 @@ final class Threads {
 
 /// How a test node's workers began and ended.
 final class Ends: Sendable {
+  /// A worker whose thread has ended: nobody else has it any more.
+  private struct Retired: @unchecked Sendable {
+    let worker: Worker
+  }
   private struct State {
     var begun = 0
     var failure: String?
+    var shared: NodeShared?
+    var retired: [Retired] = []
     var collector: StatusCollector?
     var last: NodeStatus?
   }
@@ -52,14 +58,23 @@ final class Ends: Sendable {
 
   var begun: Int { state.withLock { $0.begun } }
   var failure: String? { state.withLock { $0.failure } }
+  var shared: NodeShared? { state.withLock { $0.shared } }
   /// The status after the last worker's end.
   var last: NodeStatus? { state.withLock { $0.last } }
 
-  func begin() { state.withLock { $0.begun += 1 } }
+  func begin(_ shared: NodeShared) {
+    state.withLock { state in
+      state.begun += 1
+      state.shared = shared
+    }
+  }
   func fail(_ sentence: String) { state.withLock { $0.failure = $0.failure ?? sentence } }
 
-  func end(_ shared: NodeShared, _ report: WorkerReport, from number: Int) {
+  func end(_ worker: Worker) {
+    let (shared, report, number) = (worker.shared, worker.report(), worker.number)
+    nonisolated(unsafe) let worker = worker
     let collector = state.withLock { state in
+      state.retired.append(Retired(worker: worker))
       let collector = state.collector ?? StatusCollector(shared: shared) { [self] status in keep(status) }
       state.collector = collector
       return collector
@@ -68,4 +83,20 @@ final class Ends: Sendable {
   }
 
   private func keep(_ status: NodeStatus) { state.withLock { $0.last = status } }
+
+  /// What `body` says of each worker that has ended.
+  func ofRetired<Value>(_ body: (Worker) -> Value) -> [Value] {
+    state.withLock { $0.retired }.map { body($0.worker) }
+  }
+}
+
+extension Worker {
+  /// Slots of this worker's that are neither free nor on their way home.
+  var slotsOut: Int {
+    sides.reduce(0) { sum, side in
+      let all = side.effects.slab.classes.reduce(0) { $0 + $1.counts[number] }
+      let returning = side.shared.returns.reduce(0) { $0 + $1[number].count }
+      return sum + all - side.effects.free.count - returning
+    }
+  }
 }

@@ -47,9 +47,9 @@ final class TestNode {
         let environment = Environment(
           network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: storage)
         let worker = try node.makeWorker(number, environment: environment)
-        ends.begin()
+        ends.begin(worker.shared)
         worker.run()
-        ends.end(worker.shared, worker.report(), from: number)
+        ends.end(worker)
       } catch { ends.fail("\(error)") }
     }
   }
@@ -80,6 +80,16 @@ final class TestNode {
       throw Missing("no such chain")
     }
     return chain
+  }
+
+  /// What `body` says of each worker, on its own thread while it runs.
+  func ofWorkers<Value: Sendable>(_ body: @escaping @Sendable (Worker) -> Value) throws -> [Value] {
+    let answers = (0..<node.workers).map { _ in Box<Value>() }
+    for (port, answer) in zip(ends.shared?.ports ?? [], answers) { port.post { answer.set(body($0)) } }
+    guard eventually("the workers answer", { hasEnded || answers.allSatisfy { $0.value != nil } }) else {
+      throw Missing("no answer")
+    }
+    return hasEnded ? ends.ofRetired(body) : answers.compactMap(\.value)
   }
 
   func stop(atOnce: Bool = false) { node.stop(atOnce: atOnce) }

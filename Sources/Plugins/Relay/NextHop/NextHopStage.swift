@@ -36,6 +36,8 @@ struct NextHopConfig: Sendable {
 final class NextHopStage: ForwardStage {
   private let chain: String
   private let node: NodeFacts
+  /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
+  private let here: ChainRef?
   private let maker: any PacketMaker
   private let answers: AnswerQueue
   private var links: [Bytes32: LinkID] = [:]
@@ -47,6 +49,7 @@ final class NextHopStage: ForwardStage {
   init(_ config: NextHopConfig, _ builder: inout StageBuilder) throws(BuildError) {
     chain = builder.plan.name
     node = builder.node
+    here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
     answers = AnswerQueue(maker: maker)
     reassembler = Reassembler(limits: config.limits)
@@ -71,6 +74,12 @@ final class NextHopStage: ForwardStage {
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
       switch columns.route(i) {
       case .none: continue
+      case .node(node.address):
+        guard let here else {
+          verdicts.drop(i, .unknownHop)
+          continue
+        }
+        if !outlets.hand(i, to: here) { verdicts.drop(i, .queueFull) }
       case .node(let address):
         guard let link = link(to: address, &turn) else {
           verdicts.drop(i, .unknownHop)
@@ -95,7 +104,7 @@ final class NextHopStage: ForwardStage {
   /// The one link to the node with this address, opened when it is first needed.
   private func link(to address: Bytes32, _ turn: inout Turn) -> LinkID? {
     if let link = links[address] { return link }
-    guard address != node.address, let peer = node.directory.nodes.first(where: { $0.address == address }) else {
+    guard let peer = node.directory.nodes.first(where: { $0.address == address }) else {
       return nil
     }
     guard let target = peer.listens(chain), let link = turn.open(target) else { return nil }
