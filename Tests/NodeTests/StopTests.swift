@@ -104,7 +104,7 @@ import Testing
     exit.stop(atOnce: atOnce)
     _ = try exit.ended(within: 8)
     let chain = try settled(exit).chains[0]
-    #expect(chain[.received] == chain[.written] + chain.dropped.reduce(0) { $0 + Int($1.count) })
+    #expect(chain[.received] == chain[.written] + chain.lost)
     if !atOnce { #expect(chain.dropped(.linkDown) == 0) }
     threads.join()
   }

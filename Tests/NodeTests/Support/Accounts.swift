@@ -20,6 +20,11 @@ extension ChainStatus {
     entries.filter { isWanted($0.stage) }.reduce(0) { $0 + Int($1.count) }
   }
 
+  /// Packets that stages took for themselves: those for services.
+  var served: Int { sum(consumed) }
+  /// Packets dropped by any stage.
+  var lost: Int { sum(dropped) }
+
   subscript(_ counter: Counter) -> Int { Int(count(counter)) }
 
   /// Packets that came or were made, less those that were taken, dropped, forwarded or are still in the chain.
@@ -32,7 +37,8 @@ extension ChainStatus {
   /// in these chains.
   var unexplainedOutlets: Int {
     let noMailbox = self[.toMailbox] > 0 ? 0 : dropped(.unknownDestination, by: "mailbox")
-    return self[.forwarded] - self[.sends] - self[.toClients] - self[.toMailbox] - self[.served] - self[.handed] - noMailbox
+    return self[.forwarded] - self[.sends] - self[.toClients] - self[.toMailbox] - self[.served] - self[.handed]
+      - noMailbox
   }
 
   /// Sends that were asked for, less those that were written, dropped or still wait.

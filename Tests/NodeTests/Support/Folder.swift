@@ -41,7 +41,8 @@ func entries(of folder: String) -> [String] {
   return found.sorted()
 }
 
-private func removeTree(_ path: String) {
+/// Removes a folder and all that is in it.
+func removeTree(_ path: String) {
   chmod(path, 0o700)
   for name in entries(of: path) where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
   rmdir(path)

@@ -39,7 +39,9 @@ final class MixNetwork {
   func start(_ number: Int) throws -> TestNode {
     let base = "\(folder.path)/net/mix-\(number + 1)"
     var text = String(decoding: try readFile(base + "/plugins.toml", limit: 1 << 20).bytes, as: UTF8.self)
-    if let table = text.firstRange(of: "[pipeline]\n") { text.insert(contentsOf: pipeline + "\n", at: table.upperBound) }
+    if let table = text.firstRange(of: "[pipeline]\n") {
+      text.insert(contentsOf: pipeline + "\n", at: table.upperBound)
+    }
     mailboxes[number] = try makeMailbox(base + "/state")
     let node = try TestNode(text, in: folder, base: base, mailbox: mailboxes[number], seed: UInt64(number))
     nodes[number] = node
