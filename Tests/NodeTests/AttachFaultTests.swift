@@ -12,7 +12,7 @@ import Testing
   private let place: Address
 
   init() throws {
-    network = try MixNetwork(1, extra: "[links]\nhandshake_timeout_ms = 300")
+    network = try MixNetwork(1, extra: "[links]\nhandshake_timeout_ms = 1_000")
     mix = try network[0]
     place = try mix.address("clients")
   }
@@ -70,8 +70,9 @@ import Testing
 
   @Test func silenceInsteadOfAnAttachIsCutOff() throws {
     let client = try ClientWire(place, clientKey(1), attaching: false)
-    #expect(client.wire.end(within: 5) == .reset)
+    #expect(client.wire.end(within: 8) == .reset)
     try eventually("no link is left") { try mix.status().links.isEmpty }
+    #expect(try mix.chain().aside(.expired, by: "link_in") == 1)
   }
 
   /// After the attach: a second one, kinds that are none or the node's own, sizes that no packet has.

@@ -1,5 +1,5 @@
 import Glibc
-import LinuxNet
+import MixHostTesting
 import MixNet
 import Testing
 
@@ -39,10 +39,13 @@ import Testing
   @Test(arguments: [0, 4_097, 1 << 31, 1 << 32 - 1])
   func lengthsThatNoFrameHasCloseTheLink(_ size: Int) throws {
     let exit = try Relays.exit()
+    let counters = try exit.ofWorkers { _ in AllocationCounter() }
     let wire = try Wire(try exit.address("relay"))
     wire.send(length(size) + sample(100_000, 2), within: 2)
     #expect(wire.end() != nil)
     try eventually("it is counted") { try exit.chain().aside(.malformed, by: "link_in") == 1 }
+    // What the status costs, and nothing for a body.
+    #expect(try exit.ofWorkers { counters[$0.number].size }[0] < 60_000)
     let status = try settled(exit)
     #expect(status.links.isEmpty && status.chains[0][.received] == 0)
     try echo(exit)

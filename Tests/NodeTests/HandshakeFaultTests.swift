@@ -11,7 +11,7 @@ import Testing
   private let place: Address
 
   init() throws {
-    network = try MixNetwork(1, extra: "[links]\nhandshake_timeout_ms = 300\nframe_timeout_ms = 5_000")
+    network = try MixNetwork(1, extra: "[links]\nhandshake_timeout_ms = 1_000\nframe_timeout_ms = 5_000")
     mix = try network[0]
     place = try mix.address("mix")
   }
@@ -33,7 +33,7 @@ import Testing
     #expect(links.count == 1 && links[0].state == "up" && links[0].peer == network.address(0))
   }
 
-  @Test(arguments: ["version", "protocol", "limits", "magic", "short", "long"])
+  @Test(arguments: ["version", "protocol", "limits", "magic", "short", "long", "huge"])
   func hellosThatDoNotFitAreRefused(_ fault: String) throws {
     let wire = try PeerWire(place, answer: { _ in nil })
     var hello = try #require(wire.hello)
@@ -47,6 +47,7 @@ import Testing
     if fault == "magic" { body[0] ^= 1 }
     if fault == "short" { body.removeLast() }
     if fault == "long" { body.append(0) }
+    if fault == "huge" { body += [UInt8](repeating: 0, count: FrameLimits.controlMax + 1 - body.count) }
     wire.wire.send(peer(.hello, body))
     try expectRefusal(wire)
   }
@@ -63,8 +64,9 @@ import Testing
 
   @Test func silenceInsteadOfAHelloIsCutOff() throws {
     let wire = try PeerWire(place, answer: { _ in nil })
-    #expect(wire.wire.end(within: 5) == .reset)
+    #expect(wire.wire.end(within: 8) == .reset)
     try eventually("no link is left") { try mix.status().links.isEmpty }
+    #expect(try mix.chain().aside(.expired, by: "link_in") == 1)
   }
 
   /// Before the hello nothing else may come, and no second one after it.

@@ -3,7 +3,6 @@ import MixNet
 import Synchronization
 import Testing
 
-@testable import HearsayCommand
 @testable import MixHost
 
 /// Messages for clients that are away.
@@ -96,6 +95,20 @@ import Testing
     try network.settle()
   }
 
+  /// One that says the same again and again gives the mailbox no work, whose jobs are bounded for all.
+  @Test func sameAcknowledgementAgainAndAgainIsNothing() throws {
+    let mailbox = WatchedMailbox()
+    let network = try MixNetwork(1) { _ in mailbox }
+    try leave(attach(network), network)
+    try send(1...3, in: network)
+    let client = try attach(network)
+    try expect(1...3, at: client)
+    for _ in 0..<1_000 { for number in [2, 1, 0] as [UInt64] { client.acknowledge(number) } }
+    client.acknowledge(3)
+    eventually("all are forgotten") { mailbox.removals.value == [2, 3] }
+    try network.settle()
+  }
+
   /// Kept messages that grow too old in a stalled client's queue are not lost: the client is sent away, and gets them
   /// when it comes back. Else it would acknowledge a later message, and these with it.
   @Test func keptMessagesThatAreShedComeAgain() throws {
@@ -135,25 +148,4 @@ import Testing
     #expect(client.message()?.identifier == Bytes16(words: [next, 0]))
     #expect(try settled(try network[0]).chains[0][.toMailbox] == 40)
   }
-}
-
-/// A mailbox that keeps nothing, as on a full disk; without a refusal it takes no job at all.
-private final class BrokenMailbox: StoppableMailbox {
-  let refusal = Mutex<MailboxRefusal?>(.full)
-
-  func register(_ client: Bytes32) -> Bool { refusal.withLock { $0 != nil } }
-
-  func store(
-    _ payload: [UInt8], identifier: Bytes16, for client: Bytes32, done: @escaping @Sendable (MailboxRefusal?) -> Void
-  ) -> Bool {
-    guard let refusal = refusal.withLock({ $0 }) else { return false }
-    done(refusal)
-    return true
-  }
-
-  func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
-  ) -> Bool { false }
-  func remove(upTo number: UInt64, for client: Bytes32) -> Bool { false }
-  func stop() {}
 }

@@ -6,17 +6,18 @@ import Testing
 
 /// The next hop is down, comes back, or is nobody.
 @Suite struct NextHopTests {
-  private func network(links: String, depth: Int = 10_000) throws -> MixNetwork {
+  private func network(links: String, depth: Int = 10_000, starting: Bool = false) throws -> MixNetwork {
     try MixNetwork(
       2, pipeline: "pool_size = 1_024\nmax_queue_depth = \(depth)", extra: "[links]\nreconnect_ms = 20\n\(links)",
-      starting: false)
+      starting: starting)
   }
 
   /// Requests for the sink of the second node, by way of the first.
   private func send(_ count: Int, _ factory: PacketFactory, _ source: PeerWire) throws {
-    for number in 0..<count {
-      source.send(try factory.packet(request(sample(20, UInt64(number))), along: [0, 1], to: "sink"))
+    let packets = try (0..<count).map {
+      peer(.data, try factory.packet(request(sample(20, UInt64($0))), along: [0, 1], to: "sink"))
     }
+    source.wire.send(packets.flatMap { $0 })
   }
 
   /// What is for a node that is down waits, as much of it as may; the rest is shed at once, and what has waited too long.
@@ -75,6 +76,23 @@ import Testing
     }
     try eventually("they are dropped") { try mix.chain().dropped(.unknownHop, by: "next_hop") == 10 }
     #expect(source.answersPings())
+    try network.settle()
+  }
+
+  /// All links are taken by others: the hop is known, but cannot be reached until one of them goes.
+  @Test func noLinkIsLeft() throws {
+    let network = try network(links: "links_max = 2", starting: true)
+    let factory = try PacketFactory(network)
+    let place = try network[0].address("mix")
+    let source = try PeerWire(place)
+    let other = try PeerWire(place)
+    #expect(other.answersPings())
+    try send(5, factory, source)
+    try eventually("there is no link") { try network[0].chain().dropped(.linkDown, by: "next_hop") == 5 }
+    other.wire.close()
+    try eventually("one has gone") { try network[0].status().links.count == 1 }
+    try send(5, factory, source)
+    try eventually("they arrive") { try network[1].chain().served == 5 }
     try network.settle()
   }
 

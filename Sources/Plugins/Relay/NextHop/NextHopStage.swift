@@ -74,18 +74,8 @@ final class NextHopStage: ForwardStage {
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
       switch columns.route(i) {
       case .none: continue
-      case .node(node.address):
-        guard let here else {
-          verdicts.drop(i, .unknownHop)
-          continue
-        }
-        if !outlets.hand(i, to: here) { verdicts.drop(i, .queueFull) }
       case .node(let address):
-        guard let link = link(to: address, &turn) else {
-          verdicts.drop(i, .unknownHop)
-          continue
-        }
-        if !outlets.send(i, on: link) { verdicts.drop(i, .queueFull) }
+        if let reason = pass(i, to: address, &outlets, &turn) { verdicts.drop(i, reason) }
       case .destination(let address, let identifier):
         if outlets.serve(i, at: address) { continue }
         if let service = services[address] {
@@ -101,15 +91,21 @@ final class NextHopStage: ForwardStage {
     if reassembler.next != .never { turn.wake(at: reassembler.next) }
   }
 
-  /// The one link to the node with this address, opened when it is first needed.
-  private func link(to address: Bytes32, _ turn: inout Turn) -> LinkID? {
-    if let link = links[address] { return link }
-    guard let peer = node.directory.nodes.first(where: { $0.address == address }) else {
-      return nil
-    }
-    guard let target = peer.listens(chain), let link = turn.open(target) else { return nil }
+  /// Sends a packet on: nil, or why not.
+  private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
+    if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
+    guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
+    return outlets.send(i, on: link) ? nil : .queueFull
+  }
+
+  /// The one link to the node with this address is opened when it is first needed.
+  private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
+    let peer = node.directory.nodes.first { $0.address == address }
+    guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
+    // The node may have as many links as it may.
+    guard let link = turn.open(target) else { return .linkDown }
     links[address] = link
-    return link
+    return outlets.send(i, on: link) ? nil : .queueFull
   }
 
   /// A payload for a service here: nil when it was taken.
