@@ -100,12 +100,25 @@ import Testing
   }
 
   /// The newer attachment of a key wins: the older link is closed, and replies go to the newer one.
-  @Test func newerAttachmentWins() throws {
-    let older = try ClientWire(place, clientKey(1))
-    let newer = try ClientWire(place, clientKey(1))
-    #expect(older.wire.end() == .finished)
-    try send(newer)
-    let status = try settled(mix)
-    #expect(status.clients == 1 && status.links.count == 1)
+  @Test(arguments: [1, 2, 4])
+  func newerAttachmentWins(_ workers: Int) throws {
+    let network = try MixNetwork(1, workers: workers)
+    let mix = try network[0]
+    let factory = try PacketFactory(network)
+    let place = try mix.address("clients")
+    // Each comes to a worker of its own.
+    var older = try ClientWire(place, clientKey(1))
+    for number in 1...20 as ClosedRange<UInt64> {
+      let newer = try ClientWire(place, clientKey(1))
+      #expect(older.wire.end() == .finished)
+      let identifier = Bytes16(words: [number, 2])
+      newer.send(try factory.packet(sample(9, number), along: [0], to: newer.key.address, identifier: identifier))
+      #expect(newer.message()?.identifier == identifier)
+      older = newer
+    }
+    try eventually("one is left") { try mix.status().links.count == 1 }
+    #expect(try settled(mix).clients == 1)
+    older.wire.close()
+    try eventually("none is left") { try mix.status().clients == 0 }
   }
 }

@@ -61,6 +61,22 @@ import Testing
     try scene.expectArrival()
   }
 
+  /// Packets that the node holds for itself begin anew, are held once more, and are served.
+  @Test(arguments: [1, 2])
+  func heldPacketsOfTheNodeItself(_ workers: Int) throws {
+    let network = try MixNetwork(1, workers: workers, pipeline: "pool_size = 1_024\ndrain = \"now\"")
+    let mix = try network[0]
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for _ in 0..<Self.held {
+      source.send(try factory.packet(request([1]), along: [0, 0, 0], to: "sink", delay: .s(10)))
+    }
+    #expect(source.answersPings())
+    try eventually("they are held") { try mix.chain().held == Self.held }
+    let chain = try network.stop(0, within: 4).chains[0]
+    #expect(chain.served == Self.held && chain[.handed] == 2 * Self.held && chain.dropped.isEmpty)
+  }
+
   /// Packets that would leave after the bound leave before it.
   @Test func boundIsKept() throws {
     let scene = try Scene(workers: 2, drain: "drain_max_ms = 400", delay: .s(10))

@@ -1,4 +1,5 @@
 import MixNet
+import Relay
 import Sphinx
 import Testing
 
@@ -48,5 +49,40 @@ import Testing
     #expect(chains.map(\.name) == ["mix", "relay"])
     #expect(chains[1][.received] == 51 && chains[1][.written] == 51 && chains[1].dropped.isEmpty)
     #expect(chains[0][.toClients] == 50)
+  }
+
+  /// One chain gives all that it gets to another one. At the stop the second goes on until the first has finished.
+  @Test(arguments: [1, 2, 4])
+  func oneChainHandsToTheOther(_ workers: Int) throws {
+    let node = try TestNode(
+      """
+      [chain.first]
+      listen = "127.0.0.1:0"
+      decode = ["plain"]
+      forward = ["hand_over"]
+      [chain.second]
+      from = ["first"]
+      decode = ["plain"]
+      forward = ["circuit"]
+      [circuit]
+      type = "exit"
+      service = "sink"
+      [plain]
+      frame_max = 1_000
+      [pipeline]
+      workers = \(workers)
+      pool_size = 1_024
+      """, plugins: [.relay, HandOver.plugin])
+    let wires = try (0..<4).map { _ in try Wire(try node.address("first")) }
+    let threads = Threads()
+    let frames = (0..<100).flatMap { raw(sample(300, $0)) }
+    for wire in wires { try threads.add { while wire.send(frames, within: 1) {} } }
+    try eventually("it flows") { try node.chain("second").served > 2_000 }
+    node.stop()
+    _ = try node.ended(within: 8)
+    let chains = try settled(node).chains
+    #expect(chains[0][.received] == chains[0][.handed] && chains[0][.handed] == chains[1][.received])
+    #expect(chains[1][.received] == chains[1].served + chains[1].dropped(.poolFull, by: "link_in"))
+    threads.join()
   }
 }

@@ -65,7 +65,8 @@ package final class ChainSide {
 
   /// A packet that has arrived whole, in a slot of this worker's.
   package func receive(_ slot: UInt32, on link: LinkID) {
-    guard !headIsDone else {
+    // At the stop, what the tail hands to its own head still goes its way: the tail has not finished.
+    guard !headIsDone || link == .none else {
       effects.counters.add(.received)
       return effects.drop(slot, stage: ChainCounters.linkIn, .stopped)
     }

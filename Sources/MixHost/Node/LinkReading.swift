@@ -22,9 +22,8 @@ extension LinkTable {
       switch environment.network.read(connection, into: readSlices(direct, share)) {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
-        let id = links[place].id
-        take(place, count: count, direct: direct?.count ?? 0)
-        guard self.place(of: id) != nil else { return }
+        take(place, connection, count: count, direct: direct?.count ?? 0)
+        guard links[place].connection == connection else { return }
         if count < room { return armFrameTimeout(place) }
       case .blocked: return armFrameTimeout(place)
       case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
@@ -65,27 +64,24 @@ extension LinkTable {
     return UnsafeBufferPointer(rebasing: slices[0...count])
   }
 
-  private func take(_ place: Int, count: Int, direct: Int) {
+  private func take(_ place: Int, _ connection: ConnectionID, count: Int, direct: Int) {
     let inPlace = min(count, direct)
     links[place].reading.filled += inPlace
-    let id = links[place].id
     if direct > 0 && inPlace == direct { completeFrame(place) }
-    guard self.place(of: id) != nil else { return }
-    parse(place, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
+    parse(place, connection, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
   }
 
-  /// Goes through bytes that were read; stops when the link is closed on the way.
-  private func parse(_ place: Int, _ bytes: UnsafeRawBufferPointer) {
-    let id = links[place].id
+  /// Goes through bytes that were read. What follows a fault is not looked at: a link that the node opened is still there
+  /// then and will connect again, so it is the connection that tells.
+  private func parse(_ place: Int, _ connection: ConnectionID, _ bytes: UnsafeRawBufferPointer) {
     var at = 0
-    while at < bytes.count {
+    while at < bytes.count, links[place].connection == connection, links[place].state != .closing {
       if links[place].reading.inBody {
         at += fill(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
         if links[place].reading.filled == links[place].reading.size { completeFrame(place) }
       } else {
         at += readHeader(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
       }
-      guard self.place(of: id) != nil, links[place].state != .closing else { return }
     }
   }
 

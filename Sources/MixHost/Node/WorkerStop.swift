@@ -53,10 +53,10 @@ extension Worker {
 
   /// A head has finished when nothing waits in it, and the chains that hand packets to it have finished.
   private func finishHead(_ side: ChainSide) {
-    guard side.plan.hasHead(number), !side.headIsDone else { return }
-    if drain.isGivenUp {
-      side.abandonHead()
-    } else {
+    guard side.plan.hasHead(number) else { return }
+    if drain.isGivenUp { side.abandonHead() }
+    guard !side.headIsDone else { return }
+    if !drain.isGivenUp {
       let sources = shared.chains.filter { side.plan.sources.contains($0.plan.name) }
       guard side.waiting == 0, sources.allSatisfy({ $0.tailFinished.load(ordering: .acquiring) }) else { return }
     }
