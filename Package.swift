@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "hearsay", "HearsayCommand", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "Sphinx",
+        "HearsayCommand", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "Sphinx",
       ]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.

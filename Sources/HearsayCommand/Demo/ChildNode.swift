@@ -17,7 +17,7 @@ final class ChildNode {
     self.name = name
     self.log = log
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["run", file, "--json"]
+    process.arguments = ["run", file, "--json", "--with-parent", "\(getpid())"]
     // Settings of the one who calls are not the demo's.
     process.environment = ProcessInfo.processInfo.environment.filter { name, _ in
       !name.hasPrefix("HEARSAY_") && !Self.shortNames.contains(name)
@@ -37,7 +37,12 @@ final class ChildNode {
   ]
 
   var pid: Int32 { process.processIdentifier }
-  var isRunning: Bool { process.isRunning }
+  /// How the process has ended: `signal 9` or `code 1`; nil while it runs.
+  var death: String? {
+    if process.isRunning { return nil }
+    let kind = process.terminationReason == .uncaughtSignal ? "signal" : "code"
+    return "\(kind) \(process.terminationStatus)"
+  }
 
   /// Waits for the line that says the node is ready.
   func waitUntilReady() throws(CommandError) {
@@ -72,20 +77,4 @@ final class ChildNode {
     process.waitUntilExit()
     return nil
   }
-}
-
-/// A folder of its own that is gone after use.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws(CommandError) {
-    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? NSTemporaryDirectory()
-    // Unix sockets in it need short paths.
-    path = (base.hasSuffix("/") ? base : base + "/") + "hearsay-\(getpid())"
-    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-      throw CommandError("\(path) cannot be made: \(error.localizedDescription)")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -14,19 +14,6 @@ final class Folder: Sendable {
   }
 
   deinit { removeTree(path) }
-
-  /// A folder in it.
-  func make(_ name: String, mode: UInt32 = 0o755) throws -> String {
-    try makeFolder("\(path)/\(name)", mode: mode)
-    return "\(path)/\(name)"
-  }
-
-  /// Writes a file in it and gives its path.
-  @discardableResult
-  func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws -> String {
-    try writeFile("\(path)/\(name)", Array(text.utf8), mode: mode)
-    return "\(path)/\(name)"
-  }
 }
 
 /// The names in a folder, sorted; those that begin with a dot as well.

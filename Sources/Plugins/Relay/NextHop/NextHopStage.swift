@@ -91,7 +91,8 @@ final class NextHopStage: ForwardStage {
     if reassembler.next != .never { turn.wake(at: reassembler.next) }
   }
 
-  /// Sends a packet on: nil, or why not.
+  /// Sends a packet on: nil, or why not. The next node may be this one: who enters a network where its replies leave it
+  /// sends such packets. They begin anew here, without a link.
   private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
     guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
