@@ -58,6 +58,13 @@ let package = Package(
       dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "hearsay"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
+    // Whole nodes against a hostile world.
+    .testTarget(
+      name: "NodeTests",
+      dependencies: [
+        "HearsayCommand", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "Sphinx",
+      ]),
+
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),

@@ -23,7 +23,8 @@ final class StatusDoor {
 
   init(address: Address, network: any Network) throws(NetworkError) {
     self.network = network
-    listener = try network.listen(address, backlog: 16)
+    // A Unix socket refuses at once whoever finds the queue full.
+    listener = try network.listen(address, backlog: 64)
   }
 
   func handle(

@@ -66,6 +66,11 @@ package struct Head: ~Copyable {
     return ready.count > 0
   }
 
+  /// Drops the packets that wait: the node stops at once.
+  mutating func abandon() {
+    while let slot = ready.pop() { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
+  }
+
   private mutating func run() {
     for entry in admissions {
       var turn = begin(entry.number)

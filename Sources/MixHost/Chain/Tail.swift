@@ -305,6 +305,27 @@ package struct Tail: ~Copyable {
     }
   }
 
+  /// Drops everything that waits: the node stops at once.
+  mutating func abandon() {
+    sortInjected()
+    for ring in effects.shared.toTail { while let slot = ring.pop() { abandon(slot) } }
+    for phase in [Phase.delay, .mix, .forward] { while let slot = pop(phase) { abandon(slot) } }
+    while let slot = wheel.takeAny() { abandon(slot) }
+    for entry in mixes {
+      while true {
+        var turn = begin(entry.number)
+        entry.stage.drain(into: &batch.mix, &turn)
+        _ = batch.closeTaken()
+        mixed -= batch.count
+        if batch.count == 0 { break }
+        for i in 0..<batch.count { abandon(batch.index[i + 1]) }
+        batch.clear()
+      }
+    }
+  }
+
+  private func abandon(_ slot: UInt32) { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
+
   // MARK: Calls
 
   private func begin(_ number: Int) -> Turn {

@@ -15,6 +15,8 @@ final class ClientDesk {
     var link: LinkID
     /// The last kept message that is on its way to the client.
     var sent: UInt64 = 0
+    /// The last one that it says it has.
+    var acknowledged: UInt64 = 0
     var isFetching = false
   }
   private var clients: [Bytes32: Client] = [:]
@@ -47,7 +49,9 @@ final class ClientDesk {
     case .detached(_, let address, let link):
       if clients[address]?.link == link { clients[address] = nil }
     case .received(_, let address, let number):
-      guard let client = clients[address], number > 0, number <= client.sent else { return }
+      // One that says the same again and again gives the mailbox no work.
+      guard let client = clients[address], number > client.acknowledged, number <= client.sent else { return }
+      clients[address]?.acknowledged = number
       _ = mailbox?.remove(upTo: number, for: address)
       if number == client.sent { fetch(address) }
     }

@@ -112,6 +112,8 @@ struct SendPool: ~Copyable {
     var chain = 0
     var since = Instant.zero
     var headCount = 0
+    /// The mailbox has it as well, until the client says that it came.
+    var isKept = false
     /// The frame's header and the send's prefix.
     var head = InlineArray<40, UInt8>(repeating: 0)
   }

@@ -8,7 +8,7 @@ extension LinkTable {
   /// A connection that the acceptor has given to this worker.
   func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
     let plan = sides[chain].plan
-    guard let place = add(kind: kind, chain: chain, limits: plan.limits) else {
+    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
       shared.refused.wrappingAdd(1, ordering: .relaxed)
       return environment.network.discard(accepted)
     }
@@ -88,9 +88,7 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
-    guard let theirs, hello(for: links[place].chain).mismatch(with: theirs) == nil else {
-      return goDown(place, .protocolError)
-    }
+    guard let theirs, hello(for: links[place].chain).mismatch(with: theirs) == nil else { return refuse(place) }
     links[place].peer = theirs.node
     comeUp(place)
   }
@@ -101,7 +99,7 @@ extension LinkTable {
     let frame = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(effects.memory(slot)))
     let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
     effects.letGo(slot)
-    guard let address else { return goDown(place, .protocolError) }
+    guard let address else { return refuse(place) }
     links[place].challenge = nil
     links[place].peer = address
     say(place, .data, [ClientProtocol.Kind.attached.rawValue].span)
@@ -114,6 +112,14 @@ extension LinkTable {
     links[place].stateEnds = .never
     report(place, isUp: true, nil)
     markDirty(place)
+    if isStopping { endReading(place) }
+  }
+
+  /// Reads nothing more from a link.
+  func endReading(_ place: Int) {
+    links[place].isReadingOver = true
+    guard let connection = links[place].connection else { return }
+    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
   }
 
   private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?) {
@@ -130,6 +136,18 @@ extension LinkTable {
   }
 
   // MARK: Going down
+
+  /// The other side has said what it may not say: it is counted, and the link is cut.
+  func refuse(_ place: Int) {
+    sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+    goDown(place, .protocolError)
+  }
+
+  /// The other side took too long to say something: it is counted, and the link is cut.
+  private func giveUp(_ place: Int) {
+    sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .expired)
+    goDown(place, .timeout)
+  }
 
   /// The connection is of no use any more. A link that was opened rests and connects again; an accepted one is gone.
   func goDown(_ place: Int, _ reason: CloseReason) {
@@ -209,7 +227,7 @@ extension LinkTable {
     arm(place, at: links[place].stateEnds)
     let reading = links[place].reading
     if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return goDown(place, .timeout) }
+      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return giveUp(place) }
       arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
     }
     if links[place].writing.isBlocked {
@@ -223,7 +241,8 @@ extension LinkTable {
   private func endState(_ place: Int) {
     links[place].stateEnds = .never
     switch links[place].state {
-    case .connecting, .greeting: goDown(place, .timeout)
+    case .connecting: goDown(place, .timeout)
+    case .greeting: giveUp(place)
     case .resting:
       dropOld(place)
       connect(place)

@@ -11,6 +11,7 @@ extension LinkTable {
     node.pointee.skip = skip
     node.pointee.chain = chain
     node.pointee.since = now
+    node.pointee.isKept = prefix.isKept
     writeHead(node, framing: links[place].framing, body: bodySize(node), prefix: prefix)
     if links[place].writing.first == SendPool.none {
       links[place].writing.first = number
@@ -186,6 +187,9 @@ extension LinkTable {
   // MARK: Dropping
 
   /// Drops the packets that have waited too long. One that is half written stays: its end must follow its beginning.
+  ///
+  /// A client that acknowledges a kept message acknowledges those before it too. So one that missed a kept message is sent
+  /// away: when it comes back, it gets that message again.
   func dropOld(_ place: Int) {
     let reason: DropReason = links[place].state == .up ? .linkStalled : .linkDown
     var previous = SendPool.none
@@ -194,13 +198,16 @@ extension LinkTable {
       previous = number
       number = pool[number].pointee.next
     }
+    var hasMissed = false
     while number != SendPool.none, pool[number].pointee.since + settings.linkAgeMax <= now {
       let next = pool[number].pointee.next
+      hasMissed = hasMissed || pool[number].pointee.isKept
       if previous == SendPool.none { links[place].writing.first = next } else { pool[previous].pointee.next = next }
       if next == SendPool.none { links[place].writing.last = previous }
       discard(place, number, reason)
       number = next
     }
+    if hasMissed { return goDown(place, .stalled) }
     if number != SendPool.none { arm(place, at: pool[number].pointee.since + settings.linkAgeMax) }
   }
 

@@ -29,6 +29,8 @@ public final class Worker {
     var chains: [Effects.ChainSend] = []
     var datagrams: [Effects.DatagramSend] = []
     var closing: [LinkID] = []
+    var changes: [LinkTable.Change] = []
+    var clientEvents: [LinkTable.ClientEvent] = []
   }
 
   private struct DatagramDoor {
@@ -239,6 +241,8 @@ public final class Worker {
     guard let reason else { return }
     side.effects.drop(item.slot, stage: ChainCounters.linkOut, reason)
     side.observeFailedSend(on: item.link, reason)
+    // Else the client would acknowledge a later message, and this one with it.
+    if item.prefix.isKept { close(item.link, .stalled) }
   }
 
   /// What other workers have queued for links of this one.
@@ -309,12 +313,12 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
-    let changes = links.changes
-    links.changes.removeAll(keepingCapacity: true)
-    for item in changes { tell(item) }
-    let clients = links.clientEvents
-    links.clientEvents.removeAll(keepingCapacity: true)
-    for event in clients { tell(event) }
+    swap(&links.changes, &carrying.changes)
+    for item in carrying.changes { tell(item) }
+    carrying.changes.removeAll(keepingCapacity: true)
+    swap(&links.clientEvents, &carrying.clientEvents)
+    for event in carrying.clientEvents { tell(event) }
+    carrying.clientEvents.removeAll(keepingCapacity: true)
   }
 
   private func tell(_ item: LinkTable.Change) {

@@ -41,10 +41,10 @@ public struct NodeBlueprint: Sendable {
   /// The terms of the memory that it takes.
   public let memory: [MemoryTerm]
 
-  /// The numbers of the chains that take packets from the one of this name.
+  /// The numbers of the chains that take packets from the one of this name: each takes its own.
   func targets(of chain: String) -> [String: Int] {
     var targets: [String: Int] = [:]
-    for (number, other) in chains.enumerated() where other.plan.sources.contains(chain) {
+    for (number, other) in chains.enumerated() where other.plan.name == chain || other.plan.sources.contains(chain) {
       targets[other.plan.name] = number
     }
     return targets

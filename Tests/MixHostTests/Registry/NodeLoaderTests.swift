@@ -244,6 +244,6 @@ enum LoaderFixture {
     let blueprint = try #require(LoaderFixture.load(text).loaded.blueprint)
     #expect(blueprint.plans.map(\.owner) == [0, 1, 1])
     #expect(blueprint.plans.map(\.heads) == [[true, true, true], [false, true, false], [false, true, false]])
-    #expect(blueprint.targets(of: "b") == ["c": 2] && blueprint.targets(of: "a") == [:])
+    #expect(blueprint.targets(of: "b") == ["b": 1, "c": 2] && blueprint.targets(of: "a") == ["a": 0])
   }
 }

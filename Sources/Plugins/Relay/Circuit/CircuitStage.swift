@@ -67,7 +67,7 @@ final class CircuitStage: ForwardStage {
       } else if config.place == .exit {
         reason = serve(i, batch, &outlets, &verdicts, &turn)
       } else {
-        reason = onward(i, batch, &outlets, turn.now)
+        reason = onward(i, batch, &outlets, turn)
       }
       if let reason { verdicts.drop(i, reason) }
     }
@@ -76,13 +76,15 @@ final class CircuitStage: ForwardStage {
 
   /// A request on its way to the exit. A client sends the body alone; a node puts its circuit id before it.
   private func onward(
-    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ now: Instant
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ turn: borrowing Turn
   ) -> DropReason? {
     guard let next else { return .linkDown }
     let skip = config.place == .entry ? 0 : 8
     guard batch.size(i) >= skip else { return .malformed }
+    // The next node would end the link, and everybody's circuits with it.
+    guard batch.size(i) - skip + 8 <= turn.frameMax else { return .wrongSize }
     let id = skip == 0 ? 0 : batch.bytes(i).bigEndianWord(at: 0)
-    guard let mine = table.forward(from: .init(link: batch.link(i), id: id), now: now) else { return .queueFull }
+    guard let mine = table.forward(from: .init(link: batch.link(i), id: id), now: turn.now) else { return .queueFull }
     return outlets.send(i, on: next, skip: skip, prefix: SendPrefix(mine)) ? nil : .queueFull
   }
 

@@ -36,6 +36,8 @@ struct NextHopConfig: Sendable {
 final class NextHopStage: ForwardStage {
   private let chain: String
   private let node: NodeFacts
+  /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
+  private let here: ChainRef?
   private let maker: any PacketMaker
   private let answers: AnswerQueue
   private var links: [Bytes32: LinkID] = [:]
@@ -47,6 +49,7 @@ final class NextHopStage: ForwardStage {
   init(_ config: NextHopConfig, _ builder: inout StageBuilder) throws(BuildError) {
     chain = builder.plan.name
     node = builder.node
+    here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
     answers = AnswerQueue(maker: maker)
     reassembler = Reassembler(limits: config.limits)
@@ -72,11 +75,7 @@ final class NextHopStage: ForwardStage {
       switch columns.route(i) {
       case .none: continue
       case .node(let address):
-        guard let link = link(to: address, &turn) else {
-          verdicts.drop(i, .unknownHop)
-          continue
-        }
-        if !outlets.send(i, on: link) { verdicts.drop(i, .queueFull) }
+        if let reason = pass(i, to: address, &outlets, &turn) { verdicts.drop(i, reason) }
       case .destination(let address, let identifier):
         if outlets.serve(i, at: address) { continue }
         if let service = services[address] {
@@ -92,14 +91,22 @@ final class NextHopStage: ForwardStage {
     if reassembler.next != .never { turn.wake(at: reassembler.next) }
   }
 
-  /// The one link to the node with this address, opened when it is first needed. The address may be this node's own: who
-  /// enters a network where its replies leave it sends such packets.
-  private func link(to address: Bytes32, _ turn: inout Turn) -> LinkID? {
-    if let link = links[address] { return link }
+  /// Sends a packet on: nil, or why not. The next node may be this one: who enters a network where its replies leave it
+  /// sends such packets. They begin anew here, without a link.
+  private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
+    if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
+    guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
+    return outlets.send(i, on: link) ? nil : .queueFull
+  }
+
+  /// The one link to the node with this address is opened when it is first needed.
+  private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     let peer = node.directory.nodes.first { $0.address == address }
-    guard let target = peer?.listens(chain), let link = turn.open(target) else { return nil }
+    guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
+    // The node may have as many links as it may.
+    guard let link = turn.open(target) else { return .linkDown }
     links[address] = link
-    return link
+    return outlets.send(i, on: link) ? nil : .queueFull
   }
 
   /// A payload for a service here: nil when it was taken.
