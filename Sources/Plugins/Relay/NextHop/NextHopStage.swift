@@ -5,6 +5,8 @@ import MixNet
 struct NextHopConfig: Sendable {
   let services: [ServiceSpec]
   let limits: Reassembler.Limits
+  let waitingMax: Int
+  let storedMax: Int
 
   init(from table: inout ConfigTable) {
     var services: [ServiceSpec] = []
@@ -26,9 +28,11 @@ struct NextHopConfig: Sendable {
     let bytesMax = table.int(
       "reassembly_bytes_max", default: 64 << 20, in: 65_536...1 << 34,
       "bytes of messages that are not complete yet; more is refused")
-    let timeout = table.int(
-      "reassembly_s", default: 60, in: 1...3_600, "how long a message may take from its first packet to its last")
-    limits = Reassembler.Limits(messageMax: messageMax, bytesMax: bytesMax, timeout: .s(UInt64(timeout)))
+    let timeout = table.seconds(
+      "reassembly_s", default: 60, in: 1...3_600, "how long a message may wait for its next packet")
+    limits = Reassembler.Limits(messageMax: messageMax, bytesMax: bytesMax, timeout: timeout)
+    waitingMax = ServiceLimits.waitingMax(from: &table)
+    storedMax = ServiceLimits.storedMax(from: &table)
   }
 }
 
@@ -51,12 +55,14 @@ final class NextHopStage: ForwardStage {
     node = builder.node
     here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
-    answers = AnswerQueue(maker: maker)
+    answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
     reassembler = Reassembler(limits: config.limits)
     var services: [Bytes32: any Service] = [:]
     var all: [any Service] = []
     for spec in config.services {
-      let service = makeService(spec, node: builder.node, messageMax: config.limits.messageMax)
+      let limits = ServiceLimits(
+        messageMax: config.limits.messageMax, waitingMax: config.waitingMax, storedMax: config.storedMax)
+      let service = makeService(spec, node: builder.node, limits: limits)
       services[Fingerprint.service(spec.name)] = service
       all.append(service)
     }
@@ -115,7 +121,7 @@ final class NextHopStage: ForwardStage {
   ) -> DropReason? {
     guard let range = maker.message(in: payload) else { return .badPayload }
     let message = payload.extracting(range)
-    guard let fragment = Fragment(message) else { return .badPayload }
+    guard let fragment = Fragment(message), hasBlocks(fragment, message) else { return .badPayload }
     if isEcho, fragment.blocks > 0 { return answerAtOnce(fragment, message, &turn) }
     switch reassembler.take(fragment, payload: message, now: turn.now) {
     case .whole(let whole):
@@ -124,6 +130,11 @@ final class NextHopStage: ForwardStage {
     case .full: return .serviceBusy
     case .wrong: return .badPayload
     }
+  }
+
+  /// True when what the fragment calls reply blocks may be some: else a sender could have much kept for little.
+  private func hasBlocks(_ fragment: Fragment, _ message: Span<UInt8>) -> Bool {
+    (0..<Int(fragment.blocks)).allSatisfy { maker.firstHop(of: message.extracting(fragment.block($0))) != nil }
   }
 
   /// An echo needs no whole message: each fragment that brings a block goes back by it.
@@ -152,6 +163,7 @@ final class NextHopStage: ForwardStage {
     [
       StatusField("peers", .int(links.count)), StatusField("messages_incomplete", .int(reassembler.count)),
       StatusField("reassembly_bytes", .int(reassembler.bytes)),
+      StatusField("messages_given_up", .int(Int(clamping: reassembler.evicted))),
     ]
   }
 }
@@ -164,6 +176,8 @@ extension StageDescriptor {
     shared: { (config: NextHopConfig, context: inout LoadContext) -> Bool? in
       if !config.services.isEmpty {
         context.addMemory("incomplete messages, at most", bytes: config.limits.bytesMax)
+        let waits = config.services.filter { $0.kind != .echo && $0.kind != .sink }.count
+        context.addMemory("what waits for services, at most", bytes: (waits + 1) * config.waitingMax)
       }
       return true
     },
