@@ -48,6 +48,11 @@ let package = Package(
     .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
+    // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
+    .executableTarget(
+      name: "hearsay-bench", dependencies: ["MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "CMallocCount"]),
+    .testTarget(name: "BenchTests", dependencies: ["hearsay-bench", "hearsay"]),
+
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),

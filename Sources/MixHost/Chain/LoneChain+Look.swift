@@ -38,6 +38,29 @@ extension LoneChain {
     return Array(UnsafeBufferPointer(start: start, count: Int(header.length)).dropFirst(Int(skip)))
   }
 
+  /// Shows the bytes of the packet that a slot holds, without a copy.
+  package func look<Result>(
+    at slot: UInt32, skipping skip: UInt32 = 0, _ body: (Span<UInt8>) -> Result
+  ) -> Result {
+    let header = shared.slab.header(slot)
+    let skipped = min(skip, header.pointee.length)
+    let start = header.pointee.bytes + Int(header.pointee.start + skipped)
+    return body(Span(_unsafeStart: start, count: Int(header.pointee.length - skipped)))
+  }
+
+  /// Drops that the host has counted, for all reasons and by all of the chain's own stages.
+  package var dropped: Int {
+    var sum = 0
+    for counters in shared.counters {
+      for stage in ChainCounters.firstStage..<ChainCounters.firstStage + shared.plan.stageNames.count {
+        for reason in DropReason.allCases {
+          sum += Int(clamping: counters.read(stage: stage, code: Verdicts.code(reason)))
+        }
+      }
+    }
+    return sum
+  }
+
   // MARK: Paint
 
   /// Paints all free slots, and says how many of those painted before were written to although nobody has had them
