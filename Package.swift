@@ -7,6 +7,8 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "Relay", targets: ["Relay"]),
+    .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
   ],
@@ -14,6 +16,7 @@ let package = Package(
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
@@ -41,11 +44,18 @@ let package = Package(
     .target(name: "CPacketCrypto", dependencies: ["COpenSSL", "CSodium"]),
     .target(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
-    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet"]),
+    .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
     // The command line, for any list of plugins, and the node with those that come with it.
-    .target(name: "HearsayCommand", dependencies: ["MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay"]),
+    .target(
+      name: "HearsayCommand",
+      dependencies: [
+        "MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
+      ]),
+    .testTarget(
+      name: "HearsayCommandTests",
+      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "hearsay"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
     // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
@@ -57,7 +67,10 @@ let package = Package(
     .target(name: "CSys"),
     .target(name: "LinuxNet", dependencies: ["MixNet", "CSys", "CSQLite"]),
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
-    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "CSys", "ProviderContract"]),
+    .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "MixNet", "CSys", "ProviderContract"]),
+
+    // The rules of the house, checked on the whole tree.
+    .testTarget(name: "HouseTests"),
   ]
 )
 

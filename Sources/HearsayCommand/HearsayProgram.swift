@@ -16,11 +16,12 @@ public enum HearsayProgram {
     do {
       guard let name = words.first else { throw UsageError("no command is given") }
       if ["help", "--help", "-h"].contains(name) {
-        Terminal.out(help)
+        let topic = words.dropFirst().first
+        Terminal.out(commands.first { $0.name == topic }?.help ?? help)
         return 0
       }
       if name == "--version" || name == "version" {
-        Terminal.out("hearsay \(version)")
+        Terminal.out("hearsay \(version) (\(Libraries.versions))")
         return 0
       }
       guard let command = commands.first(where: { $0.name == name }) else {
@@ -48,17 +49,18 @@ public enum HearsayProgram {
   static let version = "0.1.0"
 
   static let commands: [Command] = [
-    .run, .check, .stages, .network, .demo, .status,
+    .run.explained(CommandDetails.run), .check.explained(CommandDetails.check),
+    .stages.explained(CommandDetails.stages), .network.explained(CommandDetails.network),
+    .demo.explained(CommandDetails.demo), .send.explained(CommandDetails.send),
+    .status.explained(CommandDetails.status), .sphinx,
   ]
 
   static var help: String {
-    let width = commands.map { $0.name.count + $0.takes.count + 1 }.max() ?? 0
-    let lines = commands.map { command in
-      let head = command.takes.isEmpty ? command.name : "\(command.name) \(command.takes)"
-      return "  hearsay \(head)\(String(repeating: " ", count: width - head.count))  \(command.summary)"
-    }
-    return "Hearsay: a plugin-based gossip and mix node.\n\n" + lines.joined(separator: "\n")
-      + "\n\n'hearsay COMMAND --help' says more of one command."
+    let entries = commands.map { HelpText.entry($0.usage, $0.summary, column: 20) }
+    return [
+      "Hearsay: a plugin-based gossip and mix node.", "hearsay COMMAND, which is one of:",
+      entries.joined(separator: "\n"), "'hearsay COMMAND --help' says more of one command.",
+    ].joined(separator: "\n\n")
   }
 }
 
@@ -70,27 +72,41 @@ struct Command: Sendable {
   /// The words after it, for the help.
   let takes: String
   let summary: String
+  /// What its own help says besides, in lines of up to ``HelpText/width`` columns.
+  let details: String?
   let options: [Option]
   /// Gives the process's exit code.
   let body: @Sendable (Arguments, Registry) throws -> Int32
 
   init(
-    name: String, plainMax: Int = 0, takes: String, summary: String, options: [Option],
+    name: String, plainMax: Int = 0, takes: String, summary: String, details: String? = nil, options: [Option],
     body: @escaping @Sendable (Arguments, Registry) throws -> Int32
   ) {
     self.name = name
     self.plainMax = plainMax
     self.takes = takes
     self.summary = summary
+    self.details = details
     self.options = options
     self.body = body
   }
 
+  /// The same command with a longer text in its help.
+  func explained(_ details: String) -> Command {
+    Command(
+      name: name, plainMax: plainMax, takes: takes, summary: summary, details: details, options: options, body: body)
+  }
+
+  /// Its words on a command line.
+  var usage: String { takes.isEmpty ? name : "\(name) \(takes)" }
+
   var help: String {
-    let lines = options.map { option in
-      let head = "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
-      return "  \(head)\(String(repeating: " ", count: max(0, 22 - head.count)))  \(option.doc)"
+    var parts = [HelpText.wrapped("hearsay " + usage), HelpText.wrapped(summary)]
+    let entries = options.map { option in
+      HelpText.entry("--\(option.name)" + (option.value.map { " \($0)" } ?? ""), option.doc, column: 20)
     }
-    return "hearsay \(name) \(takes)\n\n\(summary)\n" + (lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n"))
+    if !entries.isEmpty { parts.append(entries.joined(separator: "\n")) }
+    if let details { parts.append(details) }
+    return parts.joined(separator: "\n\n")
   }
 }

@@ -42,6 +42,7 @@ public final class FileStorage: Storage {
       case .read(let path, let limit): return .success(try FileTask(path).read(limit: limit).bytes)
       case .replace(let path, let bytes): try FileTask(path).replace(bytes, mode: nil, isNew: false)
       case .append(let path, let bytes): try FileTask(path).append(bytes)
+      case .makeFolder(let path): try makeFolder(path, mode: 0o700)
       case .remove(let path): try FileTask(path).remove()
       }
       return .success([])

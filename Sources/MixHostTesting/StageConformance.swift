@@ -59,6 +59,10 @@ public struct StageConformance: Sendable {
   public static let chain = "kit"
   /// How many links packets come on.
   public static let links = 4
+  /// The link on which the kit sends what reaches the end of the chain: all that the stage under test lets pass.
+  public static let end = LinkID.incoming(links)
+  /// One of the links that packets come on.
+  public static func link(_ number: Int) -> LinkID { .incoming(Int(number.magnitude % UInt(links))) }
   /// The largest packet of a chain whose decode stage is the kit's, in bytes.
   public static let frameMax = 2_048
   /// The node that the stage is in: it knows itself and three others.
@@ -94,76 +98,6 @@ public struct StageConformance: Sendable {
     copy.skips[check] = reason
     return copy
   }
-
-  /// Runs the checks. Throws when one of them fails; the error tells all that failed.
-  @discardableResult
-  public func run() throws(ConformanceFailure) -> ConformanceReport {
-    let report = report()
-    if !report.failed.isEmpty { throw ConformanceFailure(report: report) }
-    return report
-  }
-
-  /// Runs the checks and tells what became of each.
-  public func report() -> ConformanceReport {
-    let rig = Result { () throws(Finding) in try Rig(self) }
-    var results: [(check: ConformanceCheck, outcome: ConformanceReport.Outcome)] = []
-    var isBuilt = true
-    for check in ConformanceCheck.allCases {
-      let outcome = isBuilt ? outcome(of: check, rig) : .skipped("the stage cannot be built")
-      if check == .builds, case .failed = outcome { isBuilt = false }
-      results.append((check, outcome))
-    }
-    return ConformanceReport(stage: stage.name, results: results)
-  }
-
-  private func outcome(of check: ConformanceCheck, _ rig: Result<Rig, Finding>) -> ConformanceReport.Outcome {
-    if let reason = skips[check] { return .skipped(reason) }
-    leaveTrapNote(
-      "\nconformance kit: the stage '\(stage.name)' trapped in the check '\(check.name)' (seed \(seed))\n")
-    defer { leaveTrapNote(nil) }
-    do throws(Finding) {
-      if check != .defaultConfig { return try run(check, rig.get()) }
-      try checkDefaultConfig(self)
-      return .passed
-    } catch {
-      return .failed(error.sentence)
-    }
-  }
-
-  private func run(_ check: ConformanceCheck, _ rig: Rig) throws(Finding) -> ConformanceReport.Outcome {
-    guard check.isFor(stage) else { return .skipped("not for \(stage.isAdmission ? "admission" : stage.role.name)") }
-    switch check {
-    case .defaultConfig: break
-    case .builds: try checkBuilds(rig)
-    case .samplesPass: try checkSamplesPass(rig)
-    case .splitInvariance: try checkSplitInvariance(rig)
-    case .releasesOnce: try checkReleasesOnce(rig)
-    case .holdLimit:
-      guard holdMax != nil || heldMax != nil else { return .skipped("no limit is stated: holding(atMost:packets:)") }
-      try checkHoldLimit(rig, holdMax: holdMax, heldMax: heldMax)
-    case .sameSeed: try checkSameSeed(rig)
-    case .dropsStayDropped: try checkDropsStayDropped(rig)
-    case .slotsConserved: try checkSlotsConserved(rig)
-    case .randomBytes: try checkRandomBytes(rig)
-    case .noAllocation:
-      if AllocationCounter.isDebugBuild { return .skipped("a debug build says nothing: swift test -c release") }
-      guard AllocationCounter.works else { return .skipped("allocations cannot be counted here") }
-      try checkNoAllocation(rig)
-    case .stopLosesNothing: try checkStopLosesNothing(rig)
-    }
-    return .passed
-  }
-}
-
-extension ConformanceCheck {
-  /// Whether a stage of this role has anything to show for it.
-  fileprivate func isFor(_ stage: StageDescriptor) -> Bool {
-    switch self {
-    case .splitInvariance: stage.role != .mix && stage.role != .observe
-    case .releasesOnce, .holdLimit: stage.role == .mix
-    default: true
-    }
-  }
 }
 
 /// The offer that the host resolves: a function of its own, because the compiler does not get through the closure where
@@ -173,10 +107,4 @@ private func offer<C>(_ make: @escaping @Sendable () -> C) -> BuildSite.Offer {
     let value: Any = make()
     return value
   }
-}
-
-/// What a check has found wrong: one sentence.
-struct Finding: Error {
-  let sentence: String
-  init(_ sentence: String) { self.sentence = sentence }
 }

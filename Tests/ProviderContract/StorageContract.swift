@@ -66,6 +66,13 @@ public enum StorageContract {
       try demand(try errorOf(world.result(.replace(path: path, bytes: [1]))), about: path)
       try demand(try errorOf(world.result(.append(path: path, bytes: [1]))), about: path)
     },
+    Check("a folder is made with those above it, and once more without harm") { world in
+      let folder = world.folder + "/x/y"
+      for _ in 0..<2 { try demand(try bytesOf(world.result(.makeFolder(path: folder))), is: [], "a new folder") }
+      try demand(try bytesOf(world.result(.replace(path: folder + "/a", bytes: [7]))), is: [], "a file in it")
+      try demand(try bytesOf(world.result(.read(path: folder + "/a", limit: 10))), is: [7], "the file in it")
+      try demand(try errorOf(world.result(.makeFolder(path: folder + "/a"))), about: folder + "/a")
+    },
   ]
 
   private static func bytesOf(_ result: StorageResult) throws -> [UInt8] { try result.get() }

@@ -11,14 +11,18 @@ final class MixClient {
   struct Order {
     let service: String
     let bytes: [UInt8]
-    let wantsReply: Bool
-    /// The nodes to pass; nil: chosen anew for each packet.
-    let via: [Int]?
+    /// Reply blocks that each of its packets brings; none: no answer is wanted.
+    var blocks = 1
+    /// The nodes to pass; nil: chosen anew for each packet, all but the last, where the service is.
+    var via: [Int]?
+    /// The last node; nil: any of the last layer.
+    var exit: Int?
   }
 
   private struct Outgoing {
     let id: Bytes16
     let order: Order
+    let exit: Int
     let splitter: MessageSplitter
     var next = 0
   }
@@ -93,20 +97,25 @@ final class MixClient {
 
   /// Takes a message into the queue; gives its id.
   func send(_ order: Order) throws(CommandError) -> Bytes16 {
-    let blocks = order.wantsReply ? SphinxSURB.size(version, hops: planner.directory.layers) : 0
-    let room = size.messageMax - Fragment.headerSize - blocks
-    guard let splitter = MessageSplitter(size: order.bytes.count, room: room) else {
-      throw CommandError("a message of \(order.bytes.count) bytes is too large")
+    guard let splitter = MessageSplitter(size: order.bytes.count, room: room(blocks: order.blocks)) else {
+      throw CommandError(
+        "a message of \(order.bytes.count) bytes with \(order.blocks) reply blocks a packet is too large")
     }
     let id = Bytes16(words: [random.next(), random.next()])
-    queue.append(Outgoing(id: id, order: order, splitter: splitter))
+    let route = planner.route(&random)
+    let exit = order.exit ?? route[route.count - 1]
+    queue.append(Outgoing(id: id, order: order, exit: exit, splitter: splitter))
     return id
   }
 
   /// How many packets a message of `size` bytes takes.
-  func packets(of size: Int) -> Int {
-    let room = self.size.messageMax - Fragment.headerSize - SphinxSURB.size(version, hops: planner.directory.layers)
-    return MessageSplitter(size: size, room: room)?.count ?? 0
+  func packets(of size: Int, blocks: Int) -> Int {
+    MessageSplitter(size: size, room: room(blocks: blocks))?.count ?? 0
+  }
+
+  /// Data bytes of a packet that brings so many reply blocks.
+  private func room(blocks: Int) -> Int {
+    size.messageMax - Fragment.headerSize - blocks * SphinxSURB.size(version, hops: planner.directory.layers)
   }
 
   /// Sends what it may, waits for something to happen, and hands every answer that is whole to `answered`.
@@ -140,25 +149,30 @@ final class MixClient {
     var fragment = Fragment(
       message: outgoing.id, index: UInt32(outgoing.next), count: UInt32(outgoing.splitter.count),
       size: UInt32(order.bytes.count))
-    var surb: [UInt8] = []
-    if order.wantsReply {
-      surb = try makeBlock(for: outgoing.id)
-      fragment.blocks = 1
-      fragment.blockSize = UInt16(surb.count)
+    var blocks: [UInt8] = []
+    for _ in 0..<order.blocks {
+      let block = try makeBlock(for: outgoing.id)
+      fragment.blocks += 1
+      fragment.blockSize = UInt16(block.count)
+      blocks += block
     }
     var message = [UInt8](repeating: 0, count: Fragment.headerSize)
     var span = message.mutableSpan
     fragment.write(to: &span)
-    message += surb
+    message += blocks
     message += order.bytes[outgoing.splitter.range(outgoing.next)]
-    try make(message, for: order)
+    try make(message, for: outgoing)
     entry.send([ClientProtocol.Kind.packet.rawValue] + packet)
     packetsSent += 1
   }
 
-  private func make(_ message: [UInt8], for order: Order) throws(CommandError) {
+  private func make(_ message: [UInt8], for outgoing: Outgoing) throws(CommandError) {
+    let order = outgoing.order
     var route = order.via ?? planner.route(&random)
-    if order.via == nil { route[0] = entryNode }
+    if order.via == nil {
+      route[0] = entryNode
+      route[route.count - 1] = outgoing.exit
+    }
     let hops = try planner.hops(route, delay: drawDelay)
     let recipient = SphinxRecipient(destination: Fingerprint.service(order.service), identifier: Bytes16())
     do throws(SphinxError) {

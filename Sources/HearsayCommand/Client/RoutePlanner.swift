@@ -34,13 +34,18 @@ struct RoutePlanner {
     }
     var route: [Int] = []
     for name in names {
-      guard let node = directory.nodes.firstIndex(where: { $0.name == name }) else {
-        let known = directory.nodes.map(\.name)
-        throw UsageError("the network has no node '\(name)'\(didYouMean(name, in: known))")
-      }
-      route.append(node)
+      route.append(try node(named: name))
     }
     return route
+  }
+
+  /// The node with this name.
+  func node(named name: String) throws(UsageError) -> Int {
+    guard let node = directory.nodes.firstIndex(where: { $0.name == name }) else {
+      let known = directory.nodes.map(\.name)
+      throw UsageError("the network has no node '\(name)'\(didYouMean(name, in: known))")
+    }
+    return node
   }
 
   /// The hops of a route, each with a delay drawn by `delay`.

@@ -65,11 +65,13 @@ struct Demo {
     note("\(nodes) \(kind) nodes, \(what)")
     var children: [ChildNode] = []
     defer { for child in children { child.kill() } }
-    for node in directory.nodes {
+    // The last node first: a relay's links then find somebody who listens.
+    for node in directory.nodes.reversed() {
       let place = "\(folder.path)/net/\(node.name)"
-      children.append(try ChildNode(name: node.name, file: "\(place)/plugins.toml", log: "\(place)/log"))
+      let child = try ChildNode(name: node.name, file: "\(place)/plugins.toml", log: "\(place)/log")
+      children.insert(child, at: 0)
+      try child.waitUntilReady()
     }
-    for child in children { try child.waitUntilReady() }
     note("ready: " + zip(directory.nodes, children).map { "\($0.name) (process \($1.pid))" }.joined(separator: ", "))
     let result = try drive(directory)
     Terminal.endProgress()

@@ -76,7 +76,7 @@ enum DemoDriver {
     var next = 0
     while result.replied < work.messages.count {
       while next < work.messages.count, waiting.count < 128 {
-        let order = MixClient.Order(service: "echo", bytes: work.messages[next], wantsReply: true, via: nil)
+        let order = MixClient.Order(service: "echo", bytes: work.messages[next])
         waiting[try client.send(order)] = (next, loop.now)
         next += 1
       }

@@ -28,7 +28,10 @@ final class NodeProcess {
     } catch { throw CommandError("\(error)") }
     operation = blueprint.operation
     started = clock.now
-    node = Node(blueprint, seed: SystemEntropy().seed(), mailbox: mailbox)
+    let level = operation.log
+    node = Node(blueprint, seed: SystemEntropy().seed(), mailbox: mailbox) { lineLevel, line in
+      if lineLevel <= level { Terminal.note("hearsay: \(line)") }
+    }
     starts = Starts(workers: node.workers, waker: network.waker)
   }
 
@@ -60,7 +63,9 @@ final class NodeProcess {
   }
 
   private func handle(_ signal: ProcessSignal, _ ends: inout Instant) {
-    guard signal != .hangup else { return Terminal.note("hearsay: SIGHUP: reloading is not supported yet; ignored") }
+    guard signal != .hangup else {
+      return log(.warn, "SIGHUP is ignored: a node reads its configuration at the start only")
+    }
     let isSecond = ends != .never
     log(.info, isSecond ? "stopping at once" : "stopping: what is held leaves first")
     node.stop(atOnce: isSecond)

@@ -29,7 +29,8 @@ extension Command {
   }
 
   static let check = Command(
-    name: "check", plainMax: 1, takes: "[FILE]", summary: "shows the chains and their memory, or every mistake; opens no socket",
+    name: "check", plainMax: 1, takes: "[FILE]",
+    summary: "shows the chains and their memory, or every mistake; opens no socket",
     options: [Option("json", nil, "one JSON object on standard output")]
   ) { arguments, registry in
     let path = arguments.plain.first ?? "plugins.toml"
@@ -90,17 +91,19 @@ extension Command {
       for entry in registry.keys() {
         guard let stage = entry.stage, plugin.stages.contains(where: { $0.name == stage.name }) else { continue }
         Terminal.out("  \(stage.name) (\(stage.isAdmission ? "verify, admission" : stage.role.name)): \(stage.summary)")
-        for key in entry.keys { Terminal.out("    \(describe(key))") }
+        for key in entry.keys where key.key != "enabled" { Terminal.out("    \(describe(key))") }
       }
     }
+    Terminal.out("every stage's and plugin's table takes enabled = true; false takes its stages out of every chain")
     Terminal.out("the host's own tables:")
     for key in registry.keys().first?.keys ?? [] { Terminal.out("    [\(key.table)] \(describe(key))") }
     return 0
   }
 
   private static func describe(_ key: KeyDescription) -> String {
-    let preset = key.preset.map { " = \($0)" } ?? (key.isRequired ? " (required)" : "")
-    return "\(key.key)\(preset): \(key.doc); \(key.allowed)"
+    let preset = key.preset.map { " = \($0)" } ?? (key.isRequired ? ", required" : ", not set")
+    let allowed = key.allowed.isEmpty ? "" : " (\(key.allowed))"
+    return "\(key.key)\(preset)\(allowed): \(key.doc)"
   }
 
   private static func stagesJSON(_ registry: Registry) -> JSON {

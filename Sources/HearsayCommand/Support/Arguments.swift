@@ -45,7 +45,7 @@ struct Arguments {
       let name = String(parts[0])
       guard let option = options.first(where: { $0.name == name }) else {
         let names = options.map(\.name)
-        let list = names.map { "--" + $0 }.joined(separator: ", ")
+        let list = names.isEmpty ? "none" : names.map { "--" + $0 }.joined(separator: ", ")
         throw UsageError("there is no option '--\(name)'\(didYouMean(name, in: names)) (options: \(list))")
       }
       guard let valueName = option.value else {

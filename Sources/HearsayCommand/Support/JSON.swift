@@ -1,4 +1,3 @@
-import Foundation
 import MixNet
 
 /// A JSON value whose objects keep the order in which they were written.
@@ -6,6 +5,8 @@ enum JSON: Sendable {
   case null
   case bool(Bool)
   case int(Int)
+  /// A whole number; ``JSONReader`` makes one only of what is above the range of ``int(_:)``.
+  case uint(UInt64)
   case double(Double)
   case text(String)
   case list([JSON])
@@ -17,7 +18,8 @@ enum JSON: Sendable {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
     case .int(let value): "\(value)"
-    case .double(let value): value.isFinite ? "\((value * 1_000).rounded() / 1_000)" : "null"
+    case .uint(let value): "\(value)"
+    case .double(let value): Self.rounded(value)
     case .text(let value): Self.quoted(value)
     case .list(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
     case .object(let fields):
@@ -40,6 +42,12 @@ enum JSON: Sendable {
     }
   }
 
+  /// Three digits behind the point; what JSON has no number for is null.
+  private static func rounded(_ value: Double) -> String {
+    let thousandfold = (value * 1_000).rounded()
+    return thousandfold.isFinite ? "\(thousandfold / 1_000)" : value.isFinite ? "\(value)" : "null"
+  }
+
   private static func quoted(_ text: String) -> String {
     var out = "\""
     for scalar in text.unicodeScalars {
@@ -58,31 +66,10 @@ enum JSON: Sendable {
 
   // MARK: Reading
 
-  /// Reads a text; nil when it is no JSON. The order of an object's fields is that of their names.
+  /// Reads a text; nil when it is no JSON, as ``JSONReader`` says. The order of an object's fields is that of the text.
   init?(_ bytes: [UInt8]) {
-    guard let value = try? JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed]) else {
-      return nil
-    }
-    self.init(any: value)
-  }
-
-  private init?(any value: Any) {
-    switch value {
-    case is NSNull: self = .null
-    case let value as String: self = .text(value)
-    case let value as NSNumber:
-      if CFBooleanLike.isBoolean(value) {
-        self = .bool(value.boolValue)
-      } else if let whole = Int(exactly: value) {
-        self = .int(whole)
-      } else {
-        self = .double(value.doubleValue)
-      }
-    case let values as [Any]: self = .list(values.compactMap(JSON.init(any:)))
-    case let fields as [String: Any]:
-      self = .object(fields.keys.sorted().compactMap { key in fields[key].flatMap(JSON.init(any:)).map { (key, $0) } })
-    default: return nil
-    }
+    guard let value = try? JSONReader.read(bytes) else { return nil }
+    self = value
   }
 
   /// A field of an object.
@@ -93,14 +80,16 @@ enum JSON: Sendable {
 
   var text: String? { if case .text(let value) = self { value } else { nil } }
   var int: Int? { if case .int(let value) = self { value } else { nil } }
+  var uint: UInt64? {
+    switch self {
+    case .int(let value): UInt64(exactly: value)
+    case .uint(let value): value
+    default: nil
+    }
+  }
   var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   var list: [JSON]? { if case .list(let values) = self { values } else { nil } }
   var fields: [(String, JSON)]? { if case .object(let fields) = self { fields } else { nil } }
   /// The bytes of a text of hex digits.
   var hex: [UInt8]? { text.flatMap(Hex.bytes) }
-}
-
-private enum CFBooleanLike {
-  /// Foundation reads `true` and `1` into the same class; its type code tells them apart.
-  static func isBoolean(_ number: NSNumber) -> Bool { unsafe String(cString: number.objCType) == "c" }
 }

@@ -5,6 +5,9 @@ enum Terminal {
   /// A line of the result.
   static func out(_ line: String) { write(1, line + "\n") }
 
+  /// A line of the result for one who waits for it: true when all of it was handed over.
+  static func deliver(_ line: String) -> Bool { write(1, line + "\n") }
+
   /// A line for the person at the terminal.
   static func note(_ line: String) { write(2, line + "\n") }
 
@@ -20,7 +23,8 @@ enum Terminal {
     write(2, "\r\u{1b}[K")
   }
 
-  private static func write(_ descriptor: Int32, _ text: String) {
+  @discardableResult
+  private static func write(_ descriptor: Int32, _ text: String) -> Bool {
     let bytes = Array(text.utf8)
     var at = 0
     while at < bytes.count {
@@ -29,9 +33,14 @@ enum Terminal {
         return unsafe Glibc.write(descriptor, base + at, bytes.count - at)
       }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return }
+      if count < 0, errno == EAGAIN {
+        waitUntilReady(descriptor, for: POLLOUT)
+        continue
+      }
+      if count <= 0 { return false }
       at += count
     }
+    return true
   }
 
   /// Rows of cells under headings, columns as wide as they must be; numbers stand to the right.

@@ -66,7 +66,7 @@ final class MailboxFile {
     }
   }
 
-  /// Remembers a client, as ``MixNet/Mailbox/register(_:)`` says.
+  /// Remembers a client, as ``/MixNet/Mailbox/register(_:)`` says.
   func register(_ client: Bytes32, at now: WallTime) throws(SQLiteFailure) {
     let values: [SQLiteValue] = [.bytes(client.array), .integer(now.ns)]
     try statements.touchClient.run(values)

@@ -1,5 +1,4 @@
 import MixNet
-import Synchronization
 
 /// Does the jobs of a mailbox, on its thread.
 struct MailboxKeeper {

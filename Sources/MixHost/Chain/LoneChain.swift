@@ -57,7 +57,7 @@ package final class LoneChain {
     let effects = sides[worker].effects
     guard let slot = effects.free.take(bytes: bytes.count) else { return nil }
     let memory = effects.memory(slot)
-    for i in bytes.indices { memory[i] = bytes[i] }
+    bytes.withUnsafeBufferPointer { _ = memory.update(fromContentsOf: $0) }
     sides[worker].receive(slot, on: link)
     return slot
   }

@@ -81,6 +81,7 @@ final class LoneWorld {
       return .success(bytes)
     case .replace(let path, let bytes): files[path] = bytes
     case .append(let path, let bytes): files[path, default: []] += bytes
+    case .makeFolder: break
     case .remove(let path): files[path] = nil
     }
     return .success([])

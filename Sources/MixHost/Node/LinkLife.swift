@@ -123,6 +123,10 @@ extension LinkTable {
     let change = LinkChange(
       link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason)
     changes.append(Change(chain: link.chain, change: change))
+    let with = (link.target ?? link.origin)?.description ?? "somebody"
+    let direction = link.isDialled ? "to" : "from"
+    let end = reason.map { "down: \($0.name)" } ?? "up"
+    shared.log(.debug, "link \(link.id) of chain '\(sides[link.chain].plan.name)' \(direction) \(with) is \(end)")
   }
 
   // MARK: Going down

@@ -27,8 +27,12 @@ public final class Node: Sendable {
   private let listening = Mutex<[(name: String, address: Address)]>([])
 
   /// A node of this blueprint; its memory is taken here. All its randomness but keys and nonces follows from `seed`.
-  public init(_ blueprint: NodeBlueprint, seed: Seed, mailbox: (any Mailbox)? = nil) {
-    shared = NodeShared(blueprint: blueprint, mailbox: mailbox)
+  /// `log` gets a line for what an operator may want to know; it is called on the workers' threads and must not wait.
+  public init(
+    _ blueprint: NodeBlueprint, seed: Seed, mailbox: (any Mailbox)? = nil,
+    log: @escaping @Sendable (OperationSettings.LogLevel, String) -> Void = { _, _ in }
+  ) {
+    shared = NodeShared(blueprint: blueprint, mailbox: mailbox, log: log)
     self.seed = seed
   }
 

@@ -7,6 +7,8 @@ final class NodeShared: Sendable {
   let chains: [ChainShared]
   let ports: [WorkerPort]
   let mailbox: (any Mailbox)?
+  /// Where a line for the operator goes; called on the workers' threads, and only for what is rare.
+  let log: @Sendable (OperationSettings.LogLevel, String) -> Void
   /// All links of the node.
   let links = Atomic<Int>(0)
   /// Connections that were closed at once because there was no place for them.
@@ -27,9 +29,13 @@ final class NodeShared: Sendable {
 
   var stop: Stop { Stop(rawValue: stopping.load(ordering: .acquiring)) ?? .now }
 
-  init(blueprint: NodeBlueprint, mailbox: (any Mailbox)?) {
+  init(
+    blueprint: NodeBlueprint, mailbox: (any Mailbox)?,
+    log: @escaping @Sendable (OperationSettings.LogLevel, String) -> Void
+  ) {
     self.blueprint = blueprint
     self.mailbox = mailbox
+    self.log = log
     chains = blueprint.chains.map { ChainShared(plan: $0.plan) }
     ports = (0..<blueprint.workers).map { _ in WorkerPort() }
   }

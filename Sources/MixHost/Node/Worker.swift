@@ -16,10 +16,20 @@ public final class Worker {
   private var desks: [ClientDesk?] = []
   private var sockets: [DatagramDoor] = []
   private var events: [NetworkEvent] = []
+  /// The lists of a chain's effects while they are carried out.
+  private var carrying = Carrying()
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
   private var wall: WallTime
   var drain = DrainState()
+
+  private struct Carrying {
+    var sends: [Effects.LinkSend] = []
+    var clients: [Effects.ClientSend] = []
+    var chains: [Effects.ChainSend] = []
+    var datagrams: [Effects.DatagramSend] = []
+    var closing: [LinkID] = []
+  }
 
   private struct DatagramDoor {
     let socket: DatagramID
@@ -184,22 +194,33 @@ public final class Worker {
 
   // MARK: What stages asked for
 
+  /// What is asked for while this goes on (an observer may answer to a failed send) is left for the next turn.
   private func carryOut() {
     for chain in sides.indices {
       let effects = sides[chain].effects
-      for item in effects.sends { send(item, chain: chain) }
-      effects.sends.removeAll(keepingCapacity: true)
-      for item in effects.clients {
-        desks[chain]?.deliver(item) ?? effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination)
-      }
-      effects.clients.removeAll(keepingCapacity: true)
-      for item in effects.chains { hand(item, from: effects) }
-      effects.chains.removeAll(keepingCapacity: true)
-      for item in effects.datagrams { sendDatagram(item, chain: chain, effects) }
-      effects.datagrams.removeAll(keepingCapacity: true)
-      for link in effects.closing { close(link, .local) }
-      effects.closing.removeAll(keepingCapacity: true)
+      swap(&effects.sends, &carrying.sends)
+      for item in carrying.sends { send(item, chain: chain) }
+      carrying.sends.removeAll(keepingCapacity: true)
+      swap(&effects.clients, &carrying.clients)
+      for item in carrying.clients { deliver(item, chain: chain, effects) }
+      carrying.clients.removeAll(keepingCapacity: true)
+      swap(&effects.chains, &carrying.chains)
+      for item in carrying.chains { hand(item, from: effects) }
+      carrying.chains.removeAll(keepingCapacity: true)
+      swap(&effects.datagrams, &carrying.datagrams)
+      for item in carrying.datagrams { sendDatagram(item, chain: chain, effects) }
+      carrying.datagrams.removeAll(keepingCapacity: true)
+      swap(&effects.closing, &carrying.closing)
+      for link in carrying.closing { close(link, .local) }
+      carrying.closing.removeAll(keepingCapacity: true)
     }
+  }
+
+  private func deliver(_ item: Effects.ClientSend, chain: Int, _ effects: Effects) {
+    guard let desk = desks[chain] else {
+      return effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination)
+    }
+    desk.deliver(item)
   }
 
   /// Queues a frame on a link, here or on the worker that has it.

@@ -95,13 +95,14 @@ struct ChainReader {
 
   /// `enabled = false` in a stage's or its plugin's table takes the stage out of every chain.
   private func isOn(_ stage: Listed, chain: String, notes: inout [String]) -> Bool {
-    for name in [stage.name, stage.plugin.name] {
-      if !registry.isEnabled(file.table(name, as: .stage)) {
-        notes.append("chain '\(chain)': '\(stage.name)' is off ([\(name)] enabled = false)")
-        return false
-      }
-    }
-    return true
+    guard let table = offSwitch(of: stage) else { return true }
+    notes.append("chain '\(chain)': '\(stage.name)' is off ([\(table)] enabled = false)")
+    return false
+  }
+
+  /// The table that turns a stage off: its own or its plugin's.
+  private func offSwitch(of stage: Listed) -> String? {
+    [stage.name, stage.plugin.name].first { !registry.isEnabled(file.table($0, as: .stage)) }
   }
 
   private func checkPresence(
@@ -116,7 +117,7 @@ struct ChainReader {
       let fix = others.isEmpty ? "" : ", or use one of: \(others)"
       file.mistake(
         at: off.position,
-        "chain '\(table.name)' has no \(role.name) stage while '\(off.name)' is off; set enabled = true in [\(off.plugin.name)] and [\(off.descriptor.name)]\(fix)"
+        "chain '\(table.name)' has no \(role.name) stage while '\(off.name)' is off; set enabled = true in [\(offSwitch(of: off) ?? off.name)]\(fix)"
       )
     } else if !isWritten {
       let names = registry.names(role).joined(separator: ", ")

@@ -32,8 +32,9 @@ public struct StageBuilder: ~Copyable {
 
   /// A random stream of the stage's own; each call gives another. No draw elsewhere can shift it.
   public mutating func random() -> RandomStream {
-    site.streams += 1
-    return RandomStream(seed: site.seed.derived("stage", UInt64(stage) << 32 | site.streams))
+    let number = site.streams[stage, default: 0]
+    site.streams[stage] = number + 1
+    return RandomStream(seed: site.seed.derived("stage", UInt64(stage) << 32 | number))
   }
 
   /// What another plugin offers under this key. Keep it in a typed `let`: the cast is done once, here.
@@ -80,7 +81,8 @@ package final class BuildSite {
   let offers: [String: Offer]
   /// The chains that take packets from this one, by name.
   let targets: [String: Int]
-  var streams: UInt64 = 0
+  /// How many streams each stage has drawn.
+  var streams: [Int: UInt64] = [:]
   var made: [String: Any] = [:]
   /// By type: names alone may be the same in two modules.
   var cores: [ObjectIdentifier: AnyObject] = [:]

@@ -27,7 +27,7 @@ public struct Turn: ~Copyable {
     return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
   }
 
-  /// A datagram of at most ``MixNet/datagramMax`` bytes from the chain's datagram socket, to be written here and now; nil
+  /// A datagram of at most ``/MixNet/datagramMax`` bytes from the chain's datagram socket, to be written here and now; nil
   /// when the chain has no such socket or there is no room.
   @_lifetime(&self)
   public mutating func datagram(to address: Address, length: Int) -> MutableSpan<UInt8>? {

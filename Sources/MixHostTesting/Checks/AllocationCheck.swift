@@ -29,11 +29,11 @@ func checkNoAllocation(_ rig: Rig) throws(Finding) {
     }
     return fed
   }
-  _ = run(16_384)
+  _ = run(8_192)
   let counter = AllocationCounter()
-  let packets = run(32_768)
+  let packets = run(16_384)
   let (count, size) = (counter.count, counter.size)
   if count > 0 {
-    throw Finding("\(count) allocations of \(size) bytes in all for \(packets) packets, after a warm-up of 16384")
+    throw Finding("\(count) allocations of \(size) bytes in all for \(packets) packets, after a warm-up of 8192")
   }
 }

@@ -16,8 +16,8 @@ func checkSamplesPass(_ rig: Rig) throws(Finding) {
   try trial.feedAll(&random)
   try trial.advance(by: .s(2))
   try trial.drain()
-  if trial.log.fates.contains(where: { $0.settled > 0 || $0.verdicts == ["consumed"] }) { return }
-  let verdict = trial.log.fates.first?.verdicts.first ?? "held for ever"
+  if trial.log.fates.contains(where: { $0.settled > 0 || $0.verdicts == [.consumed] }) { return }
+  let verdict = trial.log.fates.first?.verdicts.first?.description ?? "held for ever"
   throw Finding(
     "none of \(trial.fed.count) sample packets gets through (the first is \(verdict)); give some that do: "
       + "StageConformance(..., packets:)")

@@ -32,12 +32,12 @@ private func checkSurvivors(_ rig: Rig, _ drops: Set<Int>) throws(Finding) {
   let thinned = try batch(rig, drops: drops)
   for number in whole.indices where !drops.contains(number) && !whole[number].isLike(thinned[number]) {
     throw Finding(
-      "packet \(number) is \(whole[number].words), but \(thinned[number].words) when others are dropped between decode "
+      "packet \(number) is \(whole[number]), but \(thinned[number]) when others are dropped between decode "
         + "and finish; what finish needs belongs into the packet's scratch")
   }
 }
 
-private func batch(_ rig: Rig, drops: Set<Int>) throws(Finding) -> [TrialLog.Fate] {
+private func batch(_ rig: Rig, drops: Set<Int>) throws(Finding) -> [PacketFate] {
   let samples = Array(rig.samples.prefix(Rig.batchSize))
   let trial = try Trial(rig, TrialSettings(seed: rig.seed("survivors"), drops: drops), samples: samples)
   try trial.begin()

@@ -20,13 +20,13 @@ func checkSplitInvariance(_ rig: Rig) throws(Finding) {
     let other = try fates(rig, parts: split)
     guard let first = whole.indices.first(where: { !whole[$0].isLike(other[$0]) }) else { continue }
     let cut = split.count == count ? "batches of one" : "batches of \(split.map(String.init).joined(separator: ", "))"
-    let (one, two) = (whole[first].words, other[first].words)
+    let (one, two) = (whole[first], other[first])
     throw Finding("packet \(first): in batches of \(Rig.batchSize) it is \(one); in \(cut) it is \(two)")
   }
 }
 
 /// What becomes of each sample when so many at a time are fed.
-private func fates(_ rig: Rig, parts: [Int]) throws(Finding) -> [TrialLog.Fate] {
+private func fates(_ rig: Rig, parts: [Int]) throws(Finding) -> [PacketFate] {
   let samples = Array(rig.samples.prefix(parts.reduce(0, +)))
   let trial = try Trial(rig, TrialSettings(seed: rig.seed("split run")), samples: samples)
   try trial.begin()
@@ -38,18 +38,4 @@ private func fates(_ rig: Rig, parts: [Int]) throws(Finding) -> [TrialLog.Fate] 
   }
   try trial.drain()
   return trial.log.fates
-}
-
-extension TrialLog.Fate {
-  /// What became of the packet, for a finding.
-  var words: String {
-    var words = verdicts
-    if let delay { words.append("delayed by \(delay.ns) ns") }
-    words += exits.map { exit in
-      "sent \(exit.target), \(exit.bytes.count) bytes \(Fingerprint.of(exit.bytes).description.prefix(12))"
-    }
-    if settled > exits.count { words.append("delivered here") }
-    if !columns.isEmpty { words.append(columns) }
-    return words.isEmpty ? "held" : words.joined(separator: ", ")
-  }
 }

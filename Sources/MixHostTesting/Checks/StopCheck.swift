@@ -22,7 +22,7 @@ func checkStopLosesNothing(_ rig: Rig) throws(Finding) {
     if let first = trial.astray.first {
       throw Finding(
         "\(trial.astray.count) of \(trial.fed.count) packets are lost when the chain stops, packet \(first) among them; "
-          + "it is \(trial.log.fates[first].words)")
+          + "it is \(trial.log.fates[first])")
     }
     try checkAllFree(trial)
   }

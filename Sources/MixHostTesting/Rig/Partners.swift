@@ -89,9 +89,6 @@ private final class KitForward: ForwardStage {
   private let log: TrialLog?
   init(_ log: TrialLog?) { self.log = log }
 
-  /// The link on which the kit sends what reaches the end of the chain.
-  static let link = LinkID.incoming(StageConformance.links)
-
   func forward(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets, _ verdicts: inout Verdicts,
     _ turn: inout Turn
@@ -99,7 +96,7 @@ private final class KitForward: ForwardStage {
     for i in batch.indices {
       var isServed = false
       if case .destination(let address, _) = columns.route(i) { isServed = outlets.serve(i, at: address) }
-      if !isServed, !outlets.send(i, on: Self.link) { verdicts.drop(i, .queueFull) }
+      if !isServed, !outlets.send(i, on: StageConformance.end) { verdicts.drop(i, .queueFull) }
       if let log, let sample = log.sample(batch, i), outlets.isSettled(i) { log.settle(sample) }
     }
   }
@@ -114,7 +111,7 @@ private final class KitObserve: ObserveStage {
     log.now = turn.now
     for i in batch.indices where !verdicts.isOpen(i) {
       guard let sample = log.sample(batch, i) else { continue }
-      log.verdict(sample, verdicts.reason(i).map { "dropped (\($0.name)) after \(phase.name)" } ?? "consumed")
+      log.verdict(sample, verdicts.reason(i).map { .dropped($0, after: phase) } ?? .consumed)
     }
   }
 }

@@ -24,12 +24,14 @@ struct Rig: Sendable {
       ?? DecodeShape(
         framing: .raw, limits: FrameLimits(1...StageConformance.frameMax), protocolName: "hearsay conformance kit")
     samples = Self.samples(conformance, Self.sampleCount, shape.limits)
-    for (number, sample) in samples.enumerated() {
-      let size = sample.bytes.count
-      if !shape.limits.allows(.data, size: size) {
-        let range = "\(shape.limits.dataMin)...\(shape.limits.dataMax)"
-        throw Finding("sample packet \(number) has \(size) bytes; the chain takes \(range)")
-      }
+    try checkSizes(samples)
+  }
+
+  /// The chain's links would not let packets of other sizes through.
+  func checkSizes(_ packets: [SamplePacket]) throws(Finding) {
+    for (number, packet) in packets.enumerated() where !shape.limits.allows(.data, size: packet.bytes.count) {
+      let range = "\(shape.limits.dataMin)...\(shape.limits.dataMax)"
+      throw Finding("sample packet \(number) has \(packet.bytes.count) bytes; the chain takes \(range)")
     }
   }
 

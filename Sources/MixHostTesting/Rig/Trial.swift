@@ -37,6 +37,7 @@ final class Trial {
     let sample = log.samples[number]
     let link = LinkID.incoming(Int(sample.link.magnitude % UInt(StageConformance.links)), worker: worker)
     guard let slot = chain.feed(sample.bytes.span, on: link, worker: worker) else { return false }
+    log.now = now
     log.feed(number, slot: slot)
     fed.append(number)
     return true
@@ -102,13 +103,16 @@ final class Trial {
 
   private func note(_ exit: LoneExit) {
     let sample = chain.link(of: exit.slot).flatMap { log.sample(slot: exit.slot, link: $0) }
-    let target =
-      switch exit.target {
-      case .link(let link, let prefix): "on link \(link)" + (prefix.array.isEmpty ? "" : " after \(prefix.array)")
-      case .client(let address, let identifier): "to client \(address), \(identifier)"
-      case .chain(let number): "to chain \(number)"
-      case .datagram(let address): "as a datagram to \(address)"
-      }
-    log.exit(sample, target, chain.bytes(of: exit.slot, skipping: exit.skip))
+    var bytes = chain.bytes(of: exit.slot, skipping: exit.skip)
+    let target: PacketFate.Target
+    switch exit.target {
+    case .link(let link, let prefix):
+      target = .link(link)
+      bytes = prefix.array + bytes
+    case .client(let address, let identifier): target = .client(address, identifier: identifier)
+    case .chain(let number): target = .chain(number)
+    case .datagram(let address): target = .datagram(address)
+    }
+    log.departure(sample, PacketFate.Departure(target: target, bytes: bytes))
   }
 }

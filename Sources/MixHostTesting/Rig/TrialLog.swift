@@ -4,53 +4,28 @@ import MixNet
 /// What a watched chain was seen to do with each packet. It crosses to where the chain's stages are made, and that is
 /// the thread of the kit.
 final class TrialLog: @unchecked Sendable {
-  /// One way that a packet, or something of a stage's own, left the chain.
-  struct Exit: Equatable {
-    let target: String
-    let bytes: [UInt8]
-  }
-
-  /// What became of one packet.
-  struct Fate: Equatable {
-    var verdicts: [String] = []
-    var exits: [Exit] = []
-    /// Times that it was given an outlet by which it left.
-    var settled = 0
-    /// What the stage under test wrote to the columns.
-    var columns = ""
-    /// What the stage under test added to its deadline.
-    var delay: Nanos?
-    var cameToMix: Instant?
-    var left: Instant?
-
-    /// True when it has ended as it should: in one way, once.
-    var hasEndedOnce: Bool { verdicts.count + settled == 1 }
-
-    /// The same but for the time, which a batch may shift.
-    func isLike(_ other: Fate) -> Bool {
-      verdicts == other.verdicts && exits == other.exits && columns == other.columns && delay == other.delay
-    }
-  }
-
-  private(set) var fates: [Fate]
+  let samples: [SamplePacket]
+  private(set) var fates: [PacketFate]
+  /// What left the chain that was no sample, in order: frames and packets of the stage's own.
+  private(set) var own: [PacketFate.Departure] = []
   /// Everything that was seen, in its order.
   private(set) var events: [String] = []
   /// Breaches that the watchers saw while a stage was called.
   private(set) var breaches: [String] = []
   /// The sample that each slot was last fed with.
   private var sampleOf: [Int] = []
-  var samples: [SamplePacket]
   var now = Instant.zero
 
   init(samples: [SamplePacket]) {
     self.samples = samples
-    fates = [Fate](repeating: Fate(), count: samples.count)
+    fates = [PacketFate](repeating: PacketFate(), count: samples.count)
   }
 
   /// A sample has been put into a slot.
   func feed(_ sample: Int, slot: UInt32) {
     while sampleOf.count <= Int(slot) { sampleOf.append(-1) }
     sampleOf[Int(slot)] = sample
+    fates[sample].fed = now
   }
 
   /// The sample in a slot that came on a link. A packet without a link is a stage's own.
@@ -65,21 +40,25 @@ final class TrialLog: @unchecked Sendable {
     return sample(slot: slot, link: batch.link(i))
   }
 
-  func verdict(_ sample: Int, _ verdict: String) {
+  func verdict(_ sample: Int, _ verdict: PacketFate.Verdict) {
     fates[sample].verdicts.append(verdict)
-    fates[sample].left = now
+    end(sample)
     event("packet \(sample) is \(verdict)")
   }
 
   func settle(_ sample: Int) {
     fates[sample].settled += 1
-    fates[sample].left = now
+    end(sample)
   }
 
-  func exit(_ sample: Int?, _ target: String, _ bytes: [UInt8]) {
-    let what = sample.map { "packet \($0)" } ?? "something of the stage's own"
-    event("\(what) leaves \(target): \(bytes.count) bytes, \(Fingerprint.of(bytes).description.prefix(12))")
-    if let sample { fates[sample].exits.append(Exit(target: target, bytes: bytes)) }
+  private func end(_ sample: Int) {
+    fates[sample].left = now
+    fates[sample].stay = now - fates[sample].fed
+  }
+
+  func departure(_ sample: Int?, _ departure: PacketFate.Departure) {
+    event("\(sample.map { "packet \($0)" } ?? "something of the stage's own") leaves \(departure)")
+    if let sample { fates[sample].departures.append(departure) } else { own.append(departure) }
   }
 
   func columns(_ sample: Int, _ text: String) { fates[sample].columns = text }

@@ -31,6 +31,8 @@ public enum StorageJob: Sendable {
   case replace(path: String, bytes: [UInt8])
   /// Adds `bytes` at the end of a file, which is made if it is not there.
   case append(path: String, bytes: [UInt8])
+  /// Makes a folder and those above it; it is no failure if it is there.
+  case makeFolder(path: String)
   /// Removes a file; it is no failure if there is none.
   case remove(path: String)
 }

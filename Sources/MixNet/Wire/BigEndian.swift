@@ -1,5 +1,7 @@
 // Numbers on the wire are big-endian. Reading past the end gives zero bytes and writing past it writes nothing: a codec
 // checks its lengths first, and no length that a peer chose can make these trap.
+//
+// The generic ones are inlinable: other modules would otherwise call them unspecialised, which is slow.
 
 extension Span<UInt8> {
   /// The eight bytes from `offset` on as a number; bytes past the end count as zero.
@@ -10,6 +12,7 @@ extension Span<UInt8> {
   }
 
   /// The number of type `T` at `offset`; bytes past the end count as zero.
+  @inlinable
   public func bigEndian<T: FixedWidthInteger & UnsignedInteger>(at offset: Int, as: T.Type = T.self) -> T {
     var value: T = 0
     for i in offset..<offset + T.bitWidth / 8 { value = value << 8 | (indices.contains(i) ? T(self[i]) : 0) }
@@ -19,6 +22,7 @@ extension Span<UInt8> {
 
 extension MutableSpan<UInt8> {
   /// Writes `value` from `offset` on; what lies past the end is left out.
+  @inlinable
   public mutating func put<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T, at offset: Int) {
     let size = T.bitWidth / 8
     for i in 0..<size where indices.contains(offset + i) {

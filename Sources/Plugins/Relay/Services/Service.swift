@@ -64,6 +64,13 @@ final class FileService: Service {
 
   init(folder: String) { self.folder = folder }
 
+  func start(_ turn: inout Turn) {
+    let taken = turn.store(.makeFolder(path: folder)) { result, turn in
+      if case .failure = result { turn.count(.serviceBusy) }
+    }
+    if !taken { turn.count(.serviceBusy) }
+  }
+
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
     count += 1
     let name = Self.name(caller, count: count, at: turn.wall)

@@ -1,0 +1,48 @@
+/// What each command's own help says besides its options, in lines of up to ``HelpText/width`` columns.
+enum CommandDetails {
+  static let run = """
+    FILE is plugins.toml if not given. Environment variables stand above the file:
+    HEARSAY_<TABLE>_<KEY>, as HEARSAY_PIPELINE_BATCH_SIZE.
+
+    The first SIGTERM or SIGINT lets what the node holds leave first; a second one stops it at once.
+    The exit code is 0 after a stop, 1 when the node cannot start, 2 when the file has mistakes.
+    """
+
+  static let check = """
+    FILE is plugins.toml if not given. Every mistake is one line: where it is, what was found and what
+    is allowed. The exit code is 0 for a file that a node can run, 2 for one with mistakes, 1 when it
+    cannot be read.
+    """
+
+  static let stages = """
+    Each stage with its role, and each key with its default, its meaning and its range: what can be
+    written into plugins.toml for this program. The keys of the host's own tables come last.
+    """
+
+  static let network = """
+    Each node gets a folder DIR/NAME with plugins.toml and state/, where its secret keys are, for
+    nobody else to read; DIR/network.json has names, layers, addresses and public keys, and is for
+    everybody. All addresses are on 127.0.0.1. Start each node with: hearsay run DIR/NAME/plugins.toml
+    """
+
+  static let demo = """
+    The nodes and their files are in a temporary folder that is gone afterwards. The exit code is 0
+    when every byte of every answer is right and the nodes' counters account for every packet, else 1.
+    """
+
+  static let send = """
+    FILE is the network.json of 'hearsay network new'. A message larger than a packet goes in several.
+    Without --reply the command ends once the entry has every packet; nobody says whether they arrived.
+    The answer is written as it is, with no line end behind it. The exit code is 0 when the message was
+    sent, and answered if that was asked for, 1 when it was not, 2 for wrong words on the command line.
+
+    Example:
+      echo hello | hearsay send --network net/network.json --to echo --reply
+    """
+
+  static let status = """
+    ADDRESS is unix:state/status.sock if not given, 127.0.0.1:PORT, [::1]:PORT or unix:PATH: what
+    'hearsay run' says, or 'listen' in the file's table [status]. The exit code is 1 when no node
+    answers within 5 seconds.
+    """
+}
