@@ -21,13 +21,6 @@ public enum ProcessUsage {
     var clock = CLOCK_PROCESS_CPUTIME_ID
     // The clock's number has no room for larger ones, which no process has.
     if let pid, !(1...0xff_ffff).contains(pid) || clock_getcpuclockid(pid, &clock) != 0 { return nil }
-    return read(clock)
-  }
-
-  /// The processor time that the calling thread has used.
-  public static var threadTime: Nanos { read(CLOCK_THREAD_CPUTIME_ID) ?? .zero }
-
-  private static func read(_ clock: clockid_t) -> Nanos? {
     var t = timespec()
     guard clock_gettime(clock, &t) == 0 else { return nil }
     return Nanos(UInt64(t.tv_sec) * 1_000_000_000 + UInt64(t.tv_nsec))

@@ -4,7 +4,7 @@ import MixNet
 package struct ChainBlueprint: Sendable {
   package struct Stage: Sendable {
     /// `type` or `type/name`.
-    package let name: String
+    let name: String
     let role: StageRole
     let make: PreparedStage
     package init(name: String, role: StageRole, make: @escaping PreparedStage) {

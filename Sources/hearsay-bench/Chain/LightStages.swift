@@ -4,6 +4,43 @@ import Synchronization
 
 // Stages that do as little as their role can mean, so that what is measured is the host.
 
+/// A chain of them that runs by itself.
+enum LightStages {
+  static let now = Instant(ns: 1_000_000_000)
+  private static let poolKeeps = 256
+
+  /// - Parameter every: the verify stage drops one packet of so many; 0: none.
+  static func chain(batch: Int, dropsEvery every: UInt64) throws(BenchError) -> LoneChain {
+    let seen = LightCount()
+    let stages: [(String, StageRole, PreparedStage)] = [
+      ("admission", .verify, { _ in .admission(LightAdmission()) }),
+      ("decode", .decode, { _ in .decode(LightDecode()) }),
+      ("verify", .verify, { _ in .verify(LightVerify(every: every, seen: seen)) }),
+      ("delay", .delay, { _ in .delay(LightDelay()) }),
+      ("pool", .mix, { builder in .mix(LightPool(keeps: poolKeeps, &builder)) }),
+      ("forward", .forward, { _ in .forward(LightForward()) }),
+    ]
+    let shape = DecodeShape(framing: .raw, limits: FrameLimits(1...Stamp.size), protocolName: "hearsay bench")
+    let plan = ChainPlan.lone("bench", shape: shape, stages: stages.map(\.0), batchSize: batch, poolSize: 4_096)
+    let facts = NodeFacts(name: "bench", address: Bytes32(), state: "", directory: NetworkDirectory())
+    return try chain(plan, facts, stages)
+  }
+
+  /// A chain of these stages.
+  static func chain(
+    _ plan: ChainPlan, _ facts: NodeFacts, _ stages: [(String, StageRole, PreparedStage)]
+  ) throws(BenchError) -> LoneChain {
+    let stages = stages.map { ChainBlueprint.Stage(name: $0.0, role: $0.1, make: $0.2) }
+    do throws(BuildError) {
+      let chain = try LoneChain(
+        ChainBlueprint(plan: plan, stages: stages, offers: [:]), node: facts, seed: Seed(1), now: now,
+        wall: WallTime(ns: 0))
+      chain.begin()
+      return chain
+    } catch { throw BenchError(error.description) }
+  }
+}
+
 /// Lets everything in that has a size.
 final class LightAdmission: AdmissionStage {
   func admit(_ arrivals: borrowing Arrivals, _ verdicts: inout Verdicts, _ turn: inout Turn) {
@@ -94,15 +131,4 @@ final class LightForward: ForwardStage {
   ) {
     for i in batch.indices where !outlets.send(i, on: batch.link(i)) { verdicts.drop(i, .queueFull) }
   }
-}
-
-/// Counts what was refused.
-final class LightObserver: ObserveStage {
-  private var refused = 0
-
-  func observe(_ batch: borrowing PacketBatch, _ verdicts: borrowing Verdicts, after phase: Phase, _ turn: inout Turn) {
-    for i in batch.indices where !verdicts.isOpen(i) { refused += 1 }
-  }
-
-  func status() -> [StatusField] { [StatusField("refused", .int(refused))] }
 }

@@ -1,98 +1,94 @@
-import LinuxNet
+import MixHost
 import MixNet
+import Relay
 import Sphinx
 
-/// A Sphinx node: clients send it packets as fast as it takes them, and a sink stands where the next node would.
+/// A Sphinx node between two others, both of which are played by this thread. What comes out is opened with the key of
+/// the node after it, once no time is taken any more.
 struct MixRelay {
-  let rig: RelayRig
-  let packets: MixPackets
+  private let route = MixRoute(hops: 2)
+  private let warm: Int
+  private let count: Int
+  private let size: Int
+  /// The length and the kind stand before the packet.
+  private let frameSize: Int
 
-  func oneNode(workers: Int) throws(BenchError) -> Measure? {
-    try rig.bench.run("sphinx, \(workers) \(workers == 1 ? "worker" : "workers")") {
-      (measure: inout Measure) throws(BenchError) in
-      let load = try Load()
-      let sink = MixSink(packets, load)
-      let node = try start(workers: workers, sink: try sink.listen(), named: sink.address)
-      load.limit = packets.flat
-      let entry = try node.address("clients")
-      for number in 0..<RelayRig.links { _ = try attach(load, entry, number, first: number, step: RelayRig.links) }
-      rig.measure(load, nodes: [node], into: &measure)
-      let pacer = try attach(load, entry, RelayRig.links, first: packets.flat, step: 1)
-      sink.beginPaced()
-      load.paced(pacer, from: packets.flat, packets.count - packets.flat, perSecond: 500)
-      load.drain()
-      let opened = sink.open()
-      load.wrong += opened.wrong
-      load.received -= opened.wrong
-      if !opened.isInOrder { measure.fault("packets of one link came out in another order: its latency says nothing") }
-      try rig.finish(load, nodes: [node], into: &measure)
+  init(_ bench: Bench) {
+    warm = bench.size(2_000, quick: 100)
+    count = bench.size(20_000, quick: 300)
+    size = route.size.packet
+    frameSize = Framing.peer.headerSize + size
+  }
+
+  func run(_ bench: Bench) throws(BenchError) {
+    let sink = try WirePort()
+    let node = try NodeThread(
+      Self.config, files: OneKey(key: route.keys[0]), directory: directory(sink.port), plugins: [.sphinx, .relay])
+    defer { node.stop() }
+    let input = try Wire(to: node.port())
+    _ = try greet(input, as: Fingerprint.of("hearsay bench sender"))
+    let load = Load(frames: try frames(), frameSize: frameSize, input: input) { [route] () throws(BenchError) in
+      try greet(sink.accept(), as: route.hops[1].address)
     }
-  }
-
-  private func start(workers: Int, sink: Address, named: Bytes32) throws(BenchError) -> ChildNode {
-    let name = "sphinx-\(workers)"
-    let folder = try rig.folder.folder(name)
-    _ = try rig.folder.folder("\(name)/state")
-    do throws(StorageError) {
-      try writeFile("\(folder)/state/sphinx.key", hexKey(packets.route.keys[0]), mode: 0o600)
-      try writeFile("\(folder)/network.json", Array(network(sink, named).utf8), mode: 0o600)
-    } catch { throw BenchError(error.description) }
-    return try rig.start(name, config(workers: workers))
-  }
-
-  /// Attaches a client of its own to the node.
-  private func attach(
-    _ load: Load, _ entry: Address, _ number: Int, first: Int, step: Int
-  ) throws(BenchError) -> Stream {
-    let key = ClientKey(seed: [UInt8](repeating: UInt8(number + 1), count: 32))
-    var made: Stream?
-    var isAttached = false
-    let stream = try load.connect(entry) { id in
-      Stream(id, load.network, isConnecting: true, cargo: packets, first: first, step: step) { frame in
-        if let challenge = Challenge(frame) {
-          let answer = key.attach(to: challenge)
-          made?.say([0, 0, 0, UInt8(answer.count)] + answer)
-        } else if frame.count == 1, frame[0] == ClientProtocol.Kind.attached.rawValue {
-          isAttached = true
-        } else {
-          load.wrong += 1
-        }
-      }
+    var run = RelayRun("sphinx, 2413 bytes", node, load)
+    var kept = [UInt8](repeating: 0, count: (warm + count) * size)
+    try run.run(warm: warm, count: count) { number, frame in
+      guard frame.count == size + 1, frame[0] == FrameKind.data.rawValue else { return }
+      for i in 0..<size { kept[number * size + i] = frame[i + 1] }
     }
-    made = stream
-    try load.wait("attaching a client") { isAttached }
-    return stream
+    for number in 0..<warm + count {
+      let packet = Array(kept[number * size..<(number + 1) * size])
+      if route.deliver(packet, from: 1) == number { run.measure.received += 1 } else { run.measure.wrong += 1 }
+    }
+    bench.show(run.measure)
   }
 
-  private func network(_ sink: Address, _ named: Bytes32) -> String {
-    let own = packets.route.hops[0].address
-    return """
-      {"nodes": [
-        {"name": "bench", "layer": 0, "address": "\(own)", "chains": {}, "clients": null, "keys": []},
-        {"name": "sink", "layer": 1, "address": "\(named)", "chains": {"mix": "\(sink)"}, "clients": null, "keys": []}
-      ]}
-      """
+  /// Answers the node's hello, as a node of this address.
+  private func greet(_ wire: Wire, as address: Bytes32) throws(BenchError) -> FrameReader {
+    let reader = FrameReader(wire)
+    let frame = try reader.first()
+    guard let theirs = Hello(frame.span.extracting(min(1, frame.count)...)) else { throw BenchError("the node does not greet") }
+    let mine = Hello(protocolTag: theirs.protocolTag, limits: theirs.limits, node: address).bytes
+    var header = [UInt8](repeating: 0, count: Framing.peer.headerSize)
+    var span = header.mutableSpan
+    Framing.peer.writeHeader(kind: .hello, size: mine.count, to: &span)
+    try wire.write((header + mine).span)
+    return reader
   }
 
-  private func config(workers: Int) -> String {
-    """
+  /// The packets in their frames; the node lets each through once.
+  private func frames() throws(BenchError) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: Framing.peer.headerSize)
+    var span = header.mutableSpan
+    Framing.peer.writeHeader(kind: .data, size: size, to: &span)
+    var frames: [UInt8] = []
+    frames.reserveCapacity((warm + count) * frameSize)
+    for packet in try route.packets(warm + count) { frames += header + packet }
+    return frames
+  }
+
+  private func directory(_ port: UInt16) -> NetworkDirectory {
+    let next = NetworkDirectory.Node(
+      name: "sink", layer: 1, address: route.hops[1].address, chains: [("mix", .loopback(port: port))], clients: nil,
+      keys: [])
+    let own = NetworkDirectory.Node(
+      name: "bench", layer: 0, address: route.hops[0].address, chains: [], clients: nil, keys: [])
+    return NetworkDirectory(nodes: [own, next])
+  }
+
+  private static let config = """
     [node]
     name = "bench"
     network = "network.json"
     [pipeline]
-    workers = \(workers)
-    [log]
-    level = "warn"
+    workers = 1
     [chain.mix]
     listen = "127.0.0.1:0"
     decode = ["sphinx"]
     verify = ["replay"]
     delay = ["sphinx_delay"]
     forward = ["next_hop"]
-    [clients]
-    listen = "127.0.0.1:0"
     [replay]
     tags_max = 1048576
     """
-  }
 }

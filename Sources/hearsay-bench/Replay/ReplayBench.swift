@@ -1,51 +1,92 @@
 import LinuxNet
 import MixNet
 import Sphinx
+import Synchronization
 
 extension Benchmark {
   static let replay = Benchmark(
-    name: "replay", summary: "the set of packets seen, filled to its capacity and run at ten times that"
+    name: "replay", summary: "the set of the packets seen, of the default size, asked in batches of 128"
   ) { (bench: Bench) throws(BenchError) in
-    let capacity = bench.size(1 << 20, quick: 1 << 14)
-    try ReplayFill(capacity: capacity).run(bench)
-    var first: Measure?
-    for workers in [1, 2, 4] {
-      let measure = try ReplayWorkers(workers: workers, capacity: capacity).run(bench)
-      if let first { bench.ratio(measure, to: first) } else { first = measure }
+    let capacity = bench.size(ReplayTags.defaultMax, quick: 1 << 14)
+    let size = UInt64(capacity)
+    let tags = ReplayTags(tagsMax: capacity)
+    try ask(bench, tags, "new, until it is full", 0..<size, outcome: .new)
+    try ask(bench, tags, "refused, to 10 times its size", size..<10 * size, outcome: .full)
+    try ask(bench, tags, "seen, all of them", 0..<size, outcome: .seen)
+    try askTwice(bench, capacity)
+  }
+
+  /// One thread asks for each number once; each must have this outcome.
+  private static func ask(
+    _ bench: Bench, _ tags: ReplayTags, _ name: String, _ numbers: Range<UInt64>, outcome: ReplayTags.Outcome
+  ) throws(BenchError) {
+    var measure = Measure(name, unit: "tag")
+    let asker = ReplayAsker(tags)
+    var right = 0
+    asker.ask(numbers, &measure.cost) { _, found in
+      if found == outcome { right += 1 }
+    }
+    measure.sent = numbers.count
+    if outcome == .new { measure.received = right } else { measure.dropped = right }
+    measure.wrong = numbers.count - right
+    bench.show(measure)
+  }
+
+  /// Two threads ask for the same numbers, one from the middle on: each must be new to one of them alone.
+  private static func askTwice(_ bench: Bench, _ capacity: Int) throws(BenchError) {
+    let tags = ReplayTags(tagsMax: capacity)
+    let score = ReplayScore(capacity)
+    let middle = UInt64(capacity / 2)
+    // The memory is there before the first is asked.
+    let mine = ReplayAsker(tags)
+    let other: Thread
+    do throws(SystemError) {
+      other = try Thread("asker") { score.ask(ReplayAsker(tags), [middle..<UInt64(capacity), 0..<middle]) }
+    } catch { throw BenchError(error.description) }
+    score.ask(mine, [0..<UInt64(capacity)])
+    other.join()
+    bench.show(score.measure("2 threads, the same tags"))
+  }
+}
+
+/// What the threads found.
+private final class ReplayScore: Sendable {
+  private struct Sums {
+    /// How often each tag was new.
+    var news: [UInt8]
+    var seen = 0
+    var cost: Meter?
+  }
+  private let sums: Mutex<Sums>
+
+  init(_ capacity: Int) { sums = Mutex(Sums(news: [UInt8](repeating: 0, count: capacity))) }
+
+  /// One thread's part.
+  func ask(_ asker: ReplayAsker, _ parts: [Range<UInt64>]) {
+    var news = [Bool](repeating: false, count: sums.withLock { $0.news.count })
+    var (seen, cost) = (0, Meter())
+    for numbers in parts {
+      asker.ask(numbers, &cost) { number, outcome in
+        if outcome == .new { news[Int(number)] = true }
+        if outcome == .seen { seen += 1 }
+      }
+    }
+    sums.withLock { sums in
+      for number in news.indices where news[number] { sums.news[number] += 1 }
+      sums.seen += seen
+      if sums.cost?.addBeside(cost) == nil { sums.cost = cost }
     }
   }
-}
 
-/// Tags that follow from numbers, so that none must be kept to ask for it again.
-enum BenchTag {
-  static func tag(_ number: UInt64) -> Bytes32 {
-    Bytes32(words: [mix(2 &* number &+ 1), mix(2 &* number &+ 2), number, 0])
-  }
-
-  /// A bijection (splitmix64's), so that no two tags are the same.
-  private static func mix(_ number: UInt64) -> UInt64 {
-    var z = number &* 0x9e37_79b9_7f4a_7c15
-    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z >> 31
-  }
-}
-
-/// A worker's way of asking: batches of 128.
-struct ReplayAsker {
-  static let batch = 128
-  let tags: ReplayTags
-  let scratch: ReplayBatch
-
-  init(_ tags: ReplayTags) {
-    self.tags = tags
-    var random = RandomStream(seed: Seed(9))
-    scratch = ReplayBatch(capacity: Self.batch, shards: tags.shardCount, key: tags.start(&random))
-  }
-
-  /// Asks for the tags of these numbers, at most a batch.
-  func ask(_ numbers: Range<UInt64>) {
-    for (i, number) in numbers.enumerated() { scratch.add(i, BenchTag.tag(number)) }
-    tags.insert(scratch)
+  func measure(_ name: String) -> Measure {
+    var measure = Measure(name, unit: "tag")
+    sums.withLock { sums in
+      measure.sent = 2 * sums.news.count
+      measure.received = sums.news.reduce(0) { $0 + Int($1) }
+      measure.dropped = sums.seen
+      measure.wrong = sums.news.count { $0 != 1 }
+      measure.cost = sums.cost ?? Meter()
+    }
+    return measure
   }
 }

@@ -1,123 +1,75 @@
 import LinuxNet
 import MixHost
 import MixNet
-import Synchronization
 
 extension Benchmark {
   static let ring = Benchmark(
-    name: "ring", summary: "slot numbers from one thread to another, one by one and 64 at once"
+    name: "ring", summary: "slot numbers from one thread to another, which do nothing else"
   ) { (bench: Bench) throws(BenchError) in
-    let single = try bench.run("one by one", unit: "slot") { (measure: inout Measure) throws(BenchError) in
-      try RingCase(atOnce: 1).run(bench, &measure)
+    for atOnce in [1, 64] {
+      var measure = Measure("\(atOnce) at once", unit: "slot")
+      measure.sent = bench.size(20_000_000, quick: 64_000) / 64 * 64
+      try RingCase(count: measure.sent, atOnce: atOnce).run(&measure)
+      // The threads spin: their processor time says nothing.
+      measure.cost.cpu = nil
+      bench.show(measure)
     }
-    let many = try bench.run("64 at once", unit: "slot") { (measure: inout Measure) throws(BenchError) in
-      try RingCase(atOnce: 64).run(bench, &measure)
-    }
-    bench.ratio(single, to: many)
   }
 }
 
-/// Two threads and the ring between them: this one takes out what the other puts in.
+/// Another thread counts up into a ring, and this one takes out what it has put in.
 private struct RingCase {
+  let count: Int
   let atOnce: Int
 
-  func run(_ bench: Bench, _ measure: inout Measure) throws(BenchError) {
+  func run(_ measure: inout Measure) throws(BenchError) {
     let ring = Ring<UInt32>(capacity: 16_384)
-    let order = RingOrder()
-    let atOnce = atOnce
+    let (count, atOnce) = (count, atOnce)
     let producer: Thread
     do throws(SystemError) {
-      producer = try Thread("producer") { order.sent(Self.produce(ring, atOnce, order)) }
+      producer = try Thread("producer") { Self.produce(count, atOnce, into: ring) }
     } catch { throw BenchError(error.description) }
-    let clock = SystemClock()
-    var sink = RingSink(ring: ring, atOnce: atOnce)
-    let piece = bench.size(1_000_000, quick: 10_000)
-    sink.take(piece)
-    let warm = sink.count
-    let start = clock.now
-    repeat { sink.take(piece) } while clock.now - start < bench.time
-    let cost = Cost(wall: clock.now - start, seesAllocations: false)
-    let timed = sink.count - warm
-    order.stop()
-    while !order.isOver || !ring.isEmpty { sink.takeWhatIsThere() }
+    var (received, wrong) = (0, 0)
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: atOnce) { numbers in
+      measure.cost.measure { (received, wrong) = unsafe consume(ring, numbers) }
+    }
     producer.join()
-    measure.sent = order.count
-    measure.received = sink.count
-    measure.wrong = sink.wrong
-    measure.timed = timed
-    measure.cost = cost
-    measure.hidesCPU = true
+    if !ring.isEmpty { measure.fault("more came out than went in") }
+    measure.received = received - wrong
+    measure.wrong = wrong
   }
 
-  /// Counts up until it is told to stop; says how far it came.
-  private static func produce(_ ring: Ring<UInt32>, _ atOnce: Int, _ order: RingOrder) -> Int {
-    let numbers = UnsafeMutablePointer<UInt32>.allocate(capacity: atOnce)
-    defer { unsafe numbers.deallocate() }
-    var next: UInt32 = 0
-    var count = 0
-    while !order.isStopped {
-      // The order is looked at now and then: it is in another thread's cache.
-      for _ in 0..<256 {
-        if atOnce == 1 {
-          guard ring.push(next) else { continue }
-        } else {
-          for i in 0..<atOnce { unsafe numbers[i] = next &+ UInt32(i) }
-          guard unsafe ring.push(numbers, count: atOnce) else { continue }
-        }
-        next &+= UInt32(atOnce)
-        count += atOnce
+  private static func produce(_ count: Int, _ atOnce: Int, into ring: Ring<UInt32>) {
+    var numbers = InlineArray<64, UInt32>(repeating: 0)
+    for start in stride(from: 0, to: count, by: atOnce) {
+      if atOnce == 1 {
+        while !ring.push(UInt32(start)) {}
+      } else {
+        for i in 0..<atOnce { numbers[i] = UInt32(start + i) }
+        while !(unsafe numbers.span.withUnsafeBufferPointer { numbers in
+          unsafe numbers.baseAddress.map { unsafe ring.push($0, count: atOnce) } ?? true
+        }) {}
       }
     }
-    return count
-  }
-}
-
-/// The consumer's side: every number in its order.
-@safe private struct RingSink: ~Copyable {
-  private let ring: Ring<UInt32>
-  private let numbers: UnsafeMutablePointer<UInt32>
-  private let atOnce: Int
-  private var next: UInt32 = 0
-  private(set) var count = 0
-  private(set) var wrong = 0
-
-  init(ring: Ring<UInt32>, atOnce: Int) {
-    self.ring = ring
-    self.atOnce = atOnce
-    unsafe numbers = .allocate(capacity: atOnce)
   }
 
-  deinit { unsafe numbers.deallocate() }
-
-  mutating func take(_ number: Int) {
-    let end = count + number
-    while count < end { takeWhatIsThere() }
-  }
-
-  mutating func takeWhatIsThere() {
-    if atOnce == 1 {
-      if let number = ring.pop() { check(number) }
-    } else {
-      let got = unsafe ring.pop(into: numbers, room: atOnce)
-      for i in 0..<got { check(unsafe numbers[i]) }
+  /// Every number in its order.
+  private func consume(
+    _ ring: Ring<UInt32>, _ numbers: UnsafeMutableBufferPointer<UInt32>
+  ) -> (received: Int, wrong: Int) {
+    guard let base = numbers.baseAddress else { return (0, 0) }
+    var (received, wrong) = (0, 0)
+    while received < count {
+      if atOnce == 1 {
+        guard let number = ring.pop() else { continue }
+        if Int(number) != received { wrong += 1 }
+        received += 1
+      } else {
+        let got = unsafe ring.pop(into: base, room: atOnce)
+        for i in 0..<got where unsafe Int(numbers[i]) != received + i { wrong += 1 }
+        received += got
+      }
     }
+    return (received, wrong)
   }
-
-  private mutating func check(_ number: UInt32) {
-    if number != next { wrong += 1 }
-    next = number &+ 1
-    count += 1
-  }
-}
-
-/// What the two threads tell each other beside the ring.
-private final class RingOrder: Sendable {
-  private let stopped = Atomic<Bool>(false)
-  private let total = Atomic<Int>(-1)
-
-  var isStopped: Bool { stopped.load(ordering: .relaxed) }
-  var isOver: Bool { count >= 0 }
-  var count: Int { total.load(ordering: .acquiring) }
-  func stop() { stopped.store(true, ordering: .relaxed) }
-  func sent(_ count: Int) { total.store(count, ordering: .releasing) }
 }

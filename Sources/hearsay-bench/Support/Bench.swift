@@ -15,59 +15,44 @@ struct Benchmark: Sendable {
 
 /// A run of the program: what was asked for, and what has been found so far.
 final class Bench {
-  let options: Options
+  let isQuick: Bool
+  private let isJSON: Bool
   private(set) var faults = 0
   private var name = ""
 
-  init(_ options: Options) { self.options = options }
+  init(isQuick: Bool, isJSON: Bool) {
+    self.isQuick = isQuick
+    self.isJSON = isJSON
+  }
 
-  /// How long a case runs.
-  var time: Nanos { Nanos(UInt64(options.seconds * 1e9)) }
-  var isQuick: Bool { options.isQuick }
+  /// How long a case runs that has no size of its own.
+  var time: Nanos { isQuick ? .ms(5) : .s(1) }
 
   /// A size: `full`, or a small one where nothing but its working is to be shown.
   func size(_ full: Int, quick: Int) -> Int { isQuick ? quick : full }
 
-  func show(_ machine: Machine) { Output.line(options.isJSON ? machine.json : machine.text) }
+  func show(_ machine: Machine) { Output.line(isJSON ? machine.json : machine.text) }
 
-  func begin(_ benchmark: Benchmark) {
+  /// Runs one benchmark to its end or its first error.
+  func run(_ benchmark: Benchmark) {
     name = benchmark.name
-    if !options.isJSON { Output.line("\n\(name): \(benchmark.summary)") }
-  }
-
-  /// Runs the case of this name, if it is to run, and shows what it gave; one that lost, doubled or spoilt anything is a
-  /// fault.
-  @discardableResult
-  func run(
-    _ name: String, unit: String = "packet", _ body: (inout Measure) throws(BenchError) -> Void
-  ) throws(BenchError) -> Measure? {
-    guard options.only.map({ name.contains($0) }) ?? true else { return nil }
-    var measure = Measure(name, unit: unit)
-    try body(&measure)
-    Output.line(options.isJSON ? measure.json(bench: self.name) : measure.text)
-    for sentence in measure.faults { fault("\(name): \(sentence)") }
-    return measure
-  }
-
-  /// Compares two cases of this run: how many times as much processor time the one takes as the other, or, where that
-  /// says nothing, how many times as long.
-  func ratio(_ measure: Measure?, to other: Measure?) {
-    guard let measure, let other else { return }
-    let (a, b) = measure.hidesCPU ? (measure.nsEach, other.nsEach) : (measure.cpuEach, other.cpuEach)
-    ratio("\(measure.name) to \(other.name)", a / b)
-  }
-
-  func ratio(_ what: String, _ value: Double) {
-    if options.isJSON {
-      Output.line(JSONLine().text("bench", name).text("ratio", what).number("value", value).line)
-    } else {
-      Output.line("  ratio: \(what): \(Output.rounded(value))")
+    if !isJSON { Output.line("\n\(name): \(benchmark.summary)\n\(Measure.heading)") }
+    do throws(BenchError) {
+      try benchmark.run(self)
+    } catch {
+      fault(error.sentence)
     }
   }
 
-  func fault(_ sentence: String) {
+  /// Shows what a case gave; one that lost, doubled or spoilt anything is a fault.
+  func show(_ measure: Measure) {
+    Output.line(isJSON ? measure.json(bench: name) : measure.text)
+    for sentence in measure.faults { fault("\(measure.name): \(sentence)") }
+  }
+
+  private func fault(_ sentence: String) {
     faults += 1
-    if options.isJSON { Output.line(JSONLine().text("bench", name).text("fault", sentence).line) }
+    if isJSON { Output.line(JSONLine().text("bench", name).text("fault", sentence).line) }
     Output.note("hearsay-bench: FAULT: \(name): \(sentence)")
   }
 }

@@ -27,8 +27,7 @@ enum Output {
   static func time(_ ns: Double) -> String {
     switch ns {
     case ..<1e3: "\(rounded(ns)) ns"
-    case ..<1e6: "\(rounded(ns / 1e3)) us"
-    default: "\(rounded(ns / 1e6)) ms"
+    default: "\(rounded(ns / 1e3)) us"
     }
   }
 

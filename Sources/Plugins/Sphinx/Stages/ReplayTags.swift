@@ -26,6 +26,9 @@ package final class ReplayTags: Sendable {
     init() { shard = Mutex(Shard(words: [])) }
   }
 
+  /// As many as a node keeps when its configuration says nothing.
+  package static let defaultMax = 16_777_216
+
   package enum Outcome: UInt8 {
     case new, seen, full
   }

@@ -1,3 +1,0 @@
-extension Benchmark {
-  static let read = Benchmark(name: "read", summary: "") { (_: Bench) throws(BenchError) in }
-}

@@ -1,4 +1,0 @@
-import Glibc
-
-/// Lets others run for a moment.
-func pause() { usleep(500) }
