@@ -309,11 +309,12 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
+    // To empty an array that somebody else holds too would take memory each turn; most turns have no news.
     let changes = links.changes
-    links.changes.removeAll(keepingCapacity: true)
+    links.changes = []
     for item in changes { tell(item) }
     let clients = links.clientEvents
-    links.clientEvents.removeAll(keepingCapacity: true)
+    links.clientEvents = []
     for event in clients { tell(event) }
   }
 
