@@ -47,7 +47,9 @@ struct MixRelay {
   private func greet(_ wire: Wire, as address: Bytes32) throws(BenchError) -> FrameReader {
     let reader = FrameReader(wire)
     let frame = try reader.first()
-    guard let theirs = Hello(frame.span.extracting(min(1, frame.count)...)) else { throw BenchError("the node does not greet") }
+    guard let theirs = Hello(frame.span.extracting(min(1, frame.count)...)) else {
+      throw BenchError("the node does not greet")
+    }
     let mine = Hello(protocolTag: theirs.protocolTag, limits: theirs.limits, node: address).bytes
     var header = [UInt8](repeating: 0, count: Framing.peer.headerSize)
     var span = header.mutableSpan

@@ -60,9 +60,10 @@ struct Measure {
   static var heading: String { columns("", "time each", "a second", "cpu each", "mallocs each", "checked") }
 
   var text: String {
-    Self.columns(
+    let checked = "\(sent) \(unit)s" + (dropped > 0 ? ", \(dropped) of them dropped" : "")
+    return Self.columns(
       name, Output.time(nsEach), Output.rate(1e9 / nsEach), cpuEach.map(Output.time) ?? "-",
-      allocationsEach.map(Output.rounded) ?? "-", "\(sent) \(unit)s" + (dropped > 0 ? ", \(dropped) of them dropped" : ""))
+      allocationsEach.map(Output.rounded) ?? "-", checked)
   }
 
   private static func columns(

@@ -29,7 +29,8 @@ final class Wire {
   func write(_ bytes: Span<UInt8>) throws(BenchError) {
     var done = 0
     while done < bytes.count {
-      let count = unsafe bytes.extracting(done...).withUnsafeBytes { unsafe Glibc.write(socket, $0.baseAddress, $0.count) }
+      let rest = bytes.extracting(done...)
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(socket, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw failure("write") }
       done += count
@@ -63,7 +64,8 @@ final class WirePort {
   init() throws(BenchError) {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     self.socket = socket
-    guard unsafe loopback(0, { unsafe bind(socket, $0, $1) }) == 0, listen(socket, 1) == 0 else { throw failure("listen") }
+    let isBound = unsafe loopback(0) { unsafe bind(socket, $0, $1) } == 0
+    guard isBound, listen(socket, 1) == 0 else { throw failure("listen") }
     var address = sockaddr_in()
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     _ = unsafe withUnsafeMutablePointer(to: &address) {
