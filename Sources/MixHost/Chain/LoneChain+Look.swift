@@ -33,32 +33,15 @@ extension LoneChain {
 
   /// Where the packet begins that a slot holds, and all its bytes.
   package func bytes(of slot: UInt32, skipping skip: UInt32 = 0) -> [UInt8] {
-    let header = shared.slab.header(slot).pointee
-    let start = header.bytes + Int(header.start)
-    return Array(UnsafeBufferPointer(start: start, count: Int(header.length)).dropFirst(Int(skip)))
+    look(at: slot, skipping: skip) { bytes in bytes.indices.map { bytes[$0] } }
   }
 
   /// Shows the bytes of the packet that a slot holds, without a copy.
-  package func look<Result>(
-    at slot: UInt32, skipping skip: UInt32 = 0, _ body: (Span<UInt8>) -> Result
-  ) -> Result {
+  package func look<Result>(at slot: UInt32, skipping skip: UInt32 = 0, _ body: (Span<UInt8>) -> Result) -> Result {
     let header = shared.slab.header(slot)
     let skipped = min(skip, header.pointee.length)
     let start = header.pointee.bytes + Int(header.pointee.start + skipped)
     return body(Span(_unsafeStart: start, count: Int(header.pointee.length - skipped)))
-  }
-
-  /// Drops that the host has counted, for all reasons and by all of the chain's own stages.
-  package var dropped: Int {
-    var sum = 0
-    for counters in shared.counters {
-      for stage in ChainCounters.firstStage..<ChainCounters.firstStage + shared.plan.stageNames.count {
-        for reason in DropReason.allCases {
-          sum += Int(clamping: counters.read(stage: stage, code: Verdicts.code(reason)))
-        }
-      }
-    }
-    return sum
   }
 
   // MARK: Paint

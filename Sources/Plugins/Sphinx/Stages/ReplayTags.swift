@@ -61,10 +61,10 @@ package final class ReplayTags: Sendable {
   }
 
   /// The memory that such a set takes, in bytes.
-  package static func memory(tagsMax: Int) -> Int { shards(tagsMax) * places(tagsMax, shards: shards(tagsMax)) * 16 }
+  static func memory(tagsMax: Int) -> Int { shards(tagsMax) * places(tagsMax, shards: shards(tagsMax)) * 16 }
 
   /// How many tags are in it.
-  package var count: Int { total.load(ordering: .relaxed) }
+  var count: Int { total.load(ordering: .relaxed) }
   package var shardCount: Int { shards.count }
 
   /// Makes the set ready, and gives the key of its hash: drawn by the first worker, the same for all.
