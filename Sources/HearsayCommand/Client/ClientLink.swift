@@ -30,8 +30,11 @@ final class ClientLink {
   var id: ConnectionID { connection.id }
   var waiting: Int { connection.waiting }
   var failure: String? {
-    broken ?? connection.end.map { "node '\(node.name)' has closed the connection: \($0.name)" }
+    if wasRefused { return "node '\(node.name)' does not listen at \(node.clients?.description ?? "")" }
+    return broken ?? connection.end.map { "node '\(node.name)' has closed the connection: \($0.name)" }
   }
+  /// True when nobody listens at the node's address: it may not have started yet.
+  var wasRefused: Bool { connection.end == .refused }
 
   func fail(_ sentence: String) { broken = broken ?? sentence }
   func send(_ frame: [UInt8]) { connection.send(frame) }

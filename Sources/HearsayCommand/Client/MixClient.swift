@@ -42,7 +42,8 @@ final class MixClient {
   private var sender = SphinxSender()
   private var entry: ClientLink
   private var home: ClientLink
-  private let entryNode: Int
+  /// The number of the node that it sends its packets to.
+  let entryNode: Int
   private let homeNode: Int
   private var queue: [Outgoing] = []
   private var queueStart = 0
@@ -53,14 +54,14 @@ final class MixClient {
   /// Packets sent and replies taken.
   private(set) var packetsSent = 0
   private(set) var repliesTaken = 0
-  /// Messages that came and were no answer to anything that this client asked.
-  private(set) var strangers = 0
+  /// Messages that came, replies and others.
+  private(set) var messagesTaken = 0
   /// Replies that may be under way at once.
   var window = 256
   /// The mean delay that is asked of each node.
   var delay = Nanos.zero
 
-  init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]? = nil) throws(CommandError) {
+  private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
     self.loop = loop
     planner = try RoutePlanner(directory, at: loop.wall)
     random = RandomStream(seed: SystemEntropy().seed())
@@ -85,15 +86,25 @@ final class MixClient {
   /// True when every packet has been handed to the entry's socket.
   var isSent: Bool { queueStart == queue.count && entry.waiting == 0 }
 
-  /// Waits until both nodes have taken the client in.
-  func attach(within time: Nanos) throws(CommandError) {
+  /// A client that both its nodes have taken in. Nodes that do not listen yet are asked again until `time` is over.
+  static func attached(
+    _ directory: NetworkDirectory, loop: ClientLoop, via: [Int]? = nil, within time: Nanos
+  ) throws(CommandError) -> MixClient {
     let end = loop.now + time
-    while !isAttached {
-      if let failure { throw CommandError(failure) }
-      guard loop.now < end else { throw CommandError("the nodes do not take the client in within \(time.ms) ms") }
-      turn(until: end) { _, _, _ in }
+    while true {
+      let client = try MixClient(directory, loop: loop, via: via)
+      while !client.isAttached, client.failure == nil, loop.now < end { client.turn(until: end) { _, _, _ in } }
+      if client.isAttached { return client }
+      client.close()
+      let failure = client.failure ?? "the nodes do not take the client in within \(time.ms) ms"
+      guard client.entry.wasRefused || client.home.wasRefused, loop.now + retry < end else {
+        throw CommandError(failure)
+      }
+      sleepMS(UInt32(truncatingIfNeeded: retry.ms))
     }
   }
+
+  private static let retry = Nanos.ms(200)
 
   /// Takes a message into the queue; gives its id.
   func send(_ order: Order) throws(CommandError) -> Bytes16 {
@@ -127,6 +138,9 @@ final class MixClient {
     }
     while let message = home.nextMessage() { take(message, answered) }
   }
+
+  /// Waits no longer for the replies to what has been sent.
+  func forget() { expected = [:] }
 
   // MARK: Sending
 
@@ -201,23 +215,16 @@ final class MixClient {
   // MARK: Answers
 
   private func take(_ message: ClientLink.Message, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
-    guard let expected = expected.removeValue(forKey: message.identifier) else {
-      strangers += 1
-      return
-    }
+    messagesTaken += 1
+    // What was not asked for, or has been given up, is nobody's answer.
+    guard let expected = expected.removeValue(forKey: message.identifier) else { return }
     repliesTaken += 1
     var payload = message.payload
     var span = payload.mutableSpan
-    guard let range = try? sender.open(&span, with: expected.recovery) else {
-      strangers += 1
-      return
-    }
+    guard let range = try? sender.open(&span, with: expected.recovery) else { return }
     let whole = payload.span
     let bytes = whole.extracting(range)
-    guard let fragment = Fragment(bytes), fragment.message == expected.message else {
-      strangers += 1
-      return
-    }
+    guard let fragment = Fragment(bytes), fragment.message == expected.message else { return }
     if fragment.flags.contains(.needsBlocks) { return answered(fragment.message, [], fragment.flags) }
     if case .whole(let answer) = reassembler.take(fragment, payload: bytes, now: loop.now) {
       answered(answer.id, answer.bytes, answer.flags)

@@ -64,11 +64,10 @@ private struct Sending {
 
   func run() throws(CommandError) -> Int32 {
     let loop = try ClientLoop()
-    let client = try MixClient(directory, loop: loop, via: order.via)
+    let end = loop.now + timeout
+    let client = try MixClient.attached(directory, loop: loop, via: order.via, within: timeout)
     defer { client.close() }
     client.delay = delay
-    let end = loop.now + timeout
-    try client.attach(within: timeout)
     let started = loop.now
     let id = try client.send(order)
     let packets = client.packets(of: bytes.count, blocks: order.blocks)

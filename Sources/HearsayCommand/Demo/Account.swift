@@ -16,12 +16,23 @@ struct Account {
     var unexplained = 0
   }
 
+  /// What a process took with it when it died.
+  struct Loss {
+    let death: DemoNodes.Death
+    /// Frames that were written to the process, and frames that were received from it.
+    let written: Int, received: Int
+    var lost: Int { written - received }
+  }
+
   private(set) var nodes: [Node] = []
   private(set) var drops: [(node: String, stage: String, reason: String, count: Int)] = []
   /// Frames that were written by one side of a link and not read by the other.
   private(set) var lost = 0
 
-  /// The account of the nodes that still answer; the client has sent and received so many packets.
+  /// Of the lost frames, those that a process took with it.
+  private(set) var losses: [Loss] = []
+
+  /// The account of the nodes that answer; the client has sent and received so many packets.
   init(_ statuses: [(name: String, status: JSON)], sent: Int, received: Int) {
     for (name, status) in statuses { nodes.append(node(name, status)) }
     let written = sent + nodes.reduce(0) { $0 + $1.written }
@@ -29,8 +40,14 @@ struct Account {
     lost = written - read
   }
 
-  /// True when each packet is where the counters say it is.
-  var isClosed: Bool { lost == 0 && nodes.allSatisfy { $0.unexplained == 0 } }
+  /// Ascribes what is lost to the one process that died. Its own counters are gone: what was written to it is what the
+  /// others wrote, less what the process after it has received; and what came from it, the same way.
+  mutating func ascribe(to death: DemoNodes.Death, writtenByOthers: Int) {
+    let now = nodes.first { $0.name == death.node }
+    let written = writtenByOthers - (now?.received ?? 0)
+    losses = [Loss(death: death, written: written, received: written - lost)]
+  }
+
   var dropped: Int { nodes.reduce(0) { $0 + $1.dropped } }
   var served: Int { nodes.reduce(0) { $0 + $1.served } }
 
@@ -59,6 +76,13 @@ struct Account {
       node.unexplained += count(.sends) + count(.toClients) + count(.frames) - count(.written) - outside - queued
     }
     return node
+  }
+
+  /// Frames that nodes have written on the links that they opened to `address`.
+  static func written(to address: String, _ statuses: [(name: String, status: JSON)]) -> Int {
+    let links = statuses.flatMap { $0.status["links"]?.list ?? [] }
+    return links.filter { $0["dialled"]?.bool == true && $0["address"]?.text == address }
+      .reduce(0) { $0 + ($1["frames_out"]?.int ?? 0) }
   }
 
   /// The account as people read it.

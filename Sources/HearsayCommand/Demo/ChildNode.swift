@@ -37,7 +37,12 @@ final class ChildNode {
   ]
 
   var pid: Int32 { process.processIdentifier }
-  var isRunning: Bool { process.isRunning }
+  /// How the process has ended: `signal 9` or `code 1`; nil while it runs.
+  var death: String? {
+    if process.isRunning { return nil }
+    let kind = process.terminationReason == .uncaughtSignal ? "signal" : "code"
+    return "\(kind) \(process.terminationStatus)"
+  }
 
   /// Waits for the line that says the node is ready.
   func waitUntilReady() throws(CommandError) {

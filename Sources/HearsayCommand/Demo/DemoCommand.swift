@@ -63,59 +63,58 @@ struct Demo {
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
-    var children: [ChildNode] = []
-    defer { for child in children { child.kill() } }
-    // The last node first: a relay's links then find somebody who listens.
-    for node in directory.nodes.reversed() {
-      let place = "\(folder.path)/net/\(node.name)"
-      let child = try ChildNode(name: node.name, file: "\(place)/plugins.toml", log: "\(place)/log")
-      children.insert(child, at: 0)
-      try child.waitUntilReady()
-    }
-    note("ready: " + zip(directory.nodes, children).map { "\($0.name) (process \($1.pid))" }.joined(separator: ", "))
-    let result = try drive(directory)
+    let nodes = DemoNodes(directory, in: folder.path + "/net")
+    try nodes.start()
+    note("ready: \(nodes.description)")
+    let result = try drive(directory, nodes)
     Terminal.endProgress()
-    let statuses = statuses(children)
-    let codes = stop(children)
-    let account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
-    return report(result, account, codes)
+    // What is still under way has a moment to arrive.
+    sleepMS(100)
+    let statuses = nodes.statuses()
+    let codes = nodes.stop()
+    var account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
+    ascribe(nodes.deaths, directory, result, statuses, &account)
+    return report(result, account, nodes.deaths, codes)
+  }
+
+  /// Says with which process frames were lost; with two that died nobody can tell.
+  private func ascribe(
+    _ deaths: [DemoNodes.Death], _ directory: NetworkDirectory, _ result: DemoResult,
+    _ statuses: [(name: String, status: JSON)], _ account: inout Account
+  ) {
+    guard let death = deaths.first, deaths.count == 1,
+      let number = directory.nodes.firstIndex(where: { $0.name == death.node })
+    else { return }
+    let toIt = directory.nodes[number].chains.reduce(0) { $0 + Account.written(to: $1.address.description, statuses) }
+    account.ascribe(to: death, writtenByOthers: toIt + (number == result.entry ? result.packetsSent : 0))
   }
 
   private func note(_ line: String) { Terminal.note("demo: \(line)") }
 
-  private func drive(_ directory: NetworkDirectory) throws(CommandError) -> DemoResult {
+  private func drive(_ directory: NetworkDirectory, _ nodes: DemoNodes) throws(CommandError) -> DemoResult {
     let total = work.messages.count
     var shown = -1
-    func progress(_ result: DemoResult) {
+    func look(_ result: DemoResult) throws(CommandError) {
+      try nodes.look { line in
+        Terminal.endProgress()
+        note(line)
+      }
       let percent = result.replied * 100 / max(1, total)
       guard percent != shown else { return }
       shown = percent
       Terminal.progress("demo: \(result.replied) of \(total) messages answered (\(percent) %)")
     }
-    if isMix { return try DemoDriver.mix(work, directory, progress: progress) }
+    if isMix { return try DemoDriver.mix(work, directory, look: look) }
     guard let entry = directory.nodes[0].listens("relay") else { throw CommandError("the entry listens nowhere") }
-    return try DemoDriver.relay(work, entry, progress: progress)
-  }
-
-  private func statuses(_ children: [ChildNode]) -> [(name: String, status: JSON)] {
-    // What is still under way has a moment to arrive.
-    sleepMS(100)
-    return children.compactMap { child in
-      guard let address = child.status, child.isRunning else { return nil }
-      guard let bytes = try? ClientLoop().ask(address, [], within: .s(5)), let json = JSON(bytes) else { return nil }
-      return (child.name, json)
-    }
-  }
-
-  private func stop(_ children: [ChildNode]) -> [(name: String, code: Int32?)] {
-    for child in children { child.stop() }
-    return children.map { ($0.name, $0.wait(seconds: 15)) }
+    return try DemoDriver.relay(work, entry, look: look)
   }
 
   // MARK: The end
 
-  private func report(_ result: DemoResult, _ account: Account, _ codes: [(name: String, code: Int32?)]) -> Int32 {
-    var faults: [String] = []
+  private func report(
+    _ result: DemoResult, _ account: Account, _ deaths: [DemoNodes.Death], _ codes: [(name: String, code: Int32?)]
+  ) -> Int32 {
+    var faults = deaths.map { "\($0.node) (process \($0.pid)) died (\($0.cause)) and was started again" }
     if result.sent != work.messages.count {
       faults.append("only \(result.sent) of \(work.messages.count) messages were sent")
     }
@@ -138,6 +137,11 @@ struct Demo {
   private func show(_ result: DemoResult, _ account: Account) {
     Terminal.out(account.table)
     for drop in account.drops { Terminal.out("dropped: \(drop.count) by \(drop.node) \(drop.stage): \(drop.reason)") }
+    for loss in account.losses {
+      Terminal.out(
+        "lost: \(loss.lost) with \(loss.death.node) (process \(loss.death.pid), \(loss.death.cause)): "
+          + "\(loss.written) frames written to it less \(loss.received) received from it")
+    }
     let rate = result.seconds > 0 ? Double(result.packetsSent + result.packetsReceived) / result.seconds : 0
     Terminal.out("")
     Terminal.out(
@@ -153,12 +157,20 @@ struct Demo {
   private func json(_ result: DemoResult, _ account: Account, _ faults: [String]) -> JSON {
     let packets = result.packetsSent + result.packetsReceived
     let perMessage = max(1, result.packetsSent / max(1, result.sent))
-    let delivered = isMix ? min(result.sent, account.served / perMessage) : result.replied
+    // A node that died has forgotten what it delivered: then the answers tell of more.
+    let delivered = isMix ? max(result.replied, min(result.sent, account.served / perMessage)) : result.replied
+    let losses = account.losses.map { loss in
+      JSON.object([
+        ("node", .text(loss.death.node)), ("cause", .text(loss.death.cause)), ("written_to", .int(loss.written)),
+        ("received_from", .int(loss.received)), ("lost", .int(loss.lost)),
+      ])
+    }
     return .object([
       ("nodes", .int(nodes)), ("features", .list(features.map { .text($0.rawValue) })), ("sent", .int(result.sent)),
       ("delivered", .int(delivered)), ("replied", .int(result.replied)), ("verified", .int(result.verified)),
       ("bytes", .int(work.bytes)), ("packets_sent", .int(result.packetsSent)),
       ("packets_received", .int(result.packetsReceived)), ("lost", .int(account.lost)),
+      ("lost_with", .list(losses)),
       ("dropped", .int(account.dropped)),
       ("packets_per_second", .double(result.seconds > 0 ? Double(packets) / result.seconds : 0)),
       ("seconds", .double(result.seconds)),

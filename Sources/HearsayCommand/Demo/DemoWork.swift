@@ -41,6 +41,8 @@ struct DemoResult {
   var packetsReceived = 0
   var seconds = 0.0
   var latencies: [Double] = []
+  /// The number of the node that the packets went to first.
+  var entry = 0
 
   mutating func take(_ answer: [UInt8], for message: [UInt8], after time: Nanos) {
     replied += 1
@@ -53,84 +55,5 @@ struct DemoResult {
     guard !latencies.isEmpty else { return 0 }
     let sorted = latencies.sorted()
     return sorted[min(sorted.count - 1, Int(Double(sorted.count) * percent / 100))]
-  }
-}
-
-/// Runs a demo's work through a network and checks every byte of every answer.
-enum DemoDriver {
-  /// Gives up after so long without an answer.
-  static let patience = Nanos.s(15)
-
-  /// Through a mix network: each message brings reply blocks and is answered by the echo service.
-  static func mix(
-    _ work: DemoWork, _ directory: NetworkDirectory, progress: (DemoResult) -> Void
-  ) throws(CommandError) -> DemoResult {
-    let loop = try ClientLoop()
-    let client = try MixClient(directory, loop: loop)
-    defer { client.close() }
-    try client.attach(within: .s(10))
-    var result = DemoResult()
-    var waiting: [Bytes16: (number: Int, since: Instant)] = [:]
-    let started = loop.now
-    var news = started
-    var next = 0
-    while result.replied < work.messages.count {
-      while next < work.messages.count, waiting.count < 128 {
-        let order = MixClient.Order(service: "echo", bytes: work.messages[next])
-        waiting[try client.send(order)] = (next, loop.now)
-        next += 1
-      }
-      let before = client.repliesTaken
-      client.turn(until: loop.now + .ms(100)) { id, answer, _ in
-        guard let message = waiting.removeValue(forKey: id) else { return }
-        result.take(answer, for: work.messages[message.number], after: loop.now - message.since)
-      }
-      if client.repliesTaken != before { news = loop.now }
-      progress(result)
-      if client.failure != nil || loop.now - news > patience { break }
-    }
-    result.seconds = Double((loop.now - started).ns) / 1e9
-    result.sent = next
-    result.packetsSent = client.packetsSent
-    result.packetsReceived = client.repliesTaken + client.strangers
-    return result
-  }
-
-  /// Through the plain relay: frames out, the same frames back, in order.
-  static func relay(
-    _ work: DemoWork, _ entry: Address, progress: (DemoResult) -> Void
-  ) throws(CommandError) -> DemoResult {
-    let loop = try ClientLoop()
-    let connection: FramedConnection
-    do throws(NetworkError) {
-      connection = try FramedConnection(to: entry, loop.network, frameMax: 1 << 20)
-    } catch { throw CommandError(error.description) }
-    defer { connection.close() }
-    var result = DemoResult()
-    var since: [Instant] = []
-    let started = loop.now
-    var news = started
-    while result.replied < work.messages.count {
-      while since.count < work.messages.count, since.count - result.replied < 256, connection.waiting < 1 << 20 {
-        connection.send(work.messages[since.count])
-        since.append(loop.now)
-      }
-      loop.turn(until: loop.now + .ms(100)) { event in
-        if case .connection(connection.id) = event.source { connection.handle(event) }
-      }
-      while let answer = connection.next() {
-        let number = result.replied
-        guard number < since.count else { throw CommandError("an answer came to nothing that was asked") }
-        result.take(answer, for: work.messages[number], after: loop.now - since[number])
-        news = loop.now
-      }
-      progress(result)
-      if connection.end != nil || loop.now - news > patience { break }
-    }
-    result.seconds = Double((loop.now - started).ns) / 1e9
-    result.sent = since.count
-    result.packetsSent = since.count
-    result.packetsReceived = result.replied
-    return result
   }
 }

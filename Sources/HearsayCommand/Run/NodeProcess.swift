@@ -15,7 +15,6 @@ final class NodeProcess {
   private let operation: OperationSettings
   private let starts: Starts
   private let threads = ThreadList()
-  private var doors: StatusDoor?
 
   init(_ blueprint: NodeBlueprint) throws(CommandError) {
     do {
@@ -43,7 +42,8 @@ final class NodeProcess {
   /// Starts the node, calls `ready` once every worker runs, and returns the exit code when the node has stopped.
   func run(ready: (_ addresses: [(name: String, address: Address)]) -> Void) throws(CommandError) -> Int32 {
     try startWorkers()
-    do { doors = try StatusDoor(address: operation.status, network: network) } catch {
+    let door: StatusDoor
+    do { door = try StatusDoor(address: operation.status, network: network) } catch {
       stop(atOnce: true)
       throw CommandError(error.description)
     }
@@ -52,10 +52,13 @@ final class NodeProcess {
     events.reserveCapacity(64)
     var ends = Instant.never
     while !starts.allEnded {
-      network.wait(until: ends == .never ? nil : ends, into: &events)
-      for event in events { doors?.handle(event, ask: ask) }
+      guard clock.now < ends else { throw CommandError("the workers have not stopped in time") }
+      let wake = min(ends, door.opensAt)
+      network.wait(until: wake == .never ? nil : wake, into: &events)
+      for event in events { door.handle(event, now: clock.now, ask: ask) }
       events.removeAll(keepingCapacity: true)
-      doors?.sendAnswers()
+      door.reopen(clock.now)
+      door.sendAnswers()
       while let signal = signals.take() { handle(signal, &ends) }
     }
     finish()

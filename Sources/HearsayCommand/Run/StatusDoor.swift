@@ -8,16 +8,22 @@ final class StatusDoor {
   private var connections: [ConnectionID: FramedConnection] = [:]
   private let answers = Answers()
 
+  /// When it listens again, after descriptors were used up.
+  private(set) var opensAt = Instant.never
+
   private static let connectionsMax = 16
+  private static let rest = Nanos.ms(100)
 
   init(address: Address, network: any Network) throws(NetworkError) {
     self.network = network
     listener = try network.listen(address, backlog: 16)
   }
 
-  func handle(_ event: NetworkEvent, ask: (_ answer: @escaping @Sendable ([UInt8]) -> Void) -> Void) {
+  func handle(
+    _ event: NetworkEvent, now: Instant, ask: (_ answer: @escaping @Sendable ([UInt8]) -> Void) -> Void
+  ) {
     switch event.source {
-    case .listener(listener): accept()
+    case .listener(listener): accept(now)
     case .connection(let id):
       guard let connection = connections[id] else { return }
       connection.handle(event)
@@ -30,15 +36,28 @@ final class StatusDoor {
     }
   }
 
-  private func accept() {
-    while case .accepted(let accepted) = network.accept(listener) {
-      guard connections.count < Self.connectionsMax else {
-        network.discard(accepted)
-        continue
+  private func accept(_ now: Instant) {
+    while true {
+      switch network.accept(listener) {
+      case .accepted(let accepted) where connections.count < Self.connectionsMax:
+        let connection = FramedConnection(accepted, network, frameMax: 1_024)
+        connections[connection.id] = connection
+      case .accepted(let accepted): network.discard(accepted)
+      case .blocked: return
+      case .exhausted:
+        // Whoever waits there would be told of again and again.
+        network.setInterest(listener, accept: false)
+        opensAt = now + Self.rest
+        return
       }
-      let connection = FramedConnection(accepted, network, frameMax: 1_024)
-      connections[connection.id] = connection
     }
+  }
+
+  /// Listens again when the rest is over.
+  func reopen(_ now: Instant) {
+    guard opensAt <= now else { return }
+    opensAt = .never
+    network.setInterest(listener, accept: true)
   }
 
   /// Sends the answers that have come meanwhile.

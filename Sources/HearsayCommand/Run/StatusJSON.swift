@@ -6,7 +6,7 @@ extension NodeStatus {
   func json(uptimeMS: UInt64, targetThroughput: Int) -> JSON {
     .object([
       ("name", .text(name)), ("address", .text(address.description)),
-      ("state", .text(isStopping ? "stopping" : "running")), ("uptime_ms", .int(Int(uptimeMS))),
+      ("state", .text(isStopping ? "stopping" : "running")), ("uptime_ms", .uint(uptimeMS)),
       ("workers", .int(workers)), ("clients", .int(clients)), ("links_refused", .int(linksRefused)),
       ("accepts_exhausted", .int(acceptsExhausted)), ("memory_bytes", .int(memory)),
       ("target_throughput", .int(targetThroughput)), ("chains", .list(chains.map(\.json))),
@@ -18,7 +18,7 @@ extension NodeStatus {
 extension ChainStatus {
   var json: JSON {
     .object([
-      ("name", .text(name)), ("counters", .object(counters.map { ($0.name, .int(Int($0.count))) })),
+      ("name", .text(name)), ("counters", .object(counters.map { ($0.name, .uint($0.count)) })),
       ("held", .int(held)), ("queued", .int(queued)), ("dropped", .list(dropped.map(\.json))),
       ("consumed", .list(consumed.map(\.json))), ("asides", .list(asides.map(\.json))),
       (
@@ -30,7 +30,7 @@ extension ChainStatus {
 }
 
 extension VerdictCount {
-  var json: JSON { .object([("stage", .text(stage)), ("reason", .text(reason)), ("count", .int(Int(count)))]) }
+  var json: JSON { .object([("stage", .text(stage)), ("reason", .text(reason)), ("count", .uint(count))]) }
 }
 
 extension StatusField.Value {
@@ -48,9 +48,9 @@ extension LinkStatus {
     .object([
       ("id", .text(id)), ("kind", .text(kind)), ("chain", .text(chain)), ("dialled", .bool(isDialled)),
       ("address", .text(address)), ("peer", peer.map { .text($0.description) } ?? .null), ("state", .text(state)),
-      ("frames_in", .int(Int(framesIn))), ("frames_out", .int(Int(framesOut))), ("bytes_in", .int(Int(bytesIn))),
-      ("bytes_out", .int(Int(bytesOut))), ("queued", .int(queued)), ("dropped", .int(Int(dropped))),
-      ("connects", .int(Int(connects))), ("last_reason", lastReason.map { .text($0) } ?? .null),
+      ("frames_in", .uint(framesIn)), ("frames_out", .uint(framesOut)), ("bytes_in", .uint(bytesIn)),
+      ("bytes_out", .uint(bytesOut)), ("queued", .int(queued)), ("dropped", .uint(dropped)),
+      ("connects", .uint(connects)), ("last_reason", lastReason.map { .text($0) } ?? .null),
     ])
   }
 }

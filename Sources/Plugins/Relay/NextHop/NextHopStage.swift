@@ -92,13 +92,12 @@ final class NextHopStage: ForwardStage {
     if reassembler.next != .never { turn.wake(at: reassembler.next) }
   }
 
-  /// The one link to the node with this address, opened when it is first needed.
+  /// The one link to the node with this address, opened when it is first needed. The address may be this node's own: who
+  /// enters a network where its replies leave it sends such packets.
   private func link(to address: Bytes32, _ turn: inout Turn) -> LinkID? {
     if let link = links[address] { return link }
-    guard address != node.address, let peer = node.directory.nodes.first(where: { $0.address == address }) else {
-      return nil
-    }
-    guard let target = peer.listens(chain), let link = turn.open(target) else { return nil }
+    let peer = node.directory.nodes.first { $0.address == address }
+    guard let target = peer?.listens(chain), let link = turn.open(target) else { return nil }
     links[address] = link
     return link
   }

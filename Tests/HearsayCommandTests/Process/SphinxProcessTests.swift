@@ -3,7 +3,7 @@ import Testing
 @testable import HearsayCommand
 
 /// The built program, talked to as another program would.
-@Suite struct CoprocessTests {
+@Suite struct SphinxProcessTests {
   /// A request there and a reply back, every tool in its own process, each line sent after the answer before it.
   @Test(arguments: try SphinxLines.surbs())
   func requestAndReply(_ vector: SphinxLines) throws {

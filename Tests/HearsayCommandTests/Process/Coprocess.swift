@@ -12,8 +12,7 @@ final class Coprocess {
 
   /// Starts the program that was built beside the tests.
   init(_ arguments: [String]) throws {
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.executableURL = tests.deletingLastPathComponent().appendingPathComponent("hearsay")
+    process.executableURL = Program.built
     process.arguments = arguments
     process.standardInput = input
     process.standardOutput = output

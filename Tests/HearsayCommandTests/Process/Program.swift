@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+
+@testable import HearsayCommand
+
+/// The real `hearsay` in a process of its own, with what it says kept in files. It is ended with the object, if it has not
+/// ended by itself.
+final class Program {
+  /// The program that was built beside the tests.
+  static let built = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("hearsay")
+
+  private let process = Process()
+  private let folder: Folder
+  private let name: String
+
+  /// Starts it in a folder; at most `descriptors` files may be open in it at once.
+  init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil, environment: [String: String] = [:]) throws {
+    self.folder = folder
+    name = "said-\(UInt32.random(in: 0 ... .max))"
+    if let descriptors {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -n \(descriptors); exec \"$@\"", "sh", Self.built.path] + arguments
+    } else {
+      process.executableURL = Self.built
+      process.arguments = arguments
+    }
+    process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try folder.writer("\(name).out")
+    process.standardError = try folder.writer("\(name).err")
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { kill(pid, SIGKILL) }
+    process.waitUntilExit()
+  }
+
+  var pid: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+  var output: String { folder.text("\(name).out") }
+  var errors: String { folder.text("\(name).err") }
+  /// The last line of its output, read as JSON.
+  var answer: JSON? { output.split(separator: "\n").last.flatMap { JSON(Array($0.utf8)) } }
+
+  func signal(_ number: Int32) { kill(pid, number) }
+
+  /// Its exit code; nil when it has not ended in time, or not by itself.
+  func exitCode(within seconds: Double = 60) -> Int32? {
+    guard eventually(within: seconds, { !process.isRunning }) else { return nil }
+    return process.terminationReason == .exit ? process.terminationStatus : nil
+  }
+
+  /// A number that the kernel keeps of it, such as `VmRSS`, in the kernel's unit.
+  func kernelNumber(_ field: String) -> Int? {
+    let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("\(field):") }
+    return line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
+  }
+}
+
+/// Looks every few milliseconds whether something is so; false when it is not so in time.
+func eventually(within seconds: Double = 20, _ condition: () -> Bool) -> Bool {
+  let end = DispatchTime.now() + seconds
+  while !condition() {
+    if DispatchTime.now() > end { return false }
+    usleep(5_000)
+  }
+  return true
+}
+
+/// A folder that is gone after the test.
+final class Folder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "hearsay-test-\(UInt32.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func text(_ name: String) -> String { (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? "" }
+  func bytes(_ name: String) -> [UInt8] { [UInt8](FileManager.default.contents(atPath: "\(path)/\(name)") ?? Data()) }
+  func write(_ name: String, _ bytes: [UInt8]) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+  func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)").sorted()) ?? []
+  }
+
+  fileprivate func writer(_ name: String) throws -> FileHandle {
+    try write(name, [])
+    return try FileHandle(forWritingTo: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import LinuxNet
+import MixNet
+import Testing
+
+@testable import HearsayCommand
+
+/// What a node takes of the machine.
+@Suite struct ResourceTests {
+  /// Resident memory is what `check` sums, within a fifth, before and after work.
+  @Test(arguments: [1, 4]) func memoryIsWhatCheckSays(workers: Int) throws {
+    let network = try RealNetwork(nodes: 1) { plan in
+      plan.tagsMax = nil
+      plan.workers = workers
+    }
+    let check = try Program(["check", network.file(0), "--json"], in: network.folder)
+    #expect(check.exitCode() == 0)
+    let configured = try #require(check.answer?["memory_bytes"]?.int)
+    let node = try network.start(0)
+    func isNear(_ text: String) {
+      let resident = (node.kernelNumber("VmRSS") ?? 0) * 1_024
+      #expect(abs(resident - configured) * 5 <= configured, "\(text): \(resident) of \(configured)")
+    }
+    isNear("at the start")
+    let sent = try network.send([UInt8](repeating: 7, count: 2_000_000), to: "echo", ["--reply"])
+    #expect(sent.exitCode() == 0, "\(sent.errors)")
+    isNear("after work")
+  }
+
+  /// More connections than the process has descriptors: it does not spin, and serves again when they are gone.
+  @Test func descriptorsUsedUp() throws {
+    let network = try RealNetwork(nodes: 1)
+    let node = try network.start(0, descriptors: 40)
+    let loop = try ClientLoop()
+    let clients = try #require(network.directory.nodes[0].clients)
+    let crowd = try (0..<60).map { _ in try loop.network.connect(clients) }
+    usleep(300_000)
+    // The door for the status finds no descriptor either.
+    let asking = try Program(["status", "unix:net/mix-1/state/status.sock", "--json"], in: network.folder)
+    usleep(300_000)
+    let before = try #require(ProcessUsage.cpuTime(pid: node.pid))
+    usleep(1_000_000)
+    let after = try #require(ProcessUsage.cpuTime(pid: node.pid))
+    #expect(after - before < .ms(200), "\((after - before).ms) ms of a second")
+    for connection in crowd { loop.network.close(connection, abort: true) }
+    #expect(asking.exitCode() == 0, "\(asking.errors)")
+    #expect((asking.answer?["accepts_exhausted"]?.int ?? 0) > 0)
+    let sent = try network.send([1, 2, 3], to: "echo", ["--reply"])
+    #expect(sent.exitCode() == 0, "\(sent.errors)")
+  }
+}
