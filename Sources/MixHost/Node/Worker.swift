@@ -29,6 +29,8 @@ public final class Worker {
     var chains: [Effects.ChainSend] = []
     var datagrams: [Effects.DatagramSend] = []
     var closing: [LinkID] = []
+    var changes: [LinkTable.Change] = []
+    var clientEvents: [LinkTable.ClientEvent] = []
   }
 
   private struct DatagramDoor {
@@ -309,13 +311,12 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
-    // To empty an array that somebody else holds too would take memory each turn; most turns have no news.
-    let changes = links.changes
-    links.changes = []
-    for item in changes { tell(item) }
-    let clients = links.clientEvents
-    links.clientEvents = []
-    for event in clients { tell(event) }
+    swap(&links.changes, &carrying.changes)
+    for item in carrying.changes { tell(item) }
+    carrying.changes.removeAll(keepingCapacity: true)
+    swap(&links.clientEvents, &carrying.clientEvents)
+    for event in carrying.clientEvents { tell(event) }
+    carrying.clientEvents.removeAll(keepingCapacity: true)
   }
 
   private func tell(_ item: LinkTable.Change) {

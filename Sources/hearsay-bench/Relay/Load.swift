@@ -1,12 +1,13 @@
 import MixNet
 
-/// Drives a node from outside, in this thread: frames into one connection, so many under way at most, and what the node
-/// makes of them out of another.
+/// Drives a node from outside, in this thread: frames into some connections in turn, so many under way at most, and what
+/// the node makes of them out of another.
 struct Load {
   /// The frames, one behind the other.
   let frames: [UInt8]
   let frameSize: Int
-  let input: Wire
+  let inputs: [Wire]
+  private var turn = 0
   /// Waits for the node's own connection: it may open it for the first frame only.
   let accept: () throws(BenchError) -> FrameReader
   private var output: FrameReader?
@@ -18,29 +19,29 @@ struct Load {
   private static let burst = 64
 
   init(
-    frames: [UInt8], frameSize: Int, input: Wire, accept: @escaping () throws(BenchError) -> FrameReader
+    frames: [UInt8], frameSize: Int, inputs: [Wire], accept: @escaping () throws(BenchError) -> FrameReader
   ) {
     self.frames = frames
     self.frameSize = frameSize
-    self.input = input
+    self.inputs = inputs
     self.accept = accept
   }
 
-  /// Sends `count` frames, those of the list over and over, and waits until as many have come out. `visit` is shown each
-  /// with its number.
-  mutating func run(_ count: Int, _ visit: (Int, Span<UInt8>) -> Void) throws(BenchError) {
+  /// Sends `count` frames, those of the list over and over, and waits until as many have come out. `visit` is shown each.
+  mutating func run(_ count: Int, _ visit: (Span<UInt8>) -> Void) throws(BenchError) {
     let (end, perRound) = (sent + count, frames.count / frameSize)
     while received < end {
       let next = min(Self.burst, end - sent, perRound - sent % perRound)
       if next > 0, sent + next - received <= Self.window {
         let start = sent % perRound * frameSize
-        try input.write(frames.span.extracting(start..<start + next * frameSize))
+        try inputs[turn % inputs.count].write(frames.span.extracting(start..<start + next * frameSize))
         sent += next
+        turn += 1
       } else {
         if output == nil { output = try accept() }
         var received = received
         try output?.read { frame in
-          visit(received, frame)
+          visit(frame)
           received += 1
         }
         self.received = received

@@ -7,39 +7,54 @@ import Sphinx
 /// the node after it, once no time is taken any more.
 struct MixRelay {
   private let route = MixRoute(hops: 2)
-  private let warm: Int
-  private let count: Int
+  private let sizes: RelaySizes
   private let size: Int
-  /// The length and the kind stand before the packet.
-  private let frameSize: Int
+  /// The packets in their frames; a node lets each through once.
+  private let frames: [UInt8]
 
-  init(_ bench: Bench) {
-    warm = bench.size(2_000, quick: 100)
-    count = bench.size(20_000, quick: 300)
+  init(_ bench: Bench) throws(BenchError) {
+    sizes = RelaySizes(
+      warm: bench.size(2_000, quick: 100), count: bench.size(20_000, quick: 300), single: bench.size(1_000, quick: 20))
     size = route.size.packet
-    frameSize = Framing.peer.headerSize + size
+    var header = [UInt8](repeating: 0, count: Framing.peer.headerSize)
+    var span = header.mutableSpan
+    Framing.peer.writeHeader(kind: .data, size: size, to: &span)
+    var frames: [UInt8] = []
+    frames.reserveCapacity(sizes.all * (header.count + size))
+    for packet in try route.packets(sizes.all) { frames += header + packet }
+    self.frames = frames
   }
 
-  func run(_ bench: Bench) throws(BenchError) {
+  func run(_ bench: Bench, workers: Int) throws(BenchError) {
     let sink = try WirePort()
-    let node = try NodeThread(
-      Self.config, files: OneKey(key: route.keys[0]), directory: directory(sink.port), plugins: [.sphinx, .relay])
+    let node = try NodeThreads(
+      Self.config(workers), files: OneKey(key: route.keys[0]), directory: directory(sink.port),
+      plugins: [.sphinx, .relay])
     defer { node.stop() }
-    let input = try Wire(to: node.port())
-    _ = try greet(input, as: Fingerprint.of("hearsay bench sender"))
-    let load = Load(frames: try frames(), frameSize: frameSize, input: input) { [route] () throws(BenchError) in
+    var inputs: [Wire] = []
+    for number in 0..<RelaySizes.links {
+      let input = try Wire(to: node.port())
+      _ = try greet(input, as: Fingerprint.of("hearsay bench sender \(number)"))
+      inputs.append(input)
+    }
+    let load = Load(frames: frames, frameSize: frames.count / sizes.all, inputs: inputs) { () throws(BenchError) in
       try greet(sink.accept(), as: route.hops[1].address)
     }
-    var run = RelayRun("sphinx, 2413 bytes", node, load)
-    var kept = [UInt8](repeating: 0, count: (warm + count) * size)
-    try run.run(warm: warm, count: count) { number, frame in
-      guard frame.count == size + 1, frame[0] == FrameKind.data.rawValue else { return }
-      for i in 0..<size { kept[number * size + i] = frame[i + 1] }
+    var run = RelayRun("sphinx", workers: workers, node, load)
+    var kept = [UInt8](repeating: 0, count: sizes.all * size)
+    var count = 0
+    try run.run(sizes) { frame in
+      guard frame.count == size + 1, frame[0] == FrameKind.data.rawValue, count < sizes.all else { return }
+      for i in 0..<size { kept[count * size + i] = frame[i + 1] }
+      count += 1
     }
-    for number in 0..<warm + count {
-      let packet = Array(kept[number * size..<(number + 1) * size])
-      if route.deliver(packet, from: 1) == number { run.measure.received += 1 } else { run.measure.wrong += 1 }
+    var times = [Int](repeating: 0, count: sizes.all)
+    for place in 0..<count {
+      let packet = Array(kept[place * size..<(place + 1) * size])
+      if let number = route.deliver(packet, from: 1), times.indices.contains(number) { times[number] += 1 }
     }
+    run.measure.received = times.count { $0 == 1 }
+    run.measure.wrong = sizes.all - run.measure.received
     bench.show(run.measure)
   }
 
@@ -58,17 +73,6 @@ struct MixRelay {
     return reader
   }
 
-  /// The packets in their frames; the node lets each through once.
-  private func frames() throws(BenchError) -> [UInt8] {
-    var header = [UInt8](repeating: 0, count: Framing.peer.headerSize)
-    var span = header.mutableSpan
-    Framing.peer.writeHeader(kind: .data, size: size, to: &span)
-    var frames: [UInt8] = []
-    frames.reserveCapacity((warm + count) * frameSize)
-    for packet in try route.packets(warm + count) { frames += header + packet }
-    return frames
-  }
-
   private func directory(_ port: UInt16) -> NetworkDirectory {
     let next = NetworkDirectory.Node(
       name: "sink", layer: 1, address: route.hops[1].address, chains: [("mix", .loopback(port: port))], clients: nil,
@@ -78,12 +82,13 @@ struct MixRelay {
     return NetworkDirectory(nodes: [own, next])
   }
 
-  private static let config = """
+  private static func config(_ workers: Int) -> String {
+    """
     [node]
     name = "bench"
     network = "network.json"
     [pipeline]
-    workers = 1
+    workers = \(workers)
     [chain.mix]
     listen = "127.0.0.1:0"
     decode = ["sphinx"]
@@ -93,4 +98,5 @@ struct MixRelay {
     [replay]
     tags_max = 1048576
     """
+  }
 }

@@ -22,13 +22,14 @@ extension Benchmark {
   ) throws(BenchError) {
     var measure = Measure(name, unit: "tag")
     let asker = ReplayAsker(tags)
-    var right = 0
+    var (right, falseAccepts) = (0, 0)
     asker.ask(numbers, &measure.cost) { _, found in
-      if found == outcome { right += 1 }
+      if found == outcome { right += 1 } else if found == .new { falseAccepts += 1 }
     }
     measure.sent = numbers.count
     if outcome == .new { measure.received = right } else { measure.dropped = right }
     measure.wrong = numbers.count - right
+    measure.extra = [("false_drops", measure.wrong - falseAccepts), ("false_accepts", falseAccepts)]
     bench.show(measure)
   }
 
@@ -84,7 +85,9 @@ private final class ReplayScore: Sendable {
       measure.sent = 2 * sums.news.count
       measure.received = sums.news.reduce(0) { $0 + Int($1) }
       measure.dropped = sums.seen
-      measure.wrong = sums.news.count { $0 != 1 }
+      let (falseDrops, falseAccepts) = (sums.news.count { $0 == 0 }, sums.news.count { $0 > 1 })
+      measure.wrong = falseDrops + falseAccepts
+      measure.extra = [("false_drops", falseDrops), ("false_accepts", falseAccepts)]
       measure.cost = sums.cost ?? Meter()
     }
     return measure

@@ -19,6 +19,8 @@ final class Bench {
   private let isJSON: Bool
   private(set) var faults = 0
   private var name = ""
+  /// The first case of the benchmark under way, to which the others are compared.
+  private var first: Measure?
 
   init(isQuick: Bool, isJSON: Bool) {
     self.isQuick = isQuick
@@ -35,7 +37,7 @@ final class Bench {
 
   /// Runs one benchmark to its end or its first error.
   func run(_ benchmark: Benchmark) {
-    name = benchmark.name
+    (name, first) = (benchmark.name, nil)
     if !isJSON { Output.line("\n\(name): \(benchmark.summary)\n\(Measure.heading)") }
     do throws(BenchError) {
       try benchmark.run(self)
@@ -46,7 +48,9 @@ final class Bench {
 
   /// Shows what a case gave; one that lost, doubled or spoilt anything is a fault.
   func show(_ measure: Measure) {
-    Output.line(isJSON ? measure.json(bench: name) : measure.text)
+    first = first ?? measure
+    let ratio = measure.nsEach / (first ?? measure).nsEach
+    Output.line(isJSON ? measure.json(bench: name, ratio: ratio) : measure.text(ratio: ratio))
     for sentence in measure.faults { fault("\(measure.name): \(sentence)") }
   }
 

@@ -18,6 +18,8 @@ struct Measure {
   var cost = Meter()
   /// True when one allocation is one too many.
   var mustNotAllocate = true
+  /// Further figures; their units are in their names.
+  var extra: [(name: String, value: Int)] = []
   private var further: [String] = []
 
   init(_ name: String, unit: String = "packet") {
@@ -43,33 +45,37 @@ struct Measure {
   }
 
   private func each(_ sum: Int) -> Double { Double(sum) / Double(max(1, timed ?? sent)) }
-  private var nsEach: Double { each(Int(clamping: cost.wall.ns)) }
+  var nsEach: Double { each(Int(clamping: cost.wall.ns)) }
   private var cpuEach: Double? { cost.cpu.map { each(Int(clamping: $0.ns)) } }
   private var allocationsEach: Double? { Meter.countsAllocations ? cost.allocations.map(each) : nil }
 
-  func json(bench: String) -> String {
+  /// - Parameter ratio: the time of each, to that of the benchmark's first case.
+  func json(bench: String, ratio: Double) -> String {
     var line = JSONLine().text("bench", bench).text("case", name).text("unit", unit)
       .int("in", sent).int("out", received).int("dropped", dropped).int("wrong", wrong)
-      .number("ns_each", nsEach).number("per_second", 1e9 / nsEach)
+      .number("ns_each", nsEach).number("per_second", 1e9 / nsEach).number("ratio", ratio)
     if let cpuEach { line = line.number("cpu_ns_each", cpuEach) }
     if let allocationsEach { line = line.number("mallocs_each", allocationsEach) }
+    for (name, value) in extra { line = line.int(name, value) }
     return line.bool("ok", faults.isEmpty).line
   }
 
   /// What the columns of ``text`` are.
-  static var heading: String { columns("", "time each", "a second", "cpu each", "mallocs each", "checked") }
+  static var heading: String { columns("", "time each", "ratio", "a second", "cpu each", "mallocs each", "checked") }
 
-  var text: String {
-    let checked = "\(sent) \(unit)s" + (dropped > 0 ? ", \(dropped) of them dropped" : "")
+  func text(ratio: Double) -> String {
+    var checked = "\(sent) \(unit)s" + (dropped > 0 ? ", \(dropped) of them dropped" : "")
+    for (name, value) in extra { checked += "; \(name.replacing("_", with: " ")) \(value)" }
     return Self.columns(
-      name, Output.time(nsEach), Output.rate(1e9 / nsEach), cpuEach.map(Output.time) ?? "-",
+      name, Output.time(nsEach), Output.rounded(ratio), Output.rate(1e9 / nsEach), cpuEach.map(Output.time) ?? "-",
       allocationsEach.map(Output.rounded) ?? "-", checked)
   }
 
   private static func columns(
-    _ name: String, _ time: String, _ rate: String, _ cpu: String, _ mallocs: String, _ checked: String
+    _ name: String, _ time: String, _ ratio: String, _ rate: String, _ cpu: String, _ mallocs: String,
+    _ checked: String
   ) -> String {
-    "  " + name.padded(to: 30) + time.padded(to: 11) + rate.padded(to: 11) + cpu.padded(to: 11)
-      + mallocs.padded(to: 14) + checked
+    "  " + name.padded(to: 30) + time.padded(to: 11) + ratio.padded(to: 8) + rate.padded(to: 11)
+      + cpu.padded(to: 11) + mallocs.padded(to: 14) + checked
   }
 }

@@ -20,7 +20,7 @@ enum Output {
     guard value.isFinite else { return "-" }
     let size = abs(value)
     if size >= 100 || value == value.rounded() { return "\(Int(clamping: Int64(value.rounded())))" }
-    let scale = size >= 10 ? 10.0 : size >= 1 ? 100.0 : 10_000.0
+    let scale = size >= 10 ? 10.0 : size >= 0.1 ? 100.0 : 10_000.0
     return "\((value * scale).rounded() / scale)"
   }
 

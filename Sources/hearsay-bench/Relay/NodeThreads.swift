@@ -5,11 +5,16 @@ import MixHost
 import MixNet
 import Synchronization
 
-/// A node with one worker on a thread of this process, where its allocations can be counted.
-final class NodeThread {
+/// A node whose workers are threads of this process, where their allocations can be counted.
+final class NodeThreads {
+  private final class Box {
+    var thread: Thread?
+    init(_ thread: consuming Thread) { self.thread = consume thread }
+  }
+
   private let node: Node
   private let storage: FileStorage
-  private var thread: Thread?
+  private var threads: [Box] = []
 
   init(
     _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin]
@@ -26,15 +31,17 @@ final class NodeThread {
     do throws(SystemError) {
       let storage = try FileStorage()
       self.storage = storage
-      thread = try Thread("worker") { Self.work(node, storage) }
+      for number in 0..<node.workers {
+        threads.append(Box(try Thread("worker \(number)") { Self.work(node, number, storage) }))
+      }
     } catch { throw BenchError(error.description) }
   }
 
-  private static func work(_ node: Node, _ storage: FileStorage) {
+  private static func work(_ node: Node, _ number: Int, _ storage: FileStorage) {
     do {
       let environment = Environment(
         network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: storage)
-      try node.makeWorker(0, environment: environment).run()
+      try node.makeWorker(number, environment: environment).run()
     } catch { Output.note("hearsay-bench: the node cannot run: \(error)") }
   }
 
@@ -47,7 +54,7 @@ final class NodeThread {
     throw BenchError("the node does not listen")
   }
 
-  /// Allocations of the worker's thread, and packets that the node has dropped.
+  /// Allocations of one worker's thread, and packets that the node has dropped.
   func usage() throws(BenchError) -> (allocations: Int, dropped: Int) {
     let answer = Answer()
     node.status { status in
@@ -67,7 +74,7 @@ final class NodeThread {
 
   func stop() {
     node.stop(atOnce: true)
-    thread.take()?.join()
+    for box in threads { box.thread.take()?.join() }
     storage.stop()
   }
 }
