@@ -1,14 +1,14 @@
 import Glibc
 import MixNet
 
-/// A TCP connection over loopback that waits: for room, for bytes, for at most five seconds, after which it is an error.
+/// A TCP connection over loopback that waits: for room, for bytes, for at most ten seconds, after which it is an error.
 final class Wire {
   private let socket: Int32
 
   fileprivate init(_ socket: Int32) {
     self.socket = socket
-    set(SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 5, tv_usec: 0))
-    set(SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 5, tv_usec: 0))
+    set(SOL_SOCKET, SO_RCVTIMEO, timeval(tv_sec: 10, tv_usec: 0))
+    set(SOL_SOCKET, SO_SNDTIMEO, timeval(tv_sec: 10, tv_usec: 0))
     set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
   }
 
@@ -79,7 +79,7 @@ final class WirePort {
   /// Waits for the next connection.
   func accept() throws(BenchError) -> Wire {
     var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    guard unsafe poll(&entry, 1, 5_000) == 1 else { throw BenchError("nobody connected") }
+    guard unsafe poll(&entry, 1, 10_000) == 1 else { throw BenchError("nobody connected") }
     return Wire(Glibc.accept(socket, nil, nil))
   }
 }
