@@ -51,6 +51,7 @@ final class Wire {
       let count = unsafe readv(socket, slices.baseAddress, Int32(slices.count))
       if count > 0 { return count }
       if count == 0 { throw BenchError("a connection was ended by the other side") }
+      if errno == EAGAIN { throw BenchError("nothing came for ten seconds: something is lost") }
       if errno != EINTR { throw failure("read") }
     }
   }
