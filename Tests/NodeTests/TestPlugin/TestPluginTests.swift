@@ -30,7 +30,8 @@ import Testing
   }
 
   private func field(_ chain: ChainStatus, _ stage: String) -> Int {
-    guard case .int(let value)? = chain.stages.first(where: { $0.stage == stage })?.fields.first?.value else { return -1 }
+    let status = chain.stages.first { $0.stage == stage }
+    guard case .int(let value)? = status?.fields.first?.value else { return -1 }
     return value
   }
 

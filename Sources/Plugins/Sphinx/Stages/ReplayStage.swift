@@ -7,7 +7,7 @@ struct ReplayConfig: Sendable {
 
   init(from table: inout ConfigTable) {
     tagsMax = table.int(
-      "tags_max", default: 16_777_216, in: 64...1_073_741_824,
+      "tags_max", default: ReplayTags.defaultMax, in: 64...1_073_741_824,
       "packets that the node lets through under one key; 16 bytes each, and a third more")
   }
 }
