@@ -69,7 +69,8 @@ extension Command {
       ("notes", .list(read.loaded.notes.map { .text($0) })),
       ("chains", .list((read.loaded.blueprint?.plans ?? []).map { .text($0.name) })),
       ("memory", .object(memory.map { ($0.name, .int($0.bytes)) })),
-      ("memory_bytes", .int(memory.reduce(0) { $0 + $1.bytes })),
+      ("memory_bytes", .int(read.loaded.blueprint?.memoryBytes ?? 0)),
+      ("memory_bytes_max", .int(read.loaded.blueprint?.memoryBytesMax ?? 0)),
     ])
   }
 
@@ -79,10 +80,13 @@ extension Command {
       let place = plan.listen.map { "listens on \($0)" } ?? "does not listen"
       lines.append("chain '\(plan.name)': \(plan.stageNames.joined(separator: " -> ")); \(place)")
     }
-    let rows = blueprint.memory.map { [$0.name, Terminal.size($0.bytes)] }
-    let sum = blueprint.memory.reduce(0) { $0 + $1.bytes }
+    let rows = blueprint.memory.map { term in
+      let size = Terminal.size(term.bytes)
+      return [term.name, term.isBound ? "" : size, size]
+    }
+    let sums = [blueprint.memoryBytes, blueprint.memoryBytesMax].map(Terminal.size)
     lines.append("")
-    lines.append(Terminal.table(["memory", ""], rows + [["in all", Terminal.size(sum)]]))
+    lines.append(Terminal.table(["memory", "at the start", "at most"], rows + [["in all"] + sums]))
     return lines.joined(separator: "\n")
   }
 

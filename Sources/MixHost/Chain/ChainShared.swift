@@ -27,6 +27,8 @@ package final class ChainShared: @unchecked Sendable {
   /// Heads that have nothing more to give to the tail: all of them, once the node stops.
   let finishedHeads = Atomic<Int>(0)
   let tailFinished = Atomic<Bool>(false)
+  /// True when those who connect to the raw listener are nodes.
+  let servesNodes = Atomic<Bool>(false)
 
   package init(plan: ChainPlan) {
     self.plan = plan
@@ -66,9 +68,12 @@ public struct MemoryTerm: Equatable, Sendable {
   public let name: String
   /// Its size in bytes.
   public let bytes: Int
+  /// True for what is taken as it is needed, and `bytes` at most; false for what is taken at the start.
+  public let isBound: Bool
   /// `bytes` bytes for `name`.
-  public init(_ name: String, _ bytes: Int) {
+  public init(_ name: String, _ bytes: Int, isBound: Bool = false) {
     self.name = name
     self.bytes = bytes
+    self.isBound = isBound
   }
 }

@@ -98,6 +98,8 @@ struct Link {
     var connects: UInt64 = 0
     /// Why it was last closed.
     var lastReason: CloseReason?
+    /// What the other side does not agree on, if that has kept the link from coming up.
+    var mismatch: Hello.Mismatch?
   }
 }
 

@@ -8,7 +8,7 @@ extension LinkTable {
   /// A connection that the acceptor has given to this worker.
   func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
     let plan = sides[chain].plan
-    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
+    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits, isDialled: false) else {
       shared.refused.wrappingAdd(1, ordering: .relaxed)
       return environment.network.discard(accepted)
     }
@@ -19,7 +19,7 @@ extension LinkTable {
 
   /// Opens a link that connects again whenever it is down; nil when there is no place for one.
   func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
-    guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
+    guard let place = add(kind: kind, chain: chain, limits: limits, isDialled: true) else { return nil }
     links[place].target = address
     connect(place)
     return links[place].id
@@ -88,7 +88,11 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
-    guard let theirs, hello(for: links[place].chain).mismatch(with: theirs) == nil else { return refuse(place) }
+    guard let theirs else { return refuse(place) }
+    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) {
+      warn(place, mismatch)
+      return refuse(place)
+    }
     links[place].peer = theirs.node
     comeUp(place)
   }
@@ -129,10 +133,19 @@ extension LinkTable {
     let change = LinkChange(
       link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason)
     changes.append(Change(chain: link.chain, change: change))
+    guard shared.blueprint.operation.log >= .debug else { return }
     let with = (link.target ?? link.origin)?.description ?? "somebody"
     let direction = link.isDialled ? "to" : "from"
     let end = reason.map { "down: \($0.name)" } ?? "up"
     shared.log(.debug, "link \(link.id) of chain '\(sides[link.chain].plan.name)' \(direction) \(with) is \(end)")
+  }
+
+  /// A peer of the operator's own choice does not fit this node: said once, though the link is tried again and again.
+  private func warn(_ place: Int, _ mismatch: Hello.Mismatch) {
+    guard let target = links[place].target, links[place].counts.mismatch != mismatch else { return }
+    links[place].counts.mismatch = mismatch
+    let chain = sides[links[place].chain].plan.name
+    shared.log(.warn, "chain '\(chain)' cannot link to \(target): \(mismatch.sentence)")
   }
 
   // MARK: Going down

@@ -1,4 +1,5 @@
 import MixNet
+import Synchronization
 
 /// Bytes from a link become frames, and frames become packets.
 ///
@@ -33,12 +34,15 @@ extension LinkTable {
     armFrameTimeout(place)
   }
 
-  /// How many bytes of new frames may be read at once. Clients and local programs can be made to wait; peers never are.
+  /// How many bytes of new frames may be read at once. Clients and local programs can be made to wait; nodes never are.
   private func share(_ place: Int) -> Int {
-    switch links[place].kind {
-    case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
-    default: scratch.count
-    }
+    let isClient =
+      switch links[place].kind {
+      case .raw: !links[place].isDialled && !sides[links[place].chain].shared.servesNodes.load(ordering: .relaxed)
+      case .client: true
+      case .peer, .stage: false
+      }
+    return isClient ? max(0, min(scratch.count, room(links[place].chain))) : scratch.count
   }
 
   private func armFrameTimeout(_ place: Int) {
@@ -108,7 +112,8 @@ extension LinkTable {
     if case .stage = links[place].kind {
       links[place].reading.slot = nil
     } else {
-      links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size)
+      let isOwn = links[place].state == .greeting || kind != .data
+      links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size, forOwn: isOwn)
     }
     if size == 0 { completeFrame(place) }
   }

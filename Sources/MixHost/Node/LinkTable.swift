@@ -103,11 +103,11 @@ final class LinkTable {
     if let connection { placeOf[connection] = place }
   }
 
-  /// A fresh link, or nil when the node has as many as it may.
-  func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
-    guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
-      return nil
-    }
+  /// A fresh link, or nil when the node has as many as it may. The last eighth of the places is for links that the node opens
+  /// itself: whoever comes in cannot keep it from going out.
+  func add(kind: Link.Kind, chain: Int, limits: FrameLimits, isDialled: Bool) -> Int? {
+    let most = isDialled ? settings.linksMax : settings.linksMax - max(1, settings.linksMax / 8)
+    guard shared.links.load(ordering: .relaxed) < most, let place = freePlaces.popLast() else { return nil }
     shared.links.wrappingAdd(1, ordering: .relaxed)
     shared.ports[worker].links.wrappingAdd(1, ordering: .relaxed)
     let generation = links[Int(place)].generation &+ 1
@@ -196,7 +196,7 @@ final class LinkTable {
     let limits = effects.shared.plan.limits
     var room = Int.max
     var smallest = limits.dataMin
-    for sizeClass in effects.slab.classes where sizeClass.bytes >= limits.dataMin {
+    for sizeClass in effects.slab.classes where sizeClass.bytes >= limits.dataMin && !sizeClass.isReserved {
       let size = sizeClass.bytes
       let spare = effects.free.count(bytes: size) - effects.homeSlots(bytes: size) / part
       // So many frames that need such a slot have at least so many bytes.

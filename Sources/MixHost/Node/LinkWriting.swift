@@ -5,6 +5,7 @@ extension LinkTable {
   /// Queues one send; it owns a reference to the slot until it is written or dropped. Nil, or why it was not taken.
   func enqueue(_ id: LinkID, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> DropReason? {
     guard let place = place(of: id), links[place].state != .closing else { return .linkDown }
+    guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
     guard links[place].writing.count < settings.maxQueueDepth, let number = pool.take() else { return .queueFull }
     let node = pool[number]
     node.pointee.slot = slot
@@ -24,6 +25,13 @@ extension LinkTable {
     links[place].writing.count += 1
     markDirty(place)
     return nil
+  }
+
+  /// False for a frame that the other side would have to refuse, and the link with it.
+  private func fits(_ place: Int, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> Bool {
+    if case .client = links[place].kind { return true }
+    let length = Int(sides[chain].effects.slab.header(slot).pointee.length)
+    return links[place].limits.allows(.data, size: length - Int(skip) + prefix.count)
   }
 
   private func writeHead(
@@ -156,10 +164,13 @@ extension LinkTable {
 
   // MARK: The link's own bytes
 
+  /// Bytes of a link's own frames that may wait.
+  static let ownBytesMax = 64 << 10
+
   /// Queues a frame of the link's own: a handshake, a pong, a goodbye. What does not fit is left out: a peer that does not
   /// read its pongs gets none.
   func say(_ place: Int, _ kind: FrameKind, _ body: Span<UInt8>) {
-    append(place, kind, body, limit: 64 << 10)
+    append(place, kind, body, limit: Self.ownBytesMax)
   }
 
   /// Queues a frame of a stage's own link.

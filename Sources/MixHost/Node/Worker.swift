@@ -133,6 +133,7 @@ public final class Worker {
     handleEvents()
     links.runTimers()
     links.resumeClients()
+    for desk in desks { desk?.retry(links.now) }
     port.isHungry.store(links.paused > 0, ordering: .relaxed)
     tellStages()
     var more = false
@@ -146,7 +147,7 @@ public final class Worker {
     let now = links.now
     let resting = acceptor?.reopen(now: now) ?? .never
     if more || !links.changes.isEmpty || !links.clientEvents.isEmpty { return .zero }
-    return min(sides.reduce(.never) { min($0, $1.next) }, min(links.timers.next, min(resting, drain.next)))
+    return min(sides.reduce(.never) { min($0, $1.next) }, min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
   }
 
   private func beginTurn() {

@@ -76,6 +76,13 @@ public struct NodeBlueprint: Sendable {
     memory += stageMemory
     let slots = chains.reduce(0) { $0 + $1.plan.sizeClasses.reduce(0) { $0 + $1.total } }
     memory.append(MemoryTerm("links", workers * Worker.linkMemory(slots: slots, settings: settings)))
+    memory.append(MemoryTerm("links' own frames", settings.linksMax * LinkTable.ownBytesMax, isBound: true))
     self.memory = memory
   }
+
+  /// The memory that the node takes at its start, in bytes.
+  public var memoryBytes: Int { memory.reduce(0) { $0 + ($1.isBound ? 0 : $1.bytes) } }
+
+  /// The most that it may come to take, in bytes.
+  public var memoryBytesMax: Int { memory.reduce(0) { $0 + $1.bytes } }
 }

@@ -81,11 +81,13 @@ struct ClientsTable {
   let listen: Address?
   let chain: String?
   let position: ConfigPosition
+  let listenPosition: ConfigPosition
 
   init(from table: ConfigTable) {
     listen = table.address("listen", "where clients attach; without it the node has no clients")
     chain = table.string("chain", "the chain that clients belong to; the first one if not given")
     position = table.position(of: "chain")
+    listenPosition = table.position(of: "listen")
   }
 }
 

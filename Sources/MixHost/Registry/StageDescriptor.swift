@@ -211,8 +211,13 @@ public struct LoadContext {
     self.wall = wall
   }
 
-  /// Adds a term to the memory that `hearsay check` sums: what this state will take, in bytes.
+  /// Adds a term to the memory that `hearsay check` sums: what this state takes at the start, in bytes.
   public mutating func addMemory(_ name: String, bytes: Int) { memory.append(MemoryTerm(name, bytes)) }
+
+  /// Adds a term to the memory that `hearsay check` sums: what this state may come to take, in bytes.
+  public mutating func addMemory(_ name: String, atMost bytes: Int) {
+    memory.append(MemoryTerm(name, bytes, isBound: true))
+  }
 
   /// Reports a mistake at the stage's table.
   public mutating func mistake(_ sentence: String) { mistakes.append(sentence) }

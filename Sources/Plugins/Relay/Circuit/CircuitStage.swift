@@ -46,6 +46,7 @@ final class CircuitStage: ForwardStage {
 
   init(_ config: CircuitConfig, _ builder: inout StageBuilder) {
     self.config = config
+    if config.place != .entry { builder.serveNodes() }
     var random = builder.random()
     table = CircuitTable(capacity: config.circuitsMax, idle: config.idle, firstID: random.next())
     // An echo is the frame itself, sent back as it came; it needs no service.
@@ -141,9 +142,9 @@ extension StageDescriptor {
     .forward, "circuit", summary: "carries requests entry, middle, exit to a service, and the answers back",
     config: CircuitConfig.init(from:),
     shared: { (config: CircuitConfig, context: inout LoadContext) -> Bool? in
-      context.addMemory("circuits, at most", bytes: config.circuitsMax * CircuitTable.cost)
+      context.addMemory("circuits", atMost: config.circuitsMax * CircuitTable.cost)
       if config.place == .exit, config.service.kind != .echo, config.service.kind != .sink {
-        context.addMemory("what waits for the service, at most", bytes: config.waitingMax)
+        context.addMemory("what waits for the service", atMost: config.waitingMax)
       }
       return true
     },

@@ -175,9 +175,9 @@ extension StageDescriptor {
     needs: .route, uses: ["packet_maker"], config: NextHopConfig.init(from:),
     shared: { (config: NextHopConfig, context: inout LoadContext) -> Bool? in
       if !config.services.isEmpty {
-        context.addMemory("incomplete messages, at most", bytes: config.limits.bytesMax)
+        context.addMemory("incomplete messages", atMost: config.limits.bytesMax)
         let waits = config.services.filter { $0.kind != .echo && $0.kind != .sink }.count
-        context.addMemory("what waits for services, at most", bytes: (waits + 1) * config.waitingMax)
+        context.addMemory("what waits for services", atMost: (waits + 1) * config.waitingMax)
       }
       return true
     },

@@ -38,6 +38,11 @@ package final class ReplayTags: Sendable {
   private let places: Int
   private let total = Atomic<Int>(0)
   private let hashKey = Mutex<(UInt64, UInt64)?>(nil)
+  /// How fast the set fills, over windows of ten seconds: when the present one began, and how many tags there were then.
+  private let windowStart = Atomic<UInt64>(0)
+  private let windowCount = Atomic<Int>(0)
+  private let rate = Atomic<UInt64>(0)
+  static let window = Nanos.s(10)
 
   /// Places for each tag: at three quarters full, a look-up touches few of them.
   private static func places(_ tagsMax: Int, shards: Int) -> Int { tagsMax / shards * 4 / 3 + 64 }
@@ -66,6 +71,24 @@ package final class ReplayTags: Sendable {
   /// How many tags are in it.
   var count: Int { total.load(ordering: .relaxed) }
   package var shardCount: Int { shards.count }
+
+  /// Measures how fast the set fills; any worker may do so at any time.
+  func measure(_ now: Instant) {
+    let start = windowStart.load(ordering: .relaxed)
+    let time = now - Instant(ns: start)
+    guard start == 0 || time >= Self.window else { return }
+    guard windowStart.compareExchange(expected: start, desired: max(1, now.ns), ordering: .relaxed).exchanged else {
+      return
+    }
+    let before = windowCount.exchange(count, ordering: .relaxed)
+    if start > 0 { rate.store((Double(count - before) * 1e9 / Double(time.ns)).bitPattern, ordering: .relaxed) }
+  }
+
+  /// How many seconds the set lasts at the present rate; nil while nothing comes.
+  var lasts: Int? {
+    let rate = Double(bitPattern: rate.load(ordering: .relaxed))
+    return rate > 0 ? Int(min(Double(tagsMax - count) / rate, 1e15)) : nil
+  }
 
   /// Makes the set ready, and gives the key of its hash: drawn by the first worker, the same for all.
   package func start(_ random: inout RandomStream) -> (UInt64, UInt64) {
