@@ -79,20 +79,29 @@ import Testing
     try network.settle()
   }
 
-  /// All links are taken by others: the hop is known, but cannot be reached until one of them goes.
-  @Test func noLinkIsLeft() throws {
+  /// Whoever comes in, as many as may, leaves a place for the link that goes out.
+  @Test func whoComesInCannotKeepTheNodeFromGoingOut() throws {
     let network = try network(links: "links_max = 2", starting: true)
-    let factory = try PacketFactory(network)
     let place = try network[0].address("mix")
     let source = try PeerWire(place)
-    let other = try PeerWire(place)
-    #expect(other.answersPings())
-    try send(5, factory, source)
-    try eventually("there is no link") { try network[0].chain().dropped(.linkDown, by: "next_hop") == 5 }
-    other.wire.close()
-    try eventually("one has gone") { try network[0].status().links.count == 1 }
+    #expect(source.answersPings())
+    #expect(throws: Missing.self) { try PeerWire(place) }
+    try send(5, PacketFactory(network), source)
+    try eventually("they arrive") { try network[1].chain().served == 5 }
+    try network.settle()
+  }
+
+  /// No place is left, not even for a link that goes out: the hop is known, but cannot be reached until one has gone.
+  @Test func noLinkIsLeft() throws {
+    let network = try MixNetwork(3, extra: "[links]\nlinks_max = 2")
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try network[0].address("mix"))
     try send(5, factory, source)
     try eventually("they arrive") { try network[1].chain().served == 5 }
+    source.send(try factory.packet(request(sample(20, 1)), along: [0, 2], to: "sink"))
+    try eventually("there is no link") { try network[0].chain().dropped(.linkDown, by: "next_hop") == 1 }
+    source.wire.close()
+    try eventually("the source has gone") { try network[0].status().links.count == 1 }
     try network.settle()
   }
 

@@ -27,8 +27,6 @@ package final class ChainShared: @unchecked Sendable {
   /// Heads that have nothing more to give to the tail: all of them, once the node stops.
   let finishedHeads = Atomic<Int>(0)
   let tailFinished = Atomic<Bool>(false)
-  /// True when those who connect to the raw listener are nodes.
-  let servesNodes = Atomic<Bool>(false)
 
   package init(plan: ChainPlan) {
     self.plan = plan

@@ -45,7 +45,6 @@ package final class ChainSide {
     }
     self.stages = stages
     self.mixStages = mixStages
-    if site.servesNodes { shared.servesNodes.store(true, ordering: .relaxed) }
     claims = site.claims.keys.sorted { $0.description < $1.description }
     head = Head(stages: stages, effects: effects)
     if isTail { tail = Tail(stages: stages, effects: effects, claims: site.claims, hasClients: hasClients) }

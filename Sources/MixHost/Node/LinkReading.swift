@@ -1,5 +1,4 @@
 import MixNet
-import Synchronization
 
 /// Bytes from a link become frames, and frames become packets.
 ///
@@ -34,15 +33,13 @@ extension LinkTable {
     armFrameTimeout(place)
   }
 
-  /// How many bytes of new frames may be read at once. Clients and local programs can be made to wait; nodes never are.
+  /// How many bytes of new frames may be read at once. Clients, and whoever else connects to a raw listener, can be made to
+  /// wait; peers never are, nor is what comes back on a link that this node opened: so no two nodes wait for each other.
   private func share(_ place: Int) -> Int {
-    let isClient =
-      switch links[place].kind {
-      case .raw: !links[place].isDialled && !sides[links[place].chain].shared.servesNodes.load(ordering: .relaxed)
-      case .client: true
-      case .peer, .stage: false
-      }
-    return isClient ? max(0, min(scratch.count, room(links[place].chain))) : scratch.count
+    switch links[place].kind {
+    case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
+    default: scratch.count
+    }
   }
 
   private func armFrameTimeout(_ place: Int) {

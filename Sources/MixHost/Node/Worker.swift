@@ -147,7 +147,9 @@ public final class Worker {
     let now = links.now
     let resting = acceptor?.reopen(now: now) ?? .never
     if more || !links.changes.isEmpty || !links.clientEvents.isEmpty { return .zero }
-    return min(sides.reduce(.never) { min($0, $1.next) }, min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
+    return min(
+      sides.reduce(.never) { min($0, $1.next) },
+      min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
   }
 
   private func beginTurn() {

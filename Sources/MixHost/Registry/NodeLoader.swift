@@ -125,7 +125,8 @@ public struct NodeLoader {
       guard let listen = plan.listen, listen.port != 0 else { continue }
       if let other = taken[listen] {
         let position = tables.first { $0.name == plan.name }?.position(of: "listen")
-        file.mistake(at: position ?? file.start, "chains '\(other)' and '\(plan.name)' listen on one address, \(listen)")
+        file.mistake(
+          at: position ?? file.start, "chains '\(other)' and '\(plan.name)' listen on one address, \(listen)")
       }
       taken[listen] = plan.name
     }

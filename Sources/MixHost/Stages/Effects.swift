@@ -82,7 +82,9 @@ package final class Effects {
   /// How many slots for packets of `bytes` bytes are at home with this worker.
   func homeSlots(bytes: Int) -> Int {
     var sum = 0
-    for sizeClass in slab.classes where sizeClass.bytes >= bytes && !sizeClass.isReserved { sum += sizeClass.counts[worker] }
+    for sizeClass in slab.classes where sizeClass.bytes >= bytes && !sizeClass.isReserved {
+      sum += sizeClass.counts[worker]
+    }
     return sum
   }
 

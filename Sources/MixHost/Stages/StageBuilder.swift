@@ -61,10 +61,6 @@ public struct StageBuilder: ~Copyable {
     site.claims[address] = stage
   }
 
-  /// Says that those who connect to the chain's raw listener are nodes. Clients are made to wait when slots run short; nodes
-  /// never are, or two full ones would wait for each other for ever.
-  public func serveNodes() { site.servesNodes = true }
-
   /// The one object that the stages of a plugin share on this worker: made by the first that asks for the type.
   public mutating func core<T: AnyObject>(_ make: () throws(BuildError) -> T) throws(BuildError) -> T {
     let type = ObjectIdentifier(T.self)
@@ -85,8 +81,6 @@ package final class BuildSite {
   let offers: [String: Offer]
   /// The chains that take packets from this one, by name.
   let targets: [String: Int]
-  /// True when those who connect are nodes.
-  var servesNodes = false
   /// How many streams each stage has drawn.
   var streams: [Int: UInt64] = [:]
   var made: [String: Any] = [:]

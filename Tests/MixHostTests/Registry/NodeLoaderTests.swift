@@ -113,6 +113,16 @@ enum LoaderFixture {
       "plugins.toml:2:11: no stage type 'onoin' in this binary; did you mean 'onion'? (linked: any, maker, next, onion, plain, replay, wait)"
     ),
     (
+      "[chain.a]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]\n"
+        + "[chain.b]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]",
+      "plugins.toml:6:10: chains 'a' and 'b' listen on one address, 127.0.0.1:9001"
+    ),
+    (
+      "[chain.a]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]\n"
+        + "[clients]\nlisten = \"127.0.0.1:9001\"",
+      "plugins.toml:6:10: chain 'a' listens on 127.0.0.1:9001 already"
+    ),
+    (
       "[chain.mix]\ndecode = [\"onion\"]\nverify = [\"onion\"]\nforward = [\"any\"]",
       "plugins.toml:3:11: 'onion' is a decode stage; verify takes: replay"
     ),

@@ -46,7 +46,6 @@ final class CircuitStage: ForwardStage {
 
   init(_ config: CircuitConfig, _ builder: inout StageBuilder) {
     self.config = config
-    if config.place != .entry { builder.serveNodes() }
     var random = builder.random()
     table = CircuitTable(capacity: config.circuitsMax, idle: config.idle, firstID: random.next())
     // An echo is the frame itself, sent back as it came; it needs no service.
