@@ -62,7 +62,7 @@ struct NetworkPlan {
   private func makeNode(
     _ number: Int, _ ports: [UInt16], _ folder: String, _ now: WallTime, _ random: inout RandomStream
   ) throws -> NetworkDirectory.Node {
-    let name = "mix-\(number + 1)"
+    let name = (features.contains(.sphinx) ? "mix" : "relay") + "-\(number + 1)"
     let state = "\(folder)/\(name)/state"
     try makeFolder(state, mode: 0o700)
     var address = [UInt8](repeating: 0, count: 32)
