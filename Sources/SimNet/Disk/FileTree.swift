@@ -33,7 +33,8 @@ struct FileTree {
 
   func read(_ path: String, limit: Int) -> StorageResult {
     guard let bytes = bytes(of: path) else {
-      return .failure(StorageError(path: path, detail: hasFolder(path) ? "Is a directory" : "No such file or directory"))
+      let detail = hasFolder(path) ? "Is a directory" : "No such file or directory"
+      return .failure(StorageError(path: path, detail: detail))
     }
     guard bytes.count <= limit else {
       return .failure(StorageError(path: path, detail: "larger than \(max(0, limit)) bytes"))

@@ -67,7 +67,8 @@ extension SimNetwork {
     guard room > 0 else { return .blocked }
     let limit = world.allowance(min(waiting, room), of: stream, side: side)
     var moved = 0
-    for unsafe slice in unsafe slices {
+    for place in 0..<slices.count {
+      let slice = unsafe slices[place]
       let count = unsafe min(slice.count, limit - moved)
       guard count > 0 else { continue }
       let target = unsafe UnsafeMutableRawBufferPointer(start: slice.base, count: count)
@@ -92,7 +93,8 @@ extension SimNetwork {
     let kept = stream.sides[side].out.read..<start
     stream.sides[side].out.ring.reserve(kept.lowerBound..<start + UInt64(limit), kept: kept)
     var moved = 0
-    for unsafe slice in unsafe slices {
+    for place in 0..<slices.count {
+      let slice = unsafe slices[place]
       let count = unsafe min(slice.count, limit - moved)
       guard count > 0 else { continue }
       let source = unsafe UnsafeRawBufferPointer(start: slice.base, count: count)

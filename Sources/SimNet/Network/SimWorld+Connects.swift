@@ -38,9 +38,6 @@ extension SimWorld {
     return stream
   }
 
-  /// How many connections some host still knows of.
-  public var openStreams: Int { streams.count - vacantStreams.count }
-
   /// Sends the dialler's first packet.
   private func ask(_ stream: Stream) {
     let dice = stream.link.roll()
@@ -50,8 +47,8 @@ extension SimWorld {
         fire(.connect, host)
         // Half of them are never answered; they fail at last.
         let hangs = dice.detail(.connect, below: 2) == 0
-        let wait = hangs ? settings.streams.connectGiveUp.ns : stream.link.arrival(0, way: stream.way, at: ns, dice) - ns
-        return proceed(stream, hangs ? .hanging : .refused, after: wait)
+        if hangs { return proceed(stream, .hanging, after: settings.streams.connectGiveUp.ns) }
+        return proceed(stream, .refused, after: stream.link.arrival(0, way: stream.way, at: ns, dice) - ns)
       }
       if dice.hits(.loss, faults) {
         fire(.loss, host)

@@ -45,7 +45,9 @@ struct Dice {
   }
 
   /// 64 bits for the `index`th question that a fault raises once it has struck.
-  func detail(_ family: FaultFamily, _ index: UInt64 = 0) -> UInt64 { bits(256 * (index + 1) + UInt64(family.rawValue)) }
+  func detail(_ family: FaultFamily, _ index: UInt64 = 0) -> UInt64 {
+    bits(256 * (index + 1) + UInt64(family.rawValue))
+  }
 
   /// A number below `bound` for a question that a fault raises.
   func detail(_ family: FaultFamily, _ index: UInt64 = 0, below bound: UInt64) -> UInt64 {

@@ -68,6 +68,11 @@ public final class SimWorld {
   /// When the next event is; nil when there is none to come.
   public var next: Instant? { heap.nextTime.map { Instant(ns: max($0, ns)) } }
 
+  /// How many connections some host still knows of, or that still have something under way.
+  public var openStreams: Int { streams.count - vacantStreams.count }
+  /// How many datagrams are under way, or wait to be taken.
+  public var openDatagrams: Int { datagrams.inUse }
+
   /// A new host, up and with nothing running. Its addresses are `10.a.b.c` and `fd00::a.b.c`, of its number from 1 on.
   public func host(named name: String) -> SimHost {
     let host = SimHost(name: name, number: UInt32(hosts.count), world: self)
