@@ -37,7 +37,7 @@ extension SimNetwork {
   func drain(_ connection: ConnectionID) -> (bytes: [UInt8], end: IOResult) {
     var all: [UInt8] = []
     while true {
-      let (result, bytes) = read(connection, 1 << 16)
+      let (result, bytes) = read(connection, 4_096)
       guard case .moved = result else { return (all, result) }
       all += bytes
     }

@@ -88,12 +88,13 @@ public final class Trace {
 
   /// The digest of bytes that moved.
   func digest(_ value: UInt64) {
-    buffer.append(UInt8(ascii: " "))
-    buffer.append(UInt8(ascii: "#"))
-    for shift in stride(from: UInt64(60), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: value >> shift) & 15
-      buffer.append(digit < 10 ? 48 + digit : 87 + digit)
+    var digits = InlineArray<18, UInt8>(repeating: UInt8(ascii: " "))
+    digits[1] = UInt8(ascii: "#")
+    for place in 0..<16 {
+      let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
+      digits[2 + place] = digit < 10 ? 48 + digit : 87 + digit
     }
+    append(digits.span)
   }
 
   func end() {
@@ -119,6 +120,11 @@ public final class Trace {
     text.withUTF8Buffer { unsafe buffer.append(contentsOf: $0) }
   }
 
+  /// Whole pieces are added, not bytes one by one: that is most of what a line costs.
+  private func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
+  }
+
   private func number(_ value: UInt64) {
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var (rest, at) = (value, 20)
@@ -127,9 +133,6 @@ public final class Trace {
       digits[at] = 48 + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     } while rest > 0
-    while at < 20 {
-      buffer.append(digits[at])
-      at += 1
-    }
+    append(digits.span.extracting(at..<20))
   }
 }

@@ -17,14 +17,16 @@ struct EventHeap {
     let event = SimEvent(time: time, sequence: pushed, kind: kind, who: who, token: token)
     pushed += 1
     items.append(event)
-    var place = items.count - 1
-    while place > 0 {
-      let parent = (place - 1) >> 2
-      guard event < items[parent] else { break }
-      items[place] = items[parent]
-      place = parent
+    unsafe items.withUnsafeMutableBufferPointer { items in
+      var place = items.count - 1
+      while place > 0 {
+        let parent = (place - 1) >> 2
+        guard unsafe event < items[parent] else { break }
+        unsafe items[place] = items[parent]
+        place = parent
+      }
+      unsafe items[place] = event
     }
-    items[place] = event
   }
 
   mutating func pop() -> SimEvent? {
@@ -35,22 +37,24 @@ struct EventHeap {
 
   /// Lets the root's place go down to where `event` belongs.
   private mutating func sink(_ event: SimEvent) {
-    let count = items.count
-    var place = 0
-    while true {
-      let first = place << 2 + 1
-      guard first < count else { break }
-      var least = first
-      var child = first + 1
-      let end = min(first + 4, count)
-      while child < end {
-        if items[child] < items[least] { least = child }
-        child += 1
+    unsafe items.withUnsafeMutableBufferPointer { items in
+      let count = items.count
+      var place = 0
+      while true {
+        let first = place << 2 + 1
+        guard first < count else { break }
+        var least = first
+        var child = first + 1
+        let end = min(first + 4, count)
+        while child < end {
+          if unsafe items[child] < items[least] { least = child }
+          child += 1
+        }
+        guard unsafe items[least] < event else { break }
+        unsafe items[place] = items[least]
+        place = least
       }
-      guard items[least] < event else { break }
-      items[place] = items[least]
-      place = least
+      unsafe items[place] = event
     }
-    items[place] = event
   }
 }

@@ -51,5 +51,5 @@ struct SimEvent {
 
   /// Earlier first; at the same time, what was pushed first.
   @inline(__always)
-  static func < (a: Self, b: Self) -> Bool { a.time != b.time ? a.time < b.time : a.order < b.order }
+  static func < (a: Self, b: Self) -> Bool { a.time < b.time || (a.time == b.time && a.order < b.order) }
 }

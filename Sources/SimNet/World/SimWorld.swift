@@ -14,7 +14,7 @@ public final class SimWorld {
   /// What happens.
   public let trace: Trace
   /// What goes wrong from now on; it may be changed while the world runs.
-  public var faults: FaultPlan
+  public var faults: FaultPlan { didSet { beginFaults() } }
   /// How often each family of faults has struck.
   public internal(set) var struck = FaultCounts()
   /// The hosts, by number.
@@ -49,6 +49,7 @@ public final class SimWorld {
     time = WorldTime(ns: settings.start.ns)
     trace = Trace(settings.trace)
     random = seed.stream(.world)
+    beginFaults()
   }
 
   deinit {
@@ -83,7 +84,6 @@ public final class SimWorld {
   /// Goes to the next event and lets it happen; false when there is none.
   public func step() -> Bool {
     answerBell()
-    beginFaults()
     guard let event = heap.pop() else { return false }
     time.ns = max(time.ns, event.time)
     events += 1
@@ -94,7 +94,6 @@ public final class SimWorld {
   /// Lets all happen up to and including `end`, which is the time afterwards.
   public func run(until end: Instant) {
     answerBell()
-    beginFaults()
     while let next = heap.nextTime, next <= end.ns {
       _ = step()
       answerBell()
@@ -112,7 +111,6 @@ public final class SimWorld {
     let end = now + span
     while !isDone() {
       answerBell()
-      beginFaults()
       guard let next = heap.nextTime, next <= end.ns else {
         time.ns = max(time.ns, end.ns)
         return isDone()
