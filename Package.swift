@@ -79,7 +79,8 @@ let package = Package(
 
     // The simulated world. It is for tests and for the simulator, and never part of a node.
     .target(name: "SimNet", dependencies: ["MixNet", "CSodium"]),
-    .testTarget(name: "SimNetTests", dependencies: ["SimNet", "MixNet", "ProviderContract"]),
+    .testTarget(
+      name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),
