@@ -80,7 +80,7 @@ let package = Package(
     // The simulated world. It is for tests and for the simulator, and never part of a node.
     .target(name: "SimNet", dependencies: ["MixNet", "CSodium"]),
     .testTarget(
-      name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract"]),
+      name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

@@ -28,6 +28,19 @@ import Testing
     #expect(couple.b.drain(couple.far).bytes.count == 100_000 - half)
   }
 
+  @Test func segmentsThatAreCutShortComeOneByOne() throws {
+    let couple = try Couple(1, .of((.segment, .always))) { $0.link.delay = .fixed(.ms(10)) }
+    #expect(couple.a.write(couple.near, pattern(20_000)) == .moved(20_000))
+    var sizes: [Int] = []
+    for _ in 0..<30_000 {
+      couple.world.run(for: .us(1))
+      let count = couple.b.drain(couple.far).bytes.count
+      if count > 0 { sizes.append(count) }
+    }
+    #expect(sizes.reduce(0, +) == 20_000)
+    #expect(sizes.count > 15 && sizes.allSatisfy { $0 <= 1_000 })
+  }
+
   @Test func aSlowReaderBlocksTheWriter() throws {
     let couple = try Couple(2) {
       $0.streams.sendBuffer = 10_000

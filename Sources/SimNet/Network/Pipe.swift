@@ -16,6 +16,8 @@ struct Flight {
   var end: UInt64
   /// How often it was lost.
   var attempt: UInt8 = 0
+  /// It was cut short: what follows does not come with it, but a little later.
+  var isCutShort = false
   /// It was lost: at ``time`` it is sent again.
   var isLost = false
 }

@@ -17,12 +17,13 @@ extension SimWorld {
       let sent = stream.sides[side].out.sent
       let dice = stream.link.roll()
       var size = min(limit - sent, UInt64(max(1, settings.streams.segmentMax)))
-      if size > 1, dice.hits(.segment, faults) {
+      let isCutShort = size > 1 && dice.hits(.segment, faults)
+      if isCutShort {
         struck.add(.segment)
         size = 1 + dice.detail(.segment, below: min(size - 1, UInt64(max(1, settings.extents.partialMax))))
       }
       stream.sides[side].out.sent = sent + size
-      send(stream, side, .data, size: Int(size), dice)
+      send(stream, side, .data, size: Int(size), isCutShort: isCutShort, dice)
     }
     let isAll = stream.sides[side].out.sent == stream.sides[side].out.written
     guard isAll, stream.sides[side].out.isEnding, !stream.sides[side].out.isEndSent else { return }
@@ -38,9 +39,11 @@ extension SimWorld {
     send(stream, side, .reset, size: 0, stream.link.roll())
   }
 
-  private func send(_ stream: Stream, _ side: Int, _ content: Flight.Content, size: Int, _ dice: Dice) {
+  private func send(
+    _ stream: Stream, _ side: Int, _ content: Flight.Content, size: Int, isCutShort: Bool = false, _ dice: Dice
+  ) {
     let end = stream.sides[side].out.sent
-    var flight = Flight(content: content, time: 0, end: end)
+    var flight = Flight(content: content, time: 0, end: end, isCutShort: isCutShort)
     if let time = fate(stream, side, size: size, dice) {
       flight.time = time
     } else {
@@ -53,11 +56,12 @@ extension SimWorld {
       return schedule(stream, side)
     }
     // What comes earlier than what is before it waits for that (the receiver puts it in order), and comes with it.
-    if content == .data, last.content == .data, flight.time <= last.time || last.isLost {
-      last.end = end
+    let isTogether = content == .data && last.content == .data && !last.isCutShort
+    if isTogether, flight.time <= last.time || last.isLost {
+      (last.end, last.isCutShort) = (end, isCutShort)
       stream.sides[side].out.flight.last = last
     } else {
-      flight.time = max(flight.time, last.time)
+      flight.time = max(flight.time, last.time.clampedAdding(last.isCutShort ? 1_000 : 0))
       stream.sides[side].out.flight.append(flight)
     }
   }

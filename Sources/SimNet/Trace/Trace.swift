@@ -27,7 +27,9 @@ public final class Trace {
   init(_ settings: TraceSettings) {
     self.settings = settings
     isOn = settings.isOn
+    guard isOn else { return }
     buffer.reserveCapacity(Self.bufferMax + 1_024)
+    checkpoints.reserveCapacity(max(2, settings.checkpointsMax))
   }
 
   /// BLAKE2b-256 of all lines so far; more may follow.

@@ -5,14 +5,19 @@ import MixNet
 @safe final class TraceHash {
   // The library wants its state at a multiple of 64 bytes, which no variable of Swift is sure to have.
   private let state: UnsafeMutableRawPointer
+  private let copy: UnsafeMutableRawPointer
   private static let size = crypto_generichash_statebytes()
 
   init() {
     unsafe state = .allocate(byteCount: Self.size, alignment: 64)
+    unsafe copy = .allocate(byteCount: Self.size, alignment: 64)
     _ = unsafe sodium_hash_begin(state)
   }
 
-  deinit { unsafe state.deallocate() }
+  deinit {
+    unsafe state.deallocate()
+    unsafe copy.deallocate()
+  }
 
   func add(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBytes { _ = unsafe sodium_hash_add(state, $0.baseAddress, $0.count) }
@@ -20,8 +25,6 @@ import MixNet
 
   /// The hash of what came so far. More may follow: a copy of the state is ended.
   var digest: Bytes32 {
-    let copy = UnsafeMutableRawPointer.allocate(byteCount: Self.size, alignment: 64)
-    defer { unsafe copy.deallocate() }
     unsafe copy.copyMemory(from: state, byteCount: Self.size)
     var out = InlineArray<4, UInt64>(repeating: 0)
     unsafe withUnsafeMutablePointer(to: &out) { _ = unsafe sodium_hash_end(copy, $0) }
