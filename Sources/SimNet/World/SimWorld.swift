@@ -157,46 +157,7 @@ public final class SimWorld {
     case .task: tasks.take(event.who)?(self)
     }
   }
-
-  // MARK: Tasks
-
-  /// Lets `task` happen at a time: what a workload does, or a test.
-  public func at(_ time: Instant, _ task: @escaping (SimWorld) -> Void) {
-    heap.push(at: max(time.ns, ns), .task, who: tasks.add(task), token: 0)
-  }
-
-  /// Lets `task` happen after `span`.
-  public func after(_ span: Nanos, _ task: @escaping (SimWorld) -> Void) { at(now + span, task) }
-
-  /// Writes a line of the user's own into the trace, as from `host`.
-  public func note(_ host: SimHost, _ text: String) {
-    guard trace.isOn else { return }
-    trace.begin(ns, host.nameBytes, "note")
-    trace.fact("text", text)
-    trace.end()
-  }
 }
 
 @available(*, unavailable)
 extension SimWorld: Sendable {}
-
-/// Tasks that wait for their time.
-struct TaskList {
-  private var tasks: [((SimWorld) -> Void)?] = []
-  private var vacant: [UInt32] = []
-
-  mutating func add(_ task: @escaping (SimWorld) -> Void) -> UInt32 {
-    if let place = vacant.popLast() {
-      tasks[Int(place)] = task
-      return place
-    }
-    tasks.append(task)
-    return UInt32(tasks.count - 1)
-  }
-
-  mutating func take(_ place: UInt32) -> ((SimWorld) -> Void)? {
-    defer { tasks[Int(place)] = nil }
-    vacant.append(place)
-    return tasks[Int(place)]
-  }
-}
