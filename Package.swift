@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
     .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
+    .executable(name: "hearsay-sim", targets: ["hearsay-sim"]),
   ],
   targets: [
     // Debian's libraries.
@@ -81,6 +82,11 @@ let package = Package(
     .target(name: "SimNet", dependencies: ["MixNet", "CSodium"]),
     .testTarget(
       name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
+
+    // The simulator: whole networks in that world, with clients, faults and oracles.
+    .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "Relay", "Sphinx"]),
+    .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
+    .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

@@ -19,6 +19,7 @@ struct ImportRule {
     "SimNet": Layer(own: ["MixNet"]),
     "HearsayCommand": Layer(own: ["MixNet", "MixHost", "TOML", "LinuxNet"], plugins: true, system: large),
     "hearsay": Layer(own: ["MixNet", "MixHost", "LinuxNet", "HearsayCommand"], plugins: true, system: large),
+    "HearsaySim": Layer(own: ["MixNet", "MixHost", "SimNet"], plugins: true, system: ["Glibc"]),
     "hearsay-sim": Layer(own: all, plugins: true, system: large),
     "hearsay-bench": Layer(own: all, plugins: true, system: large),
   ]
@@ -30,7 +31,7 @@ struct ImportRule {
   private static let small: Set<String> = ["Synchronization"]
   private static let large: Set<String> = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
   private static let all: Set<String> = [
-    "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "HearsayCommand",
+    "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "HearsaySim", "HearsayCommand",
   ]
 
   let manifest: Manifest

@@ -28,21 +28,21 @@ final class StatusCollector: Sendable {
       let known = reports.compactMap { $0 }
       return known.count == reports.count ? known : nil
     }
-    if let all { done(status(all)) }
+    if let all { done(Self.status(shared, all)) }
   }
 
-  private func status(_ reports: [WorkerReport]) -> NodeStatus {
+  /// The status of a node whose workers have reported this, in their order.
+  static func status(_ shared: NodeShared, _ reports: [WorkerReport]) -> NodeStatus {
     NodeStatus(
       name: shared.blueprint.facts.name, address: shared.blueprint.facts.address, isStopping: shared.stop != .no,
-      workers: reports.count, chains: shared.chains.indices.map { chain($0, reports) },
+      workers: reports.count, chains: shared.chains.indices.map { chain(shared.chains[$0], $0, reports) },
       links: reports.flatMap(\.links), clients: reports.reduce(0) { $0 + $1.clients },
       linksRefused: shared.refused.load(ordering: .relaxed),
       acceptsExhausted: shared.exhausted.load(ordering: .relaxed),
       memory: shared.blueprint.memoryBytes)
   }
 
-  private func chain(_ number: Int, _ reports: [WorkerReport]) -> ChainStatus {
-    let chain = shared.chains[number]
+  private static func chain(_ chain: ChainShared, _ number: Int, _ reports: [WorkerReport]) -> ChainStatus {
     let counters = Counter.allCases.map { counter in
       (name: counter.name, count: chain.counters.reduce(0) { $0 &+ $1.read(counter) })
     }

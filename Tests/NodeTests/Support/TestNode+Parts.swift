@@ -89,14 +89,3 @@ final class Ends: Sendable {
     state.withLock { $0.retired }.map { body($0.worker) }
   }
 }
-
-extension Worker {
-  /// Slots of this worker's that are neither free nor on their way home.
-  var slotsOut: Int {
-    sides.reduce(0) { sum, side in
-      let all = side.effects.slab.classes.reduce(0) { $0 + $1.counts[number] }
-      let returning = side.shared.returns.reduce(0) { $0 + $1[number].count }
-      return sum + all - side.effects.free.count - returning
-    }
-  }
-}

@@ -1,0 +1,157 @@
+import MixNet
+
+/// A client's connection to one node: raw frames both ways, and the client protocol's beginning. It waits nowhere.
+final class ClientWire {
+  enum State { case connecting, greeting, attached, ended }
+
+  let node: Int
+  let id: ConnectionID
+  private let network: any Network
+  private let key: ClientKey
+  private(set) var state = State.connecting
+  private var incoming: [UInt8] = []
+  private var outgoing: [UInt8] = []
+  private var sent = 0
+  /// Where the packets end that are not yet out, in bytes of the whole stream; and how much of it is out.
+  private var ends: [Int] = []
+  private var queued = 0
+  private var out = 0
+  /// Packets that were written to the last byte since the last look.
+  private(set) var packetsOut = 0
+  /// Messages that came since the last look.
+  private(set) var messages: [(identifier: Bytes16, payload: [UInt8])] = []
+  /// The other side sent what is no frame for a client.
+  private(set) var isGarbled = false
+
+  init(to node: Int, at address: Address, _ key: ClientKey, _ network: any Network) throws(NetworkError) {
+    (self.node, self.key, self.network) = (node, key, network)
+    id = try network.connect(address)
+  }
+
+  /// Bytes that wait to be written.
+  var waiting: Int { outgoing.count - sent }
+
+  func send(packet: [UInt8]) {
+    queue([ClientProtocol.Kind.packet.rawValue] + packet)
+    ends.append(queued)
+    write()
+  }
+
+  func takeMessages() -> [(identifier: Bytes16, payload: [UInt8])] {
+    defer { messages = [] }
+    return messages
+  }
+
+  func takePacketsOut() -> Int {
+    defer { packetsOut = 0 }
+    return packetsOut
+  }
+
+  func close() {
+    if state != .ended { network.close(id, abort: false) }
+    state = .ended
+  }
+
+  func handle(_ event: NetworkEvent, _ buffer: inout [UInt8]) {
+    if state == .connecting {
+      switch network.finishConnect(id) {
+      case .moved: state = .greeting
+      case .blocked: return
+      case .ended, .failed: return fail()
+      }
+    }
+    if event.writable { write() }
+    if event.readable { read(&buffer) }
+  }
+
+  private func fail() {
+    if state != .ended { network.close(id, abort: true) }
+    state = .ended
+  }
+
+  private func queue(_ body: [UInt8]) {
+    let size = UInt32(truncatingIfNeeded: body.count)
+    for shift in [24, 16, 8, 0] as [UInt32] { outgoing.append(UInt8(truncatingIfNeeded: size >> shift)) }
+    outgoing += body
+    queued += 4 + body.count
+  }
+
+  private func write() {
+    guard state == .greeting || state == .attached else { return }
+    while waiting > 0 {
+      let (network, id, sent) = (network, id, sent)
+      let result = unsafe outgoing.withUnsafeMutableBytes { bytes -> IOResult in
+        guard let base = bytes.baseAddress else { return .blocked }
+        let slice = unsafe IOSlice(base: base + sent, count: bytes.count - sent)
+        return unsafe withUnsafePointer(to: slice) {
+          unsafe network.write(id, from: UnsafeBufferPointer(start: $0, count: 1))
+        }
+      }
+      switch result {
+      case .moved(let count): moved(count)
+      case .blocked: return network.setInterest(id, read: true, write: true)
+      case .ended, .failed: return fail()
+      }
+    }
+    outgoing.removeAll(keepingCapacity: true)
+    sent = 0
+    network.setInterest(id, read: true, write: false)
+  }
+
+  private func moved(_ count: Int) {
+    sent += count
+    out += count
+    let done = ends.prefix { $0 <= out }.count
+    packetsOut += done
+    ends.removeFirst(done)
+  }
+
+  private func read(_ buffer: inout [UInt8]) {
+    guard state == .greeting || state == .attached else { return }
+    let (network, id) = (network, id)
+    let result = unsafe buffer.withUnsafeMutableBytes { bytes -> IOResult in
+      guard let base = bytes.baseAddress else { return .blocked }
+      let slice = unsafe IOSlice(base: base, count: bytes.count)
+      return unsafe withUnsafePointer(to: slice) {
+        unsafe network.read(id, into: UnsafeBufferPointer(start: $0, count: 1))
+      }
+    }
+    switch result {
+    case .moved(let count):
+      incoming += buffer[0..<count]
+      takeFrames()
+    case .blocked: break
+    case .ended, .failed: fail()
+    }
+  }
+
+  private func takeFrames() {
+    var at = 0
+    while state != .ended, incoming.count - at >= 4 {
+      let size = incoming[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard size <= 1 << 16 else { return garbled() }
+      guard incoming.count - at >= 4 + size else { break }
+      take(Array(incoming[at + 4..<at + 4 + size]))
+      at += 4 + size
+    }
+    incoming.removeFirst(min(at, incoming.count))
+  }
+
+  private func garbled() {
+    isGarbled = true
+    fail()
+  }
+
+  private func take(_ frame: [UInt8]) {
+    switch frame.first.flatMap(ClientProtocol.Kind.init(rawValue:)) {
+    case .challenge where state == .greeting:
+      guard let challenge = Challenge(frame.span) else { return garbled() }
+      queue(key.attach(to: challenge))
+      write()
+    case .attached where state == .greeting: state = .attached
+    case .message where frame.count > ClientProtocol.messagePrefixSize:
+      messages.append((Bytes16(frame.span, at: 9), Array(frame[ClientProtocol.messagePrefixSize...])))
+    default: garbled()
+    }
+  }
+}

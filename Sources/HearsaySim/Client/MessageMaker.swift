@@ -1,0 +1,124 @@
+import MixNet
+import Relay
+import SimNet
+import Sphinx
+
+/// What a client sends, and when: messages of all sizes that fit one packet, most of them with a reply block.
+struct MessageMaker: ~Copyable {
+  /// A message before it is a packet.
+  struct Draft {
+    let route: [Int]
+    let back: [Int]
+    let isEcho: Bool
+    let size: Int
+  }
+
+  private let plan: MixPlan
+  private let keys: [SphinxPublicKey?]
+  private let version = SphinxVersion.v260
+  private var random: RandomStream
+  private var sender = SphinxSender()
+  /// The client that it makes messages for.
+  var client: (number: Int, address: Bytes32) = (0, Bytes32())
+  /// The node that the client's replies come to.
+  let home: Int
+  /// When the next message is to be sent.
+  private(set) var nextSend: Instant
+  /// The mean time between two messages of one client.
+  static let gap = Nanos.ms(100)
+  /// The longest delay that is asked of a node.
+  static let delayMax = Nanos.ms(100)
+
+  init(_ plan: MixPlan, _ seed: Seed, now: Instant) {
+    self.plan = plan
+    random = RandomStream(seed: seed)
+    keys = plan.directory.nodes.map { $0.keys.first.flatMap { try? SphinxPublicKey($0.bytes) } }
+    home = plan.layers[2][Int(random.below(UInt64(plan.layers[2].count)))]
+    nextSend = now + .s(1)
+  }
+
+  /// A key pair for the client.
+  mutating func makeKey() -> ClientKey {
+    var seed = [UInt8](repeating: 0, count: 32)
+    var span = seed.mutableSpan
+    random.fill(&span)
+    return ClientKey(seed: seed)
+  }
+
+  /// The next message, by one of these nodes of the first layer if there is one; its successor's time follows from it.
+  mutating func draw(_ entries: [Int]) -> Draft {
+    nextSend = nextSend + Nanos(random.below(2 * Self.gap.ns + 1))
+    var route = plan.route(&random)
+    let pick = random.next()
+    if !entries.isEmpty { route[0] = entries[Int(pick % UInt64(entries.count))] }
+    return makeDraft(route, isEcho: random.below(10) < 7)
+  }
+
+  /// A message along a route that wants an answer.
+  mutating func probe(_ route: [Int]) -> Draft { makeDraft(route, isEcho: true) }
+
+  private mutating func makeDraft(_ route: [Int], isEcho: Bool) -> Draft {
+    let back = plan.route(&random).dropLast() + [home]
+    let block = isEcho ? SphinxSURB.size(version, hops: back.count) : 0
+    let room = SphinxSize.regular.messageMax - Fragment.headerSize - block
+    return Draft(
+      route: route, back: Array(back), isEcho: isEcho, size: Int(random.below(UInt64(max(1, room + 1)))))
+  }
+
+  /// Makes the packet of a message; nil when that cannot be done.
+  mutating func packet(_ draft: Draft, _ number: Int, _ ledger: Ledger) -> [UInt8]? {
+    var data = [UInt8](repeating: 0, count: draft.size)
+    var bytes = data.mutableSpan
+    random.fill(&bytes)
+    var fragment = Fragment(
+      message: Bytes16(words: [UInt64(number), random.next()]), index: 0, count: 1, size: UInt32(draft.size))
+    var blocks: [UInt8] = []
+    if draft.isEcho {
+      guard let surb = makeBlock(draft.back) else { return nil }
+      (fragment.blocks, fragment.blockSize) = (1, UInt16(surb.bytes.count))
+      blocks = surb.bytes
+      ledger.ask(number, from: client.number, surb.recovery, digest: Fingerprint.of(data))
+    }
+    var message = [UInt8](repeating: 0, count: Fragment.headerSize)
+    var head = message.mutableSpan
+    fragment.write(to: &head)
+    message += blocks + data
+    var packet = [UInt8](repeating: 0, count: SphinxSize.regular.packet)
+    var span = packet.mutableSpan
+    guard let hops = hops(draft.route) else { return nil }
+    let recipient = SphinxRecipient(
+      destination: Fingerprint.service(draft.isEcho ? "echo" : "sink"), identifier: Bytes16())
+    do throws(SphinxError) {
+      try sender.create(
+        &span, message: message.span, along: hops.span, to: recipient, version: version, random: &random)
+    } catch { return nil }
+    return packet
+  }
+
+  private mutating func makeBlock(_ back: [Int]) -> SphinxSURB? {
+    guard let hops = hops(back) else { return nil }
+    let recipient = SphinxRecipient(
+      destination: client.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
+    return try? sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
+  }
+
+  private mutating func hops(_ route: [Int]) -> [SphinxHop]? {
+    var hops: [SphinxHop] = []
+    for node in route {
+      guard let key = keys[node] else { return nil }
+      let delay = Nanos(random.below(Self.delayMax.ns + 1))
+      hops.append(SphinxHop(key: key, address: plan.directory.nodes[node].address, delay: delay))
+    }
+    return hops
+  }
+
+  /// The answer's bytes in a reply; nil when the reply is none, or does not fit the block.
+  mutating func open(_ payload: [UInt8], with recovery: SURBRecovery) -> [UInt8]? {
+    var payload = payload
+    var span = payload.mutableSpan
+    guard let range = try? sender.open(&span, with: recovery) else { return nil }
+    let message = Array(payload[range])
+    guard let fragment = Fragment(message.span), fragment.flags == .isReply, fragment.count == 1 else { return nil }
+    return Array(message[fragment.dataStart...])
+  }
+}

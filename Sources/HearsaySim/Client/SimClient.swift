@@ -1,0 +1,155 @@
+import MixNet
+import SimNet
+
+/// A client of the network on a host of its own: a reactor that attaches to nodes, sends messages and takes replies.
+///
+/// It is attached to its home, where its replies come in, and to every node of the first layer.
+final class SimClient: SimReactor {
+  let number: Int
+  private let environment: Environment
+  private let plan: MixPlan
+  private let ledger: Ledger
+  private let key: ClientKey
+  private var maker: MessageMaker
+  private var wires: [ClientWire] = []
+  /// When nodes that it has no connection to may be tried again.
+  private var nextTry = Instant.zero
+  private var events: [NetworkEvent] = []
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private let isSending: () -> Bool
+  private let mayBeDamaged: () -> Bool
+  private let note: (String) -> Void
+  /// The time at which the oldest message was sent of those that had no answer when the last one came.
+  private var waitingSince: Instant?
+  /// The nodes that it keeps a connection to.
+  private let nodes: [Int]
+
+  static let retry = Nanos.ms(500)
+  /// A home that answers nothing for so long has forgotten the client.
+  static let patience = Nanos.s(5)
+
+  /// What the client is told of the run.
+  struct Orders {
+    /// Bits may have been flipped in what it reads.
+    let mayBeDamaged: () -> Bool
+    /// It shall send messages of its own accord.
+    let isSending: () -> Bool
+    /// Writes a line into the trace.
+    let note: (String) -> Void
+  }
+
+  init(_ number: Int, _ environment: Environment, _ plan: MixPlan, _ ledger: Ledger, seed: SimSeed, _ orders: Orders) {
+    (self.number, self.environment, self.plan, self.ledger) = (number, environment, plan, ledger)
+    (isSending, mayBeDamaged, note) = (orders.isSending, orders.mayBeDamaged, orders.note)
+    maker = MessageMaker(plan, seed.derived(.workload(UInt64(number) + 1)), now: environment.clock.now)
+    key = maker.makeKey()
+    maker.client = (number, key.address)
+    let home = maker.home
+    nodes = plan.layers[0] + (plan.layers[0].contains(home) ? [] : [home])
+    events.reserveCapacity(64)
+  }
+
+  /// The nodes of the first layer that it is attached to.
+  private var entries: [Int] {
+    wires.filter { $0.state == .attached && plan.layers[0].contains($0.node) }.map(\.node)
+  }
+
+  /// True when it is attached everywhere.
+  var isReady: Bool { wires.count == nodes.count && wires.allSatisfy { $0.state == .attached } }
+
+  func turn() -> Instant? {
+    events.removeAll(keepingCapacity: true)
+    environment.network.wait(until: .zero, into: &events)
+    for event in events {
+      guard case .connection(let id) = event.source, let wire = wires.first(where: { $0.id == id }) else { continue }
+      wire.handle(event, &buffer)
+    }
+    takeReplies()
+    loseWires()
+    openWires()
+    let patience = waitingSince.map { $0 + Self.patience } ?? .never
+    return min(min(sendDue(), nextTry), patience)
+  }
+
+  // MARK: Connections
+
+  private func loseWires() {
+    let now = environment.clock.now
+    for wire in wires {
+      ledger.packetsOut += wire.takePacketsOut()
+      if wire.isGarbled, !mayBeDamaged() { ledger.violate("frames", "client \(number) got a frame that is none") }
+    }
+    // A home that lost its power does not say so to one who only listens.
+    if let since = waitingSince, now >= since + Self.patience {
+      note("client \(number) gives its home up")
+      wires.first { $0.node == maker.home }?.close()
+      waitingSince = nil
+    }
+    wires.removeAll { $0.state == .ended }
+  }
+
+  private func openWires() {
+    let now = environment.clock.now
+    guard wires.count < nodes.count else {
+      nextTry = .never
+      return
+    }
+    guard nextTry == .never || now >= nextTry else { return }
+    nextTry = now + Self.retry
+    for node in nodes where !wires.contains(where: { $0.node == node }) {
+      guard let address = plan.directory.nodes[node].clients else { continue }
+      if let wire = try? ClientWire(to: node, at: address, key, environment.network) { wires.append(wire) }
+    }
+  }
+
+  // MARK: Messages
+
+  private func takeReplies() {
+    for wire in wires {
+      for message in wire.takeMessages() {
+        let answered = ledger.take(message.identifier, by: number, mayBeDamaged: mayBeDamaged()) { recovery in
+          maker.open(message.payload, with: recovery)
+        }
+        waitingSince = nil
+        if let answered { note("answer \(answered)") }
+      }
+    }
+  }
+
+  /// Sends what is due; says when the next message is.
+  private func sendDue() -> Instant {
+    guard isSending() else { return .never }
+    let now = environment.clock.now
+    while maker.nextSend <= now { send(maker.draw(entries)) }
+    return maker.nextSend
+  }
+
+  /// Sends a message along a route and asks for an answer, whatever the pace is; gives its number, or nil when the client
+  /// is not attached to the route's first node.
+  func probe(_ route: [Int]) -> Int? { send(maker.probe(route)) }
+
+  @discardableResult
+  private func send(_ draft: MessageMaker.Draft) -> Int? {
+    guard let entry = draft.route.first, let wire = wires.first(where: { $0.node == entry && $0.state == .attached })
+    else {
+      ledger.unsent += 1
+      return nil
+    }
+    let number = ledger.send()
+    guard let packet = maker.packet(draft, number, ledger) else {
+      ledger.violate("client", "no packet could be made of message \(number)")
+      return nil
+    }
+    let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
+    note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
+    wire.send(packet: packet)
+    ledger.packetsOut += wire.takePacketsOut()
+    if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }
+    return number
+  }
+
+  /// Packets that wait for the client's connections.
+  var waiting: Int { wires.reduce(0) { $0 + $1.waiting } }
+  /// Sockets that the client has open.
+  var connections: Int { wires.count }
+}

@@ -1,0 +1,99 @@
+import MixHost
+import MixNet
+import SimNet
+import Sphinx
+
+/// A network of mixes in three layers: its directory, and each node's secret key, all from a seed.
+struct MixPlan {
+  /// Where a node's chain listens, and where it takes clients.
+  static let chainPort: UInt16 = 9_001
+  static let clientPort: UInt16 = 9_002
+  /// The folder of a node on its host's disk.
+  static let folder = "/node"
+
+  let directory: NetworkDirectory
+  private let secrets: [SphinxSecretKey]
+  private let workers: [Int]
+  /// The nodes of each layer, by number.
+  let layers: [[Int]]
+
+  /// A network of one node on each of the hosts.
+  init(_ hosts: [SimHost], _ seed: SimSeed) {
+    var random = seed.stream(.workload(0))
+    var nodes: [NetworkDirectory.Node] = []
+    var secrets: [SphinxSecretKey] = []
+    var workers: [Int] = []
+    var layers: [[Int]] = [[], [], []]
+    for (number, host) in hosts.enumerated() {
+      let secret = SphinxSecretKey(random: &random)
+      let address = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
+      workers.append(1 + Int(random.below(2)))
+      // Wall clocks may jump by days: the key is good for all of them.
+      let key = NetworkDirectory.Key(purpose: "sphinx", bytes: secret.publicKey, from: 0, until: .max)
+      nodes.append(
+        NetworkDirectory.Node(
+          name: host.name, layer: number % 3, address: address,
+          chains: [("mix", host.address(port: Self.chainPort))], clients: host.address(port: Self.clientPort),
+          keys: [key]))
+      secrets.append(secret)
+      layers[number % 3].append(number)
+    }
+    directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
+    (self.secrets, self.workers, self.layers) = (secrets, workers, layers)
+  }
+
+  /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
+  func install(_ number: Int, on host: SimHost) {
+    host.disk.install(Array(text(number).utf8), at: Self.folder + "/plugins.toml")
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    secrets[number].reveal(into: &span)
+    host.disk.install(Array((Hex.text(bytes) + "\n").utf8), at: Self.folder + "/state/sphinx.key")
+  }
+
+  private func text(_ number: Int) -> String {
+    let node = directory.nodes[number]
+    return """
+      [node]
+      name = "\(node.name)"
+      network = "../network.json"
+
+      [pipeline]
+      workers = \(workers[number])
+      pool_size = 256
+      batch_size = 16
+      max_queue_depth = 256
+
+      [chain.mix]
+      listen = "\(node.listens("mix")?.description ?? "")"
+      decode = ["sphinx"]
+      verify = ["replay"]
+      delay = ["sphinx_delay"]
+      forward = ["next_hop"]
+
+      [next_hop]
+      services = ["echo", "sink"]
+
+      [clients]
+      listen = "\(node.clients?.description ?? "")"
+
+      [replay]
+      tags_max = 65_536
+
+      """
+  }
+
+  /// One node of each layer, each as likely as the others of its layer.
+  func route(_ random: inout RandomStream) -> [Int] {
+    layers.map { $0[Int(random.below(UInt64($0.count)))] }
+  }
+
+  /// Routes that use each pair of nodes of neighbouring layers at least once.
+  var allPairs: [[Int]] {
+    let most = layers.reduce(1) { max($0, $1.count) }
+    return (0..<most * most).map { number in
+      let (i, j) = (number / most, number % most)
+      return [layers[0][i % layers[0].count], layers[1][j % layers[1].count], layers[2][(i + j) % layers[2].count]]
+    }
+  }
+}

@@ -1,0 +1,95 @@
+public import MixHost
+import MixNet
+import Relay
+public import SimNet
+import Sphinx
+
+/// A world gives a worker its turns.
+extension Worker: SimReactor {}
+
+/// One node of the network on its host, through all its boots.
+final class SimNode {
+  /// A process of the node: what it is made of stays to be looked at after it was killed.
+  struct Process {
+    let workers: [Worker]
+    let networks: [SimNetwork]
+  }
+
+  let host: SimHost
+  let number: Int
+  private let plan: MixPlan
+  private let registry: Registry
+  private(set) var process: Process?
+  /// What processes that were killed had counted.
+  private(set) var past = Tally()
+  /// Processes that were killed.
+  private(set) var killed = 0
+  private var boots: UInt32 = 0
+
+  init(_ number: Int, on host: SimHost, plan: MixPlan) {
+    (self.number, self.host, self.plan) = (number, host, plan)
+    registry = Registry([.sphinx, .relay])
+  }
+
+  struct BootFailure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Starts the node; from then on its host starts it again by itself.
+  func boot() throws {
+    let workers = try load().workers
+    try host.boot(reactors: workers) { [unowned self] in try start($0) }
+  }
+
+  private func load() throws -> NodeBlueprint {
+    let path = MixPlan.folder + "/plugins.toml"
+    if !host.disk.paths.contains(path) { plan.install(number, on: host) }
+    let bytes = try host.disk.read(path, limit: 1 << 20).bytes
+    let file = ConfigFile(text: String(decoding: bytes, as: UTF8.self))
+    let directory = plan.directory
+    let loader = NodeLoader(
+      registry: registry, files: host.disk, wall: host.clock.wall, base: MixPlan.folder,
+      directory: { _ in .success(directory) })
+    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: "\(file.mistakes)") }
+    return blueprint
+  }
+
+  private func start(_ environments: [Environment]) throws -> [any SimReactor] {
+    bury()
+    let node = Node(try load(), seed: environments.first?.entropy.seed() ?? Seed(0))
+    var workers: [Worker] = []
+    for (place, environment) in environments.enumerated() {
+      workers.append(try node.makeWorker(place, environment: environment))
+    }
+    process = Process(workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    boots = host.boots
+    return workers
+  }
+
+  /// Takes down what the last process had counted, if it is dead.
+  func bury() {
+    guard let process, !host.isUp || host.boots != boots else { return }
+    if let status = Node.look(at: process.workers) {
+      past.add(Tally(status))
+      past.bury()
+    }
+    killed += 1
+    self.process = nil
+  }
+
+  /// The status of the process that runs; nil when none does.
+  var status: NodeStatus? { process.flatMap { host.isUp ? Node.look(at: $0.workers) : nil } }
+
+  /// What all its processes have counted so far.
+  var tally: Tally {
+    var sum = past
+    if let status { sum.add(Tally(status)) }
+    return sum
+  }
+
+  /// Slots of the process that runs that are in use.
+  var slotsOut: Int { process?.workers.reduce(0) { $0 + $1.slotsOut } ?? 0 }
+
+  /// Sockets that its process has open.
+  var openSockets: Int { process?.networks.reduce(0) { $0 + $1.openSockets } ?? 0 }
+}

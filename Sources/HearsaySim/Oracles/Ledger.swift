@@ -1,0 +1,95 @@
+import MixNet
+import SimNet
+import Sphinx
+
+/// Every message that clients have sent, and what came back for it. It is told of each reply and finds fault with it.
+final class Ledger {
+  /// One message that wants an answer.
+  private struct Asked {
+    let client: Int
+    let message: Int
+    let recovery: SURBRecovery
+    /// Of the bytes that must come back.
+    let digest: Bytes32
+    var isAnswered = false
+  }
+
+  /// Messages made, and those of them that want an answer.
+  private(set) var messages = 0
+  private(set) var asked = 0
+  /// Answers that came whole and right.
+  private(set) var answered = 0
+  /// Packets that clients have written to the last byte, and messages that clients have read.
+  var packetsOut = 0
+  var framesIn = 0
+  /// Messages that could not be sent, because the client was attached nowhere.
+  var unsent = 0
+  /// Replies that were damaged on their way; only flipped bits may do that.
+  private(set) var damaged = 0
+  /// What was wrong, in the order in which it was seen.
+  private(set) var violations: [Violation] = []
+  /// By the reply's identifier; asked for membership only.
+  private var expected: [Bytes16: Asked] = [:]
+  private var open: [Bool] = []
+
+  /// Takes a message down; gives its number.
+  func send() -> Int {
+    messages += 1
+    open.append(true)
+    return messages - 1
+  }
+
+  /// The message brings a reply block.
+  func ask(_ message: Int, from client: Int, _ recovery: SURBRecovery, digest: Bytes32) {
+    asked += 1
+    expected[recovery.identifier] = Asked(client: client, message: message, recovery: recovery, digest: digest)
+  }
+
+  /// Whether a message that asked for an answer still has none.
+  func isOpen(_ message: Int) -> Bool { open[message] }
+
+  /// A client has read a reply. `find` reads the answer's bytes out of the payload with the block's secrets; nil when
+  /// they do not fit. Gives the number of the message that is answered now.
+  func take(
+    _ identifier: Bytes16, by client: Int, mayBeDamaged: Bool, _ find: (SURBRecovery) -> [UInt8]?
+  ) -> Int? {
+    framesIn += 1
+    guard let entry = expected[identifier] else {
+      return damage(mayBeDamaged, "client \(client) got a reply that nobody asked for")
+    }
+    if entry.client != client {
+      violate("replies", "the reply to message \(entry.message) of client \(entry.client) came to client \(client)")
+    }
+    if entry.isAnswered { violate("replies", "message \(entry.message) was answered twice") }
+    guard let bytes = find(entry.recovery) else {
+      return damage(mayBeDamaged, "the reply to message \(entry.message) cannot be opened")
+    }
+    guard Fingerprint.of(bytes) == entry.digest else {
+      violate("replies", "the answer to message \(entry.message) has wrong bytes")
+      return nil
+    }
+    if !entry.isAnswered { answered += 1 }
+    expected[identifier]?.isAnswered = true
+    open[entry.message] = false
+    return entry.message
+  }
+
+  private func damage(_ isAllowed: Bool, _ what: String) -> Int? {
+    damaged += 1
+    if !isAllowed { violate("replies", what) }
+    return nil
+  }
+
+  /// Takes a fault down; more than a few of them tell nothing new.
+  func violate(_ oracle: String, _ what: String) {
+    if violations.count < 20 { violations.append(Violation(oracle: oracle, what: what)) }
+  }
+}
+
+/// Something that must never be.
+struct Violation: Sendable, CustomStringConvertible {
+  /// The rule that was broken.
+  let oracle: String
+  let what: String
+  var description: String { "\(oracle): \(what)" }
+}

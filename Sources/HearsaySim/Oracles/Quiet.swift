@@ -1,0 +1,34 @@
+import MixHost
+import SimNet
+
+/// When a network is quiet: nodes and clients are up, nothing is on its way, no slot and no socket is out.
+struct Quiet {
+  private let run: SimRun
+  init(_ run: SimRun) { self.run = run }
+
+  /// What is not quiet; nil when all is.
+  var obstacle: String? {
+    for client in run.clients {
+      if !client.isReady { return "client \(client.number) is not attached everywhere" }
+      if client.waiting > 0 { return "client \(client.number) has \(client.waiting) bytes to send" }
+    }
+    for node in run.nodes { if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" } }
+    return nil
+  }
+
+  private func obstacle(_ node: SimNode) -> String? {
+    guard let status = node.status else {
+      return "is down" + (node.host.bootFailure.map { " and does not start: \($0)" } ?? "")
+    }
+    let tally = Tally(status)
+    if tally.held > 0 { return "holds \(tally.held) packets" }
+    if tally.queued > 0 { return "has \(tally.queued) packets for its links" }
+    if node.slotsOut != 0 { return "has \(node.slotsOut) slots out" }
+    let listeners = 2
+    let links = status.links.count { $0.state != "resting" }
+    if node.openSockets != listeners + links {
+      return "has \(node.openSockets) sockets for \(listeners) listeners and \(links) links"
+    }
+    return nil
+  }
+}

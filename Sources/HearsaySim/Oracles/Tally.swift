@@ -1,0 +1,108 @@
+import MixHost
+
+/// Sums of the counters of nodes' chains.
+struct Tally {
+  var received = 0
+  var injected = 0
+  var consumed = 0
+  var forwarded = 0
+  var sends = 0
+  var toClients = 0
+  var frames = 0
+  /// Copies handed to chains of the node itself: they were received, but not from a link.
+  var handed = 0
+  var written = 0
+  var held = 0
+  var queued = 0
+  /// What killed processes held, and what waited for their links.
+  private(set) var buriedHeld = 0
+  private(set) var buriedQueued = 0
+  /// Drops by reason, those of the link's side and of the mailbox apart: they are no packets of the chain.
+  private var inside = Counts()
+  private var linkOut = Counts()
+  private var mailbox = Counts()
+
+  init() {}
+
+  /// The sums of a node that counts its chains.
+  init(_ status: NodeStatus) {
+    for chain in status.chains {
+      func count(_ counter: Counter) -> Int { Int(chain.count(counter)) }
+      received += count(.received)
+      injected += count(.injected)
+      forwarded += count(.forwarded)
+      sends += count(.sends)
+      toClients += count(.toClients)
+      frames += count(.frames)
+      handed += count(.handed)
+      written += count(.written)
+      consumed += chain.consumed.reduce(0) { $0 + Int($1.count) }
+      held += chain.held
+      queued += chain.queued
+      for drop in chain.dropped {
+        switch drop.stage {
+        case "link_out": linkOut.add(drop.reason, Int(drop.count))
+        case "mailbox": mailbox.add(drop.reason, Int(drop.count))
+        default: inside.add(drop.reason, Int(drop.count))
+        }
+      }
+    }
+  }
+
+  mutating func add(_ other: Tally) {
+    received += other.received
+    injected += other.injected
+    consumed += other.consumed
+    forwarded += other.forwarded
+    sends += other.sends
+    toClients += other.toClients
+    frames += other.frames
+    handed += other.handed
+    written += other.written
+    held += other.held
+    queued += other.queued
+    buriedHeld += other.buriedHeld
+    buriedQueued += other.buriedQueued
+    inside.add(other.inside)
+    linkOut.add(other.linkOut)
+    mailbox.add(other.mailbox)
+  }
+
+  /// The process is gone: what it held and what waited for its links went with it.
+  mutating func bury() {
+    (buriedHeld, buriedQueued) = (buriedHeld + held, buriedQueued + queued)
+    (held, queued) = (0, 0)
+  }
+
+  /// Packets that came or were made, less those that were taken, dropped, forwarded or are still there.
+  var unexplainedPackets: Int { received + injected - consumed - inside.sum - forwarded - held - buriedHeld }
+
+  /// Sends that were asked for, less those that were written, dropped or still wait.
+  var unexplainedSends: Int { sends + toClients + frames - written - linkOut.sum - queued - buriedQueued }
+
+  /// All drops by reason, in the order of the reasons' names.
+  var dropped: [(reason: String, count: Int)] {
+    var all = inside
+    all.add(linkOut)
+    all.add(mailbox)
+    return all.entries
+  }
+}
+
+/// Counts by name, in the order of the names.
+struct Counts {
+  private(set) var entries: [(reason: String, count: Int)] = []
+
+  var sum: Int { entries.reduce(0) { $0 + $1.count } }
+
+  mutating func add(_ name: String, _ count: Int) {
+    let place = entries.firstIndex { $0.reason >= name } ?? entries.count
+    if place < entries.count, entries[place].reason == name {
+      entries[place].count += count
+    } else {
+      entries.insert((name, count), at: place)
+    }
+  }
+
+  mutating func add(_ other: Counts) { for entry in other.entries { add(entry.reason, entry.count) } }
+}

@@ -1,0 +1,41 @@
+import SimNet
+
+/// The simulator's command line.
+public enum HearsaySimProgram {
+  /// Does what the words say, and gives the code to end with: 0 when all is well, 1 when a rule was broken or the command
+  /// could not do its work, 2 when the words are wrong. `out` takes lines of the result, `note` lines for the person.
+  public static func run(
+    _ words: [String], out: @escaping (String) -> Void, note: @escaping (String) -> Void
+  ) -> Int32 {
+    let rest = Array(words.dropFirst())
+    do throws(WrongWords) {
+      switch words.first {
+      case "run": return try RunCommand(rest).run(out, note)
+      case "sweep": return try SweepCommand(rest).run(out, note)
+      case "help", "--help", "-h", nil:
+        out(help)
+        return 0
+      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, help)")
+      }
+    } catch {
+      note("hearsay-sim: \(error.sentence); see 'hearsay-sim help'")
+      return 2
+    }
+  }
+
+  private static let help = """
+    hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
+    hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
+    hearsay-sim help                           prints this
+
+      --nodes N       mixes, in three layers (3 to 60); 12 if not given
+      --seconds T     simulated seconds in which messages are sent, the first three quarters with faults; 60 if not given
+      --faults A,B,C  the families of faults that strike; none: none. If not given, all of
+                      \(RunSettings.families.map(\.name).joined(separator: ","))
+      --swarm         families and rates are drawn from the seed
+      --trace FILE    (run) writes every event, one a line
+      --json          objects instead of text
+
+    Ends with code 1 when a rule was broken, and with 2 when the words are wrong. docs/simulation.md says more.
+    """
+}

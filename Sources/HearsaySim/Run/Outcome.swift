@@ -1,0 +1,70 @@
+import MixNet
+import SimNet
+
+/// What became of a run.
+struct Outcome {
+  let settings: RunSettings
+  let hash: Bytes32
+  let violations: [Violation]
+  let simulated: Double
+  let wall: Double
+  let events: UInt64
+  let turns: UInt64
+  let faults: [(name: String, count: UInt64)]
+  let messages: Int
+  let asked: Int
+  let answered: Int
+  let unsent: Int
+  let damaged: Int
+  let frames: Frames
+  let trace: Trace
+
+  init(_ run: SimRun, hash: Bytes32, wall: Double) {
+    settings = run.settings
+    (self.hash, self.wall) = (hash, wall)
+    let (world, ledger) = (run.world, run.ledger)
+    violations = ledger.violations
+    simulated = Double((world.now - world.settings.start).ns) / 1e9
+    (events, turns, trace) = (world.events, world.turns, world.trace)
+    faults = world.struck.fired.map { ($0.family.name, $0.count) }
+    (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
+    (unsent, damaged) = (ledger.unsent, ledger.damaged)
+    frames = Frames(run)
+  }
+
+  var isGood: Bool { violations.isEmpty }
+  var hashText: String { Hex.text(hash.array) }
+
+  /// One object, on one line.
+  var json: JSONText {
+    .object([
+      ("seed", .uint(settings.seed)), ("hash", .text(hashText)), ("verdict", .text(isGood ? "ok" : "violation")),
+      ("violations", .list(violations.map { .object([("oracle", .text($0.oracle)), ("what", .text($0.what))]) })),
+      ("replay", .text("hearsay-sim " + settings.words)), ("nodes", .int(settings.nodes)),
+      ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)), ("events", .uint(events)),
+      ("turns", .uint(turns)), ("faults", .object(faults.map { ($0.name, .uint($0.count)) })),
+      ("messages", .int(messages)), ("delivered", .int(frames.served)), ("asked", .int(asked)),
+      ("answered", .int(answered)), ("unsent", .int(unsent)), ("damaged", .int(damaged)),
+      ("dropped", .object(frames.dropped.map { ($0.reason, .int($0.count)) })), ("held", .int(frames.held)),
+      ("lost", .object([("frames", .int(frames.lost))])),
+      ("killed", .object([("processes", .int(frames.killed)), ("packets", .int(frames.lostWithProcesses))])),
+      ("crypto", .text("real")),
+    ])
+  }
+
+  /// The outcome as people read it.
+  var text: String {
+    let faults = faults.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+    let dropped = frames.dropped.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
+    let lines = [
+      "seed \(settings.seed): \(isGood ? "ok" : "violation"), hash \(hashText)",
+      "  time       \(JSONText.rounded(simulated)) s simulated in \(JSONText.rounded(wall)) s, \(events) events",
+      "  faults     \(faults.isEmpty ? "none" : faults)",
+      "  messages   \(messages) sent, \(frames.served) delivered, \(answered) of \(asked) answered, \(unsent) unsent",
+      "  dropped    \(dropped.isEmpty ? "none" : dropped)",
+      "  lost       \(frames.lost) frames on links, \(frames.lostWithProcesses) packets in \(frames.killed) killed processes",
+    ]
+    let failures = violations.map { "  VIOLATION  \($0)" } + (isGood ? [] : ["  replay     hearsay-sim \(settings.words)"])
+    return (lines + failures).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,100 @@
+import MixNet
+import SimNet
+
+/// One run: a network of mixes and its clients in a world of their own, from the first boot to the last look.
+final class SimRun {
+  let settings: RunSettings
+  let world: SimWorld
+  let plan: MixPlan
+  let nodes: [SimNode]
+  let ledger = Ledger()
+  private(set) var clients: [SimClient] = []
+  private let notes: SimHost
+  private let progress: Switch
+
+  /// Whether clients shall send.
+  private final class Switch { var isOn = true }
+
+  init(_ settings: RunSettings) {
+    self.settings = settings
+    let seed = SimSeed(settings.seed)
+    var worldSettings = WorldSettings()
+    worldSettings.trace = settings.trace
+    worldSettings.faults = settings.plan
+    worldSettings.linkSpread = .ms(20)
+    let world = SimWorld(seed: seed, settings: worldSettings)
+    let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
+    let plan = MixPlan(hosts, seed)
+    nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
+    (self.world, self.plan, progress) = (world, plan, Switch())
+    notes = world.host(named: "run")
+    notes.isProtected = true
+  }
+
+  /// Runs it all; `trace` is handed the lines.
+  func run(trace: ((borrowing Span<UInt8>) -> Void)? = nil) -> Outcome {
+    world.trace.sink = trace
+    let clock = ContinuousClock()
+    let began = clock.now
+    start()
+    chaos()
+    world.stopFaults()
+    pass(seconds: settings.seconds - settings.seconds * 3 / 4)
+    progress.isOn = false
+    if settle("after the last fault") {
+      Liveness(self).check()
+      if settle("after the last message") { FinalChecks(self).check() }
+    }
+    let (hash, passed) = (world.trace.digest, began.duration(to: clock.now).components)
+    return Outcome(self, hash: hash, wall: Double(passed.seconds) + Double(passed.attoseconds) / 1e18)
+  }
+
+  func note(_ text: String) { world.note(notes, text) }
+
+  private func start() {
+    for node in nodes {
+      do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
+    }
+    for number in 0..<RunSettings.clients { boot(number) }
+  }
+
+  private func boot(_ number: Int) {
+    let host = world.host(named: "client-\(number + 1)")
+    host.isProtected = true
+    let (world, progress) = (world, progress)
+    let orders = SimClient.Orders(
+      mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
+      note: { [unowned world, unowned host] in world.note(host, $0) })
+    do {
+      try host.boot { [unowned self] environments in
+        let made = environments.prefix(1).map {
+          SimClient(number, $0, plan, ledger, seed: SimSeed(settings.seed), orders)
+        }
+        clients += made
+        return made
+      }
+    } catch { ledger.violate("boot", "client \(number) does not start: \(error)") }
+  }
+
+  private func chaos() { pass(seconds: settings.seconds * 3 / 4) }
+
+  private func pass(seconds: Int) {
+    for _ in 0..<seconds {
+      world.run(for: .s(1))
+      Bounds(self).check()
+    }
+  }
+
+  /// Lets time pass until all is quiet; within the bound it must be.
+  private func settle(_ when: String) -> Bool {
+    let end = world.now + RunSettings.bound
+    var obstacle = Quiet(self).obstacle
+    while obstacle != nil, world.now < end {
+      world.run(for: .ms(50))
+      obstacle = Quiet(self).obstacle
+    }
+    guard let obstacle else { return true }
+    ledger.violate("quiet", "\(RunSettings.bound.ms / 1_000) s \(when), \(obstacle)")
+    return false
+  }
+}

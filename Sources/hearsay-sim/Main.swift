@@ -1,0 +1,21 @@
+import Glibc
+import HearsaySim
+
+/// Whole networks in a simulated world: runs them, and says what broke which rule.
+@main
+enum Main {
+  static func main() {
+    exit(
+      HearsaySimProgram.run(Array(CommandLine.arguments.dropFirst()), out: { say(1, $0) }, note: { say(2, $0) }))
+  }
+
+  private static func say(_ descriptor: Int32, _ line: String) {
+    var rest = Array((line + "\n").utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

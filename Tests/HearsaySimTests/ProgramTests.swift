@@ -1,0 +1,31 @@
+import Testing
+
+@testable import HearsaySim
+
+/// What the command line says, and the codes that it ends with.
+@Suite struct ProgramTests {
+  private func run(_ words: String) -> (code: Int32, out: [String], notes: [String]) {
+    var (out, notes): ([String], [String]) = ([], [])
+    let words = words.split(separator: " ").map(String.init)
+    let code = HearsaySimProgram.run(words, out: { out.append($0) }, note: { notes.append($0) })
+    return (code, out, notes)
+  }
+
+  @Test(arguments: [
+    "walk", "run", "run --seed x", "run --seed 1 --nodes 2", "run --seed 1 --faults rain", "run --seed 1 --swarm --json 3",
+    "run --seed 1 --swarm --faults loss", "run --seed 1 --seed 2", "run --seed", "sweep", "sweep --seeds 3",
+    "sweep --seeds 9..3", "sweep --seeds 1..2 --trace f", "run --seed 1 --faults disk_slow",
+  ])
+  func wrongWordsEndWithTwo(_ words: String) {
+    let (code, out, notes) = run(words)
+    #expect(code == 2)
+    #expect(out.isEmpty)
+    #expect(notes.count == 1)
+  }
+
+  @Test func helpNamesEveryFamily() {
+    let (code, out, _) = run("help")
+    #expect(code == 0)
+    for family in RunSettings.families { #expect(out.joined().contains(family.name)) }
+  }
+}
