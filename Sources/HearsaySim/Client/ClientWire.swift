@@ -6,6 +6,8 @@ final class ClientWire {
 
   let node: Int
   let id: ConnectionID
+  /// When it was begun.
+  let began: Instant
   private let network: any Network
   private let key: ClientKey
   private(set) var state = State.connecting
@@ -23,8 +25,8 @@ final class ClientWire {
   /// The other side sent what is no frame for a client.
   private(set) var isGarbled = false
 
-  init(to node: Int, at address: Address, _ key: ClientKey, _ network: any Network) throws(NetworkError) {
-    (self.node, self.key, self.network) = (node, key, network)
+  init(to node: Int, at address: Address, _ key: ClientKey, _ network: any Network, now: Instant) throws(NetworkError) {
+    (self.node, self.key, self.network, began) = (node, key, network, now)
     id = try network.connect(address)
   }
 

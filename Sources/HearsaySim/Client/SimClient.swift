@@ -25,7 +25,7 @@ final class SimClient: SimReactor {
   private let nodes: [Int]
 
   static let retry = Nanos.ms(500)
-  /// A home that answers nothing for so long has forgotten the client.
+  /// A node that does not let it in for so long is tried anew; a home that answers nothing has forgotten the client.
   static let patience = Nanos.s(5)
 
   /// What the client is told of the run.
@@ -67,8 +67,13 @@ final class SimClient: SimReactor {
     takeReplies()
     loseWires()
     openWires()
-    let patience = waitingSince.map { $0 + Self.patience } ?? .never
-    return min(min(sendDue(), nextTry), patience)
+    return min(min(sendDue(), nextTry), impatient)
+  }
+
+  /// When it gives up what it waits for now.
+  private var impatient: Instant {
+    let begun = wires.reduce(Instant.never) { $1.state == .attached ? $0 : min($0, $1.began) }
+    return min(begun, waitingSince ?? .never) + Self.patience
   }
 
   // MARK: Connections
@@ -77,6 +82,7 @@ final class SimClient: SimReactor {
     let now = environment.clock.now
     for wire in wires {
       ledger.packetsOut += wire.takePacketsOut()
+      if wire.state != .attached, now >= wire.began + Self.patience { wire.close() }
       if wire.isGarbled, !mayBeDamaged() { ledger.violate("frames", "client \(number) got a frame that is none") }
     }
     // A home that lost its power does not say so to one who only listens.
@@ -98,7 +104,7 @@ final class SimClient: SimReactor {
     nextTry = now + Self.retry
     for node in nodes where !wires.contains(where: { $0.node == node }) {
       guard let address = plan.directory.nodes[node].clients else { continue }
-      if let wire = try? ClientWire(to: node, at: address, key, environment.network) { wires.append(wire) }
+      if let wire = try? ClientWire(to: node, at: address, key, environment.network, now: now) { wires.append(wire) }
     }
   }
 
