@@ -12,7 +12,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "walk", "run", "run --seed x", "run --seed 1 --nodes 2", "run --seed 1 --faults rain", "run --seed 1 --swarm --json 3",
+    "walk", "run", "run --seed x", "run --seed 1 --nodes 2", "run --seed 1 --faults rain",
+    "run --seed 1 --swarm --json 3",
     "run --seed 1 --swarm --faults loss", "run --seed 1 --seed 2", "run --seed", "sweep", "sweep --seeds 3",
     "sweep --seeds 9..3", "sweep --seeds 1..2 --trace f", "run --seed 1 --faults disk_slow",
   ])
@@ -27,5 +28,30 @@ import Testing
     let (code, out, _) = run("help")
     #expect(code == 0)
     for family in RunSettings.families { #expect(out.joined().contains(family.name)) }
+  }
+
+  @Test func aSweepIsClean() {
+    let (code, out, notes) = run("sweep --seeds 1..6 --swarm --nodes 6 --seconds 10")
+    #expect(code == 0, "\(out)")
+    #expect(out.count == 7)
+    #expect(out.last?.contains("6 seeds, 0 failed; 2 ran twice") == true)
+    #expect(notes.isEmpty)
+  }
+
+  @Test func aRunThatShowsNothingFailsAndSaysHowToReplayIt() {
+    let (code, out, _) = run("run --seed 1 --nodes 3 --seconds 4 --faults wipe")
+    #expect(code == 1)
+    #expect(out.joined().contains("no fault struck of those that were chosen: wipe"))
+    #expect(out.joined().contains("hearsay-sim run --seed 1 --nodes 3 --seconds 4 --faults wipe"))
+  }
+
+  @Test func anObjectHasEveryField() {
+    let (code, out, _) = run("run --seed 5 --nodes 3 --seconds 4 --faults segment --json")
+    #expect(code == 0)
+    #expect(out.count == 1)
+    for field in [
+      "seed", "hash", "verdict", "simulated_seconds", "wall_seconds", "events", "faults", "messages", "delivered",
+      "dropped", "held", "lost", "killed", "crypto",
+    ] { #expect(out[0].contains("\"\(field)\":")) }
   }
 }

@@ -22,8 +22,9 @@ struct FinalChecks {
       let tally = node.tally
       if tally.unexplainedPackets != 0 || tally.unexplainedSends != 0 {
         run.ledger.violate(
-          "counters", "over all its boots, \(tally.unexplainedPackets) packets and \(tally.unexplainedSends) sends of "
-            + "\(node.host.name) are unexplained")
+          "counters",
+          "over all boots of \(node.host.name), \(tally.unexplainedPackets) packets and \(tally.unexplainedSends) "
+            + "sends are unexplained")
       }
     }
   }
@@ -64,7 +65,8 @@ struct FinalChecks {
     if run.ledger.answered == 0 { run.ledger.violate("work", "nothing was delivered") }
     let chosen = run.settings.plan.families
     if !chosen.isEmpty, chosen.allSatisfy({ run.world.struck[$0] == 0 }) {
-      run.ledger.violate("work", "no fault struck of those that were chosen: \(chosen.map(\.name).joined(separator: ","))")
+      let names = chosen.map(\.name).joined(separator: ",")
+      run.ledger.violate("work", "no fault struck of those that were chosen: \(names)")
     }
   }
 }

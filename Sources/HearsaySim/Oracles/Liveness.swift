@@ -16,7 +16,8 @@ struct Liveness {
     guard let first = routes.first else { return }
     let names = first.map { run.plan.directory.nodes[$0].name }.joined(separator: ",")
     run.ledger.violate(
-      "liveness", "\(RunSettings.bound.ms / 1_000) s after the last fault no message by \(names) is answered"
+      "liveness",
+      "\(RunSettings.bound.ms / 1_000) s after the last fault no message by \(names) is answered"
         + (routes.count > 1 ? ", and none by \(routes.count - 1) other ways" : ""))
   }
 

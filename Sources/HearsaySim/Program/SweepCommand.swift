@@ -14,7 +14,8 @@ struct SweepCommand {
     self.words = try Words(words, options: ["seeds", "nodes", "seconds", "faults"], switches: ["swarm", "json"])
     let text = self.words.value("seeds") ?? ""
     let ends = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last else {
+    guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last
+    else {
       throw WrongWords(sentence: "--seeds takes A..B, both included; found '\(text)'")
     }
     seeds = first...last
@@ -94,22 +95,22 @@ struct SweepSummary {
 
   var json: JSONText {
     .object([
-      ("seeds", .int(seeds)), ("verdict", .text(isGood ? "ok" : "violation")), ("failed", .list(failed.map { .uint($0) })),
-      ("twice", .int(twice)), ("messages", .int(messages)), ("answered", .int(answered)),
-      ("faults", .object(faults.entries.map { ($0.reason, .int($0.count)) })), ("simulated_seconds", .double(simulated)),
-      ("wall_seconds", .double(wall)), ("simulated_seconds_a_wall_second", .double(speed)),
+      ("seeds", .int(seeds)), ("verdict", .text(isGood ? "ok" : "violation")),
+      ("failed", .list(failed.map { .uint($0) })), ("twice", .int(twice)), ("messages", .int(messages)), ("answered", .int(answered)),
+      ("faults", .object(faults.entries.map { ($0.reason, .int($0.count)) })),
+      ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)), ("simulated_seconds_a_wall_second", .double(speed)),
       ("seeds_an_hour", .double(seedsAnHour)),
     ])
   }
 
   var text: String {
     let faults = faults.entries.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
-    return """
-      \(seeds) seeds, \(failed.count) failed\(failed.isEmpty ? "" : ": \(failed)"); \(twice) ran twice
-        \(JSONText.rounded(simulated)) s simulated in \(JSONText.rounded(wall)) s: \(JSONText.rounded(speed)) a second, \
-      \(JSONText.rounded(seedsAnHour)) seeds an hour
-        \(messages) messages, \(answered) answered
-        faults: \(faults.isEmpty ? "none" : faults)
-      """
+    let time = [simulated, wall, speed, seedsAnHour].map(JSONText.rounded)
+    return [
+      "\(seeds) seeds, \(failed.count) failed\(failed.isEmpty ? "" : ": \(failed)"); \(twice) ran twice",
+      "  \(time[0]) s simulated in \(time[1]) s: \(time[2]) a second, \(time[3]) seeds an hour",
+      "  \(messages) messages, \(answered) answered",
+      "  faults: \(faults.isEmpty ? "none" : faults)",
+    ].joined(separator: "\n")
   }
 }

@@ -62,9 +62,11 @@ struct Outcome {
       "  faults     \(faults.isEmpty ? "none" : faults)",
       "  messages   \(messages) sent, \(frames.served) delivered, \(answered) of \(asked) answered, \(unsent) unsent",
       "  dropped    \(dropped.isEmpty ? "none" : dropped)",
-      "  lost       \(frames.lost) frames on links, \(frames.lostWithProcesses) packets in \(frames.killed) killed processes",
+      "  lost       \(frames.lost) frames on links, "
+        + "\(frames.lostWithProcesses) packets in \(frames.killed) killed processes",
     ]
-    let failures = violations.map { "  VIOLATION  \($0)" } + (isGood ? [] : ["  replay     hearsay-sim \(settings.words)"])
-    return (lines + failures).joined(separator: "\n")
+    let failures = violations.map { "  VIOLATION  \($0)" }
+    let replay = isGood ? [] : ["  replay     hearsay-sim \(settings.words)"]
+    return (lines + failures + replay).joined(separator: "\n")
   }
 }

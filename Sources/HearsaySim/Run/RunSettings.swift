@@ -58,15 +58,15 @@ struct RunSettings: Sendable {
     switch family {
     case .latency, .loss: 5_000
     case .duplicate, .reorder, .corrupt: 5_000
-    case .flip: 20
+    case .flip: 100
     case .segment, .partial: 100_000
-    case .close: 50
+    case .close: 500
     case .connect: 30_000
-    case .descriptors: 3_000
-    case .partition, .clog: 40_000
-    case .crash, .power: 4_000
-    case .wipe: 2_000
-    case .pause, .jump: 4_000
+    case .descriptors: 50_000
+    case .partition, .clog: 60_000
+    case .crash, .power: 5_000
+    case .wipe: 3_000
+    case .pause, .jump: 10_000
     case .drift: 500_000
     case .diskSlow, .diskError, .diskFull, .diskSync, .diskLost, .diskTorn, .diskMisdirected, .diskCorrupt: 3_000
     }
@@ -77,7 +77,8 @@ struct RunSettings: Sendable {
     var words = "run --seed \(seed) --nodes \(nodes) --seconds \(seconds)"
     switch faults {
     case .usual: break
-    case .named(let families): words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
+    case .named(let families):
+      words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
     return words
