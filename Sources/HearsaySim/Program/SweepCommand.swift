@@ -96,10 +96,11 @@ struct SweepSummary {
   var json: JSONText {
     .object([
       ("seeds", .int(seeds)), ("verdict", .text(isGood ? "ok" : "violation")),
-      ("failed", .list(failed.map { .uint($0) })), ("twice", .int(twice)), ("messages", .int(messages)), ("answered", .int(answered)),
+      ("failed", .list(failed.map { .uint($0) })), ("twice", .int(twice)),
+      ("messages", .int(messages)), ("answered", .int(answered)),
       ("faults", .object(faults.entries.map { ($0.reason, .int($0.count)) })),
-      ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)), ("simulated_seconds_a_wall_second", .double(speed)),
-      ("seeds_an_hour", .double(seedsAnHour)),
+      ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)),
+      ("simulated_seconds_a_wall_second", .double(speed)), ("seeds_an_hour", .double(seedsAnHour)),
     ])
   }
 
