@@ -86,7 +86,7 @@ let package = Package(
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
-    .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet"]),
+    .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "Sphinx"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

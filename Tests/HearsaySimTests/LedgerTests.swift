@@ -24,7 +24,7 @@ import Testing
   }
 
   private func take(
-    _ identifier: Bytes16? = nil, by client: Int = 0, mayBeDamaged: Bool = false, _ bytes: [UInt8]? = data
+    _ identifier: Bytes16? = nil, by client: Int = 0, mayBeDamaged: Bool = false, bytes: [UInt8]? = data
   ) -> Int? {
     ledger.take(identifier ?? self.identifier, by: client, mayBeDamaged: mayBeDamaged) { _ in bytes }
   }
@@ -49,14 +49,14 @@ import Testing
   }
 
   @Test func wrongBytesAreAFault() {
-    #expect(take([1, 2, 4]) == nil)
+    #expect(take(bytes: [1, 2, 4]) == nil)
     #expect(ledger.answered == 0)
     #expect(ledger.violations.map(\.what) == ["the answer to message 0 has wrong bytes"])
   }
 
   @Test(arguments: [false, true])
   func whatCannotBeReadIsAFaultUnlessBitsWereFlipped(_ mayBeDamaged: Bool) {
-    #expect(take(mayBeDamaged: mayBeDamaged, nil) == nil)
+    #expect(take(mayBeDamaged: mayBeDamaged, bytes: nil) == nil)
     #expect(take(Bytes16(words: [1, 1]), mayBeDamaged: mayBeDamaged) == nil)
     #expect(ledger.damaged == 2)
     #expect(ledger.violations.count == (mayBeDamaged ? 0 : 2))

@@ -1,3 +1,4 @@
+import SimNet
 import Testing
 
 @testable import HearsaySim
