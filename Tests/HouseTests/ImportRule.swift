@@ -19,7 +19,7 @@ struct ImportRule {
     "SimNet": Layer(own: ["MixNet"]),
     "HearsayCommand": Layer(own: ["MixNet", "MixHost", "TOML", "LinuxNet"], plugins: true, system: large),
     "hearsay": Layer(own: ["MixNet", "MixHost", "LinuxNet", "HearsayCommand"], plugins: true, system: large),
-    "HearsaySim": Layer(own: ["MixNet", "MixHost", "SimNet"], plugins: true, system: ["Glibc"]),
+    "HearsaySim": Layer(own: ["MixNet", "MixHost", "SimNet"], plugins: true, system: ["Glibc", "Dispatch"]),
     "hearsay-sim": Layer(own: all, plugins: true, system: large),
     "hearsay-bench": Layer(own: all, plugins: true, system: large),
   ]

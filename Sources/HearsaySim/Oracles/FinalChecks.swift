@@ -72,7 +72,7 @@ struct FinalChecks {
 }
 
 /// Where the frames of a run have gone.
-struct Frames {
+struct Frames: Sendable {
   /// Frames that were written and not read.
   let lost: Int
   /// Packets that processes held, or had queued, when they were killed.

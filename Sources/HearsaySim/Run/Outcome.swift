@@ -2,7 +2,7 @@ import MixNet
 import SimNet
 
 /// What became of a run.
-struct Outcome {
+struct Outcome: Sendable {
   let settings: RunSettings
   let hash: Bytes32
   let violations: [Violation]
@@ -17,7 +17,6 @@ struct Outcome {
   let unsent: Int
   let damaged: Int
   let frames: Frames
-  let trace: Trace
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -25,7 +24,7 @@ struct Outcome {
     let (world, ledger) = (run.world, run.ledger)
     violations = ledger.violations
     simulated = Double((world.now - world.settings.start).ns) / 1e9
-    (events, turns, trace) = (world.events, world.turns, world.trace)
+    (events, turns) = (world.events, world.turns)
     faults = world.struck.fired.map { ($0.family.name, $0.count) }
     (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
     (unsent, damaged) = (ledger.unsent, ledger.damaged)

@@ -47,8 +47,8 @@ final class SimRun {
       Liveness(self).check()
       if settle("after the last message") { FinalChecks(self).check() }
     }
-    let (hash, passed) = (world.trace.digest, began.duration(to: clock.now).components)
-    return Outcome(self, hash: hash, wall: Double(passed.seconds) + Double(passed.attoseconds) / 1e18)
+    let hash = world.trace.digest
+    return Outcome(self, hash: hash, wall: seconds(began.duration(to: clock.now)))
   }
 
   func note(_ text: String) { world.note(notes, text) }
@@ -99,4 +99,9 @@ final class SimRun {
     ledger.violate("quiet", "\(RunSettings.bound.ms / 1_000) s \(when), \(obstacle)")
     return false
   }
+}
+
+/// A duration as a number.
+func seconds(_ duration: Duration) -> Double {
+  Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
 }
