@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
+    .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
   ],
   targets: [
     // Debian's libraries.
@@ -57,6 +58,18 @@ let package = Package(
       name: "HearsayCommandTests",
       dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "hearsay"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
+
+    // Whole nodes against a hostile world.
+    .testTarget(
+      name: "NodeTests",
+      dependencies: [
+        "HearsayCommand", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "Sphinx",
+      ]),
+
+    // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
+    .executableTarget(
+      name: "hearsay-bench", dependencies: ["MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "CMallocCount"]),
+    .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),

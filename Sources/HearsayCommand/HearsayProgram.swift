@@ -3,7 +3,7 @@ public import MixHost
 
 /// The command line: what `hearsay` does, for any list of plugins.
 ///
-/// A program with stages of its own is a dozen lines: a `@main` type that calls ``main(plugins:)`` with its list.
+/// A program with stages of its own is a dozen lines, of which one calls ``main(plugins:)`` with its list.
 public enum HearsayProgram {
   /// Runs the command that the process's arguments name, and ends the process: 0 when it did its work, 1 when it could
   /// not, 2 when the words or the configuration are wrong.
@@ -16,17 +16,18 @@ public enum HearsayProgram {
     do {
       guard let name = words.first else { throw UsageError("no command is given") }
       if ["help", "--help", "-h"].contains(name) {
-        let topic = words.dropFirst().first
-        Terminal.out(commands.first { $0.name == topic }?.help ?? help)
+        guard let topic = words.dropFirst().first else {
+          Terminal.out(help)
+          return 0
+        }
+        Terminal.out(try command(topic).help)
         return 0
       }
       if name == "--version" || name == "version" {
         Terminal.out("hearsay \(version) (\(Libraries.versions))")
         return 0
       }
-      guard let command = commands.first(where: { $0.name == name }) else {
-        throw UsageError("there is no command '\(name)'\(didYouMean(name, in: commands.map(\.name)))")
-      }
+      let command = try command(name)
       let rest = Array(words.dropFirst())
       if rest.contains("--help") || rest.contains("-h") {
         Terminal.out(command.help)
@@ -37,13 +38,19 @@ public enum HearsayProgram {
     } catch let error as UsageError {
       Terminal.note("hearsay: \(error.sentence); see 'hearsay help'")
       return 2
-    } catch let error as CommandError {
-      Terminal.note("hearsay: \(error.sentence)")
-      return 1
     } catch {
-      Terminal.note("hearsay: \(error)")
+      let sentence = (error as? CommandError)?.sentence ?? "\(error)"
+      Terminal.note("hearsay: \(sentence)")
+      if words.contains("--json") {
+        Terminal.out(JSON.object([("ok", .bool(false)), ("error", .text(sentence))]).line)
+      }
       return 1
     }
+  }
+
+  private static func command(_ name: String) throws(UsageError) -> Command {
+    if let command = commands.first(where: { $0.name == name }) { return command }
+    throw UsageError("there is no command '\(name)'\(didYouMean(name, in: commands.map(\.name)))")
   }
 
   static let version = "0.1.0"

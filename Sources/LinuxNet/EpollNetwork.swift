@@ -37,8 +37,9 @@ public final class EpollNetwork: Network {
   }
 
   deinit {
-    for place in 0..<table.count where table[place].descriptor >= 0 { closeDescriptor(table[place].descriptor) }
+    // A socket's file first: once nobody serves it, it may be another's.
     for entry in files { entry.file.remove() }
+    for place in 0..<table.count where table[place].descriptor >= 0 { closeDescriptor(table[place].descriptor) }
     closeDescriptor(epoll)
     found.deallocate()
   }

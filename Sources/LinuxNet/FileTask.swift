@@ -1,11 +1,8 @@
 import Glibc
 import MixNet
-import Synchronization
 
 /// One piece of work on one file, done at once on the calling thread.
 struct FileTask {
-  /// Numbers the temporary files of this process.
-  private static let serial = Atomic<UInt64>(0)
   private let path: String
 
   /// Refuses a path that the system would understand as another one.
@@ -42,11 +39,15 @@ struct FileTask {
   ///
   /// - Parameter mode: nil keeps the permission bits of the file that is there, or gives 0600 when there is none.
   func replace(_ bytes: [UInt8], mode: UInt32?, isNew: Bool) throws(StorageError) {
-    let number = Self.serial.add(1, ordering: .relaxed).newValue
     let folder = Paths.folder(of: path)
-    let temporary = "\(folder)/.replacing-\(getpid())-\(number)"
+    // By chance, not by number: what a process before this one left behind must not be in the way.
+    let temporary = "\(folder)/.replacing-\(UInt64.random(in: 0 ... .max))"
+    guard let file = Descriptor(open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)) else {
+      throw failure(errno)
+    }
     do throws(StorageError) {
-      try write(bytes, toNew: temporary, mode: mode ?? presentMode() ?? 0o600)
+      try write(bytes, to: file.raw)
+      guard fchmod(file.raw, mode ?? presentMode() ?? 0o600) == 0, fsync(file.raw) == 0 else { throw failure(errno) }
       if isNew {
         // A link, unlike a rename, fails when the name is taken.
         guard link(temporary, path) == 0 else { throw failure(errno) }
@@ -109,13 +110,6 @@ struct FileTask {
     guard count >= 0 else { throw failure(errno) }
     if bytes.isEmpty { bytes = piece } else { bytes += piece }
     return count
-  }
-
-  private func write(_ bytes: [UInt8], toNew temporary: String, mode: UInt32) throws(StorageError) {
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    guard let file = Descriptor(open(temporary, flags, mode & 0o600)) else { throw failure(errno) }
-    try write(bytes, to: file.raw)
-    guard fchmod(file.raw, mode) == 0, fsync(file.raw) == 0 else { throw failure(errno) }
   }
 
   private func write(_ bytes: [UInt8], to file: Int32) throws(StorageError) {

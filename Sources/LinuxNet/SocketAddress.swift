@@ -54,8 +54,8 @@ struct SocketAddress {
       return read(sockaddr_in6.self) { found in
         let host = withUnsafeBytes(of: found.sin6_addr) {
           InlineBytes16(
-            high: UInt64(bigEndian: $0.load(as: UInt64.self)),
-            low: UInt64(bigEndian: $0.load(fromByteOffset: 8, as: UInt64.self)))
+            high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+            low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         }
         return .ipv6(host, port: UInt16(bigEndian: found.sin6_port))
       }

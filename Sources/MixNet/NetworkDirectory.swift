@@ -63,8 +63,14 @@ public struct NetworkDirectory: Sendable {
   /// All nodes, in the file's order.
   public let nodes: [Node]
 
+  /// Bytes of a packet's payload, the same in the whole network; nil where the file does not say.
+  public let payloadSize: Int?
+
   /// A network of these nodes.
-  public init(nodes: [Node] = []) { self.nodes = nodes }
+  public init(nodes: [Node] = [], payloadSize: Int? = nil) {
+    self.nodes = nodes
+    self.payloadSize = payloadSize
+  }
 
   /// The node with this name.
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }

@@ -45,4 +45,35 @@ import Testing
     #expect(table.count == 0 && table.next == .never)
     table.close(link: Self.link(2))
   }
+
+  /// One link opens circuits without end: others still get theirs, and a second flood leaves room too.
+  @Test func noLinkTakesTheLastCircuits() {
+    var table = CircuitTable(capacity: 1_200, idle: .s(60), firstID: 0)
+    func flood(_ place: Int) -> Int {
+      (0..<2_000 as Range<UInt64>).filter { table.forward(from: Self.origin(place, $0), now: .zero) != nil }.count
+    }
+    #expect(flood(1) == 600)
+    #expect(flood(2) == 300)
+    for place in 3..<103 { #expect(table.forward(from: Self.origin(place), now: .zero) != nil) }
+    table.close(link: Self.link(1))
+    #expect(table.count == 400 && flood(1) == 400)
+  }
+
+  /// Links come and go: what has ended leaves nothing behind.
+  @Test func churnLeavesNothingBehind() {
+    var list = AgeList<Int>()
+    var now = Instant.zero
+    let stays = list.add(-1, now)
+    for number in 0..<100_000 {
+      now = now + .ms(1)
+      list.remove(list.add(number, now))
+    }
+    #expect(list.oldest?.element == -1 && list.places == 2)
+    let second = list.add(7, now)
+    list.use(stays, now)
+    #expect(list.oldest?.element == 7)
+    list.remove(second)
+    list.remove(stays)
+    #expect(list.oldest == nil)
+  }
 }

@@ -34,8 +34,6 @@ final class FramedConnection {
 
   /// Bytes that wait to be written.
   var waiting: Int { outgoing.count - sent }
-  /// True once it is connected and nothing has gone wrong.
-  var isOpen: Bool { !isConnecting && end == nil }
 
   /// Queues a frame.
   func send(_ body: [UInt8]) {
@@ -78,7 +76,6 @@ final class FramedConnection {
     return frame
   }
 
-  /// Closes it.
   func close() {
     if end == nil { network.close(id, abort: false) }
     end = end ?? .local

@@ -30,14 +30,15 @@ final class MixClient {
   private struct Expected {
     let recovery: SURBRecovery
     let message: Bytes16
+    /// The number of the packet that brought the block.
+    let packet: Int
   }
 
   private let planner: RoutePlanner
   private let loop: ClientLoop
   private let key: ClientKey
-  private let size = SphinxSize.regular
+  private let size: SphinxSize
   private let version = SphinxVersion.v260
-  private let chain: String
   private var random: RandomStream
   private var sender = SphinxSender()
   private var entry: ClientLink
@@ -47,7 +48,12 @@ final class MixClient {
   private let homeNode: Int
   private var queue: [Outgoing] = []
   private var queueStart = 0
+  /// The blocks under way, by the identifier that comes back with a reply, and those of each message.
   private var expected: [Bytes16: Expected] = [:]
+  private var blocks: [Bytes16: [Bytes16]] = [:]
+  /// Packets that brought blocks of which none has come back.
+  private var unanswered: Set<Int> = []
+  private var nextSend = Instant.zero
   private var reassembler: Reassembler
   private var packet: [UInt8]
 
@@ -56,14 +62,19 @@ final class MixClient {
   private(set) var repliesTaken = 0
   /// Messages that came, replies and others.
   private(set) var messagesTaken = 0
-  /// Replies that may be under way at once.
-  var window = 256
+  /// Packets without a reply that may be under way at once. A service that answers whole messages replies to none before the
+  /// last: then packets go on slowly.
+  private static let window = 256
+  private static let slowly = Nanos.us(500)
   /// The mean delay that is asked of each node.
   var delay = Nanos.zero
 
   private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
     self.loop = loop
     planner = try RoutePlanner(directory, at: loop.wall)
+    do throws(SphinxError) {
+      size = try directory.payloadSize.map { size throws(SphinxError) in try SphinxSize(payload: size) } ?? .regular
+    } catch { throw CommandError("the network file's 'payload_size' is no size of a Sphinx payload") }
     random = RandomStream(seed: SystemEntropy().seed())
     var seed = [UInt8](repeating: 0, count: 32)
     var span = seed.mutableSpan
@@ -72,7 +83,6 @@ final class MixClient {
     let route = planner.route(&random)
     entryNode = via?.first ?? route[0]
     homeNode = route[route.count - 1]
-    chain = directory.nodes[entryNode].chains.first?.name ?? "mix"
     entry = try ClientLink(directory.nodes[entryNode], key, loop.network)
     home = homeNode == entryNode ? entry : try ClientLink(directory.nodes[homeNode], key, loop.network)
     reassembler = Reassembler(limits: .init(messageMax: 1 << 30, bytesMax: 1 << 30))
@@ -132,7 +142,8 @@ final class MixClient {
   /// Sends what it may, waits for something to happen, and hands every answer that is whole to `answered`.
   func turn(until deadline: Instant, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
     do throws(CommandError) { try pump() } catch { entry.fail(error.sentence) }
-    loop.turn(until: deadline) { event in
+    let isSlow = queueStart < queue.count && unanswered.count >= Self.window
+    loop.turn(until: isSlow ? min(deadline, nextSend) : deadline) { event in
       guard case .connection(let id) = event.source else { return }
       if id == entry.id { entry.handle(event) } else if id == home.id { home.handle(event) }
     }
@@ -140,13 +151,23 @@ final class MixClient {
   }
 
   /// Waits no longer for the replies to what has been sent.
-  func forget() { expected = [:] }
+  func forget() { (expected, blocks, unanswered) = ([:], [:], []) }
+
+  private func forget(_ message: Bytes16) {
+    for block in blocks.removeValue(forKey: message) ?? [] {
+      if let block = expected.removeValue(forKey: block) { unanswered.remove(block.packet) }
+    }
+  }
 
   // MARK: Sending
 
   private func pump() throws(CommandError) {
     guard isAttached else { return }
-    while queueStart < queue.count, expected.count < window, entry.waiting < 1 << 20 {
+    while queueStart < queue.count, entry.waiting < 1 << 20 {
+      if unanswered.count >= Self.window {
+        guard nextSend <= loop.now else { return }
+        nextSend = loop.now + Self.slowly
+      }
       try sendNext()
       if queue[queueStart].next == queue[queueStart].splitter.count { queueStart += 1 }
     }
@@ -164,6 +185,7 @@ final class MixClient {
       message: outgoing.id, index: UInt32(outgoing.next), count: UInt32(outgoing.splitter.count),
       size: UInt32(order.bytes.count))
     var blocks: [UInt8] = []
+    if order.blocks > 0 { unanswered.insert(packetsSent) }
     for _ in 0..<order.blocks {
       let block = try makeBlock(for: outgoing.id)
       fragment.blocks += 1
@@ -204,7 +226,8 @@ final class MixClient {
       destination: key.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
     do throws(SphinxError) {
       let surb = try sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
-      expected[recipient.identifier] = Expected(recovery: surb.recovery, message: message)
+      expected[recipient.identifier] = Expected(recovery: surb.recovery, message: message, packet: packetsSent)
+      blocks[message, default: []].append(recipient.identifier)
       return surb.bytes
     } catch { throw CommandError("no reply block can be made: \(error)") }
   }
@@ -219,14 +242,19 @@ final class MixClient {
     // What was not asked for, or has been given up, is nobody's answer.
     guard let expected = expected.removeValue(forKey: message.identifier) else { return }
     repliesTaken += 1
+    unanswered.remove(expected.packet)
     var payload = message.payload
     var span = payload.mutableSpan
     guard let range = try? sender.open(&span, with: expected.recovery) else { return }
     let whole = payload.span
     let bytes = whole.extracting(range)
     guard let fragment = Fragment(bytes), fragment.message == expected.message else { return }
-    if fragment.flags.contains(.needsBlocks) { return answered(fragment.message, [], fragment.flags) }
+    if fragment.flags.contains(.needsBlocks) {
+      forget(fragment.message)
+      return answered(fragment.message, [], fragment.flags)
+    }
     if case .whole(let answer) = reassembler.take(fragment, payload: bytes, now: loop.now) {
+      forget(answer.id)
       answered(answer.id, answer.bytes, answer.flags)
     }
   }

@@ -87,28 +87,38 @@ private struct Sending {
   private func report(
     _ answer: (bytes: [UInt8], flags: Fragment.Flags)?, _ client: MixClient, _ packets: Int, after time: Nanos
   ) throws(CommandError) -> Int32 {
-    let tooLarge = answer?.flags.contains(.needsBlocks) == true
-    let ok = wantsReply ? answer != nil && !tooLarge : client.isSent
+    let failure = failure(answer, client, packets)
     if isJSON {
       Terminal.out(
         JSON.object([
-          ("ok", .bool(ok)), ("bytes", .int(bytes.count)), ("packets", .int(client.packetsSent)),
-          ("replies", .int(client.repliesTaken)), ("milliseconds", .double(Double(time.ns) / 1e6)),
+          ("ok", .bool(failure == nil)), ("error", failure.map { .text($0) } ?? .null), ("bytes", .int(bytes.count)),
+          ("packets", .int(client.packetsSent)), ("replies", .int(client.repliesTaken)),
+          ("milliseconds", .double(Double(time.ns) / 1e6)),
           ("answer", answer.map { .text(Hex.text($0.bytes)) } ?? .null),
         ]).line)
-      return ok ? 0 : 1
+      if let failure { Terminal.note("hearsay: \(failure)") }
+      return failure == nil ? 0 : 1
     }
-    if tooLarge { throw CommandError("the answer is larger than the reply blocks allow; send with --blocks 2 or more") }
-    if !ok {
-      throw CommandError(
-        "no answer within \(timeout.ms / 1_000) s: \(client.packetsSent) of \(packets) packets sent, \(client.repliesTaken) replies came"
-      )
-    }
+    if let failure { throw CommandError(failure) }
     if let answer {
       FileHandle.standardOutput.write(Data(answer.bytes))
     } else {
       Terminal.note("send: \(bytes.count) bytes in \(packets) packets")
     }
     return 0
+  }
+
+  /// Why the message's purpose is not reached; nil when it is.
+  private func failure(
+    _ answer: (bytes: [UInt8], flags: Fragment.Flags)?, _ client: MixClient, _ packets: Int
+  ) -> String? {
+    let seconds = timeout.ms / 1_000
+    if answer?.flags.contains(.needsBlocks) == true {
+      return "the answer is larger than the reply blocks allow; send with --blocks 2 or more"
+    }
+    if !client.isSent { return "only \(client.packetsSent) of \(packets) packets were sent within \(seconds) s" }
+    guard wantsReply, answer == nil else { return nil }
+    return "no answer within \(seconds) s: \(packets) packets sent, \(client.repliesTaken) replies came; is there a "
+      + "service '\(order.service)' at that node? (--to NAME@NODE chooses the node)"
   }
 }

@@ -10,6 +10,8 @@ struct Account {
     var forwarded = 0
     var written = 0
     var served = 0
+    /// Received from a chain of the node itself, not from a link.
+    var handed = 0
     var dropped = 0
     var held = 0
     /// What the node's own counters do not explain.
@@ -36,7 +38,7 @@ struct Account {
   init(_ statuses: [(name: String, status: JSON)], sent: Int, received: Int) {
     for (name, status) in statuses { nodes.append(node(name, status)) }
     let written = sent + nodes.reduce(0) { $0 + $1.written }
-    let read = received + nodes.reduce(0) { $0 + $1.received }
+    let read = received + nodes.reduce(0) { $0 + $1.received - $1.handed }
     lost = written - read
   }
 
@@ -44,7 +46,7 @@ struct Account {
   /// others wrote, less what the process after it has received; and what came from it, the same way.
   mutating func ascribe(to death: DemoNodes.Death, writtenByOthers: Int) {
     let now = nodes.first { $0.name == death.node }
-    let written = writtenByOthers - (now?.received ?? 0)
+    let written = writtenByOthers - (now.map { $0.received - $0.handed } ?? 0)
     losses = [Loss(death: death, written: written, received: written - lost)]
   }
 
@@ -58,19 +60,22 @@ struct Account {
       let held = chain["held"]?.int ?? 0
       let queued = chain["queued"]?.int ?? 0
       let consumed = (chain["consumed"]?.list ?? []).reduce(0) { $0 + ($1["count"]?.int ?? 0) }
-      var (inside, outside) = (0, 0)
+      var (inside, outside, refused) = (0, 0, 0)
       for drop in chain["dropped"]?.list ?? [] {
         let stage = drop["stage"]?.text ?? ""
         let number = drop["count"]?.int ?? 0
         drops.append((name, stage, drop["reason"]?.text ?? "", number))
-        if stage == "link_out" || stage == "mailbox" { outside += number } else { inside += number }
+        // What the mailbox refuses was for nobody's link.
+        if stage == "link_out" { outside += number } else if stage != "mailbox" { inside += number }
+        refused += stage == "mailbox" ? number : 0
       }
       node.received += count(.received)
+      node.handed += count(.handed)
       node.made += count(.injected)
       node.forwarded += count(.forwarded)
       node.written += count(.written)
       node.served += consumed
-      node.dropped += inside + outside
+      node.dropped += inside + outside + refused
       node.held += held + queued
       node.unexplained += count(.received) + count(.injected) - consumed - inside - count(.forwarded) - held
       node.unexplained += count(.sends) + count(.toClients) + count(.frames) - count(.written) - outside - queued

@@ -17,11 +17,9 @@ final class ChildNode {
     self.name = name
     self.log = log
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["run", file, "--json"]
+    process.arguments = ["run", file, "--json", "--with-parent", "\(getpid())"]
     // Settings of the one who calls are not the demo's.
-    process.environment = ProcessInfo.processInfo.environment.filter { name, _ in
-      !name.hasPrefix("HEARSAY_") && !Self.shortNames.contains(name)
-    }
+    process.environment = ProcessInfo.processInfo.environment.filter { Self.passedOn.contains($0.key) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     do {
@@ -31,10 +29,7 @@ final class ChildNode {
     } catch { throw CommandError("node '\(name)' cannot be started: \(error.localizedDescription)") }
   }
 
-  private static let shortNames: Set<String> = [
-    "NODE_PORT", "NODE_TYPE", "PIPELINE_WORKERS", "BATCH_SIZE", "POOL_SIZE", "MAX_QUEUE_DEPTH", "TARGET_THROUGHPUT",
-    "LOG_LEVEL",
-  ]
+  private static let passedOn: Set<String> = ["PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH"]
 
   var pid: Int32 { process.processIdentifier }
   /// How the process has ended: `signal 9` or `code 1`; nil while it runs.
@@ -77,20 +72,4 @@ final class ChildNode {
     process.waitUntilExit()
     return nil
   }
-}
-
-/// A folder of its own that is gone after use.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws(CommandError) {
-    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? NSTemporaryDirectory()
-    // Unix sockets in it need short paths.
-    path = (base.hasSuffix("/") ? base : base + "/") + "hearsay-\(getpid())"
-    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-      throw CommandError("\(path) cannot be made: \(error.localizedDescription)")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

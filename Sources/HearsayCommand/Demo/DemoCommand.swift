@@ -40,6 +40,9 @@ struct Demo {
         throw UsageError("--file stands for the messages; leave --messages and --size out")
       }
       let bytes = try Self.read(path)
+      guard isMix || !bytes.isEmpty else {
+        throw UsageError("\(path) is empty, and the plain relay carries no empty frame")
+      }
       work = DemoWork(file: bytes, pieces: isMix ? nil : 32_768)
       what = "the file \(path) of \(Terminal.size(bytes.count))"
     } else {
@@ -63,7 +66,7 @@ struct Demo {
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
-    let nodes = DemoNodes(directory, in: folder.path + "/net")
+    let nodes = try DemoNodes(directory, in: folder.path + "/net")
     try nodes.start()
     note("ready: \(nodes.description)")
     let result = try drive(directory, nodes)
@@ -158,7 +161,7 @@ struct Demo {
     let packets = result.packetsSent + result.packetsReceived
     let perMessage = max(1, result.packetsSent / max(1, result.sent))
     // A node that died has forgotten what it delivered: then the answers tell of more.
-    let delivered = isMix ? max(result.replied, min(result.sent, account.served / perMessage)) : result.replied
+    let delivered = max(result.replied, min(result.sent, account.served / perMessage))
     let losses = account.losses.map { loss in
       JSON.object([
         ("node", .text(loss.death.node)), ("cause", .text(loss.death.cause)), ("written_to", .int(loss.written)),

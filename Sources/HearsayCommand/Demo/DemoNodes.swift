@@ -16,14 +16,16 @@ final class DemoNodes {
   private let folder: String
   private var children: [ChildNode] = []
   private(set) var deaths: [Death] = []
+  private let signals: Signals
 
   /// A node that dies again and again is left alone: there is something wrong with it.
   private static let restartsMax = 8
 
   /// Nodes of a network whose configuration is in `folder`, one folder each.
-  init(_ directory: NetworkDirectory, in folder: String) {
+  init(_ directory: NetworkDirectory, in folder: String) throws(CommandError) {
     self.directory = directory
     self.folder = folder
+    do { signals = try Signals() } catch { throw CommandError("\(error)") }
   }
 
   deinit { for child in children { child.kill() } }
@@ -47,8 +49,9 @@ final class DemoNodes {
   /// The processes, as a person is told of them.
   var description: String { children.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ") }
 
-  /// Starts anew whatever has died; tells of each death.
+  /// Starts anew whatever has died, and tells of each death; throws when the demo is told to end.
   func look(_ tell: (String) -> Void) throws(CommandError) {
+    if let signal = signals.take(), signal != .hangup { throw CommandError("the demo was ended by a signal") }
     for (number, child) in children.enumerated() {
       guard let cause = child.death, deaths.count < Self.restartsMax else { continue }
       deaths.append(Death(node: child.name, pid: child.pid, cause: cause))

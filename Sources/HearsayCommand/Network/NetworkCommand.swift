@@ -13,7 +13,9 @@ extension Command {
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
-    guard arguments.plain.first == "new" else { throw UsageError("'network' takes the word 'new'") }
+    guard arguments.plain.first == "new" else {
+      throw UsageError("'network' takes the word 'new'" + (arguments.plain.first.map { "; found '\($0)'" } ?? ""))
+    }
     _ = try arguments.required("nodes")
     let nodes = try arguments.int("nodes", default: 3, in: 1...1_000)
     let folder = try arguments.required("out")

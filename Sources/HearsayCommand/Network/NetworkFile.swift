@@ -18,13 +18,15 @@ enum NetworkFile {
         case .failure(let error): return .failure(BuildError("\(path): node \(number): \(error.description)"))
         }
       }
-      return .success(NetworkDirectory(nodes: read))
+      return .success(NetworkDirectory(nodes: read, payloadSize: json["payload_size"]?.int))
     } catch { return .failure(BuildError(error.description)) }
   }
 
   private static func node(_ json: JSON) -> Result<NetworkDirectory.Node, BuildError> {
     guard let name = json["name"]?.text else { return .failure(BuildError("'name' is missing")) }
-    guard let layer = json["layer"]?.int, layer >= 0 else { return .failure(BuildError("'layer' must be 0 or more")) }
+    guard let layer = json["layer"]?.int, (0...255).contains(layer) else {
+      return .failure(BuildError("'layer' must be a whole number in 0...255"))
+    }
     guard let address = json["address"]?.text.flatMap(Bytes32.init(hex:)) else {
       return .failure(BuildError("'address' must be 64 hex digits"))
     }
@@ -50,7 +52,8 @@ enum NetworkFile {
 
   /// The file's text.
   static func text(_ directory: NetworkDirectory) -> String {
-    JSON.object([("nodes", .list(directory.nodes.map(json)))]).pretty() + "\n"
+    let size = directory.payloadSize.map { [("payload_size", JSON.int($0))] } ?? []
+    return JSON.object(size + [("nodes", .list(directory.nodes.map(json)))]).pretty() + "\n"
   }
 
   private static func json(_ node: NetworkDirectory.Node) -> JSON {

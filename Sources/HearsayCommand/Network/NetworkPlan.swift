@@ -29,7 +29,8 @@ struct NetworkPlan {
       var made: [NetworkDirectory.Node] = []
       let ports = try choosePorts()
       for number in 0..<nodes { made.append(try makeNode(number, ports, folder, now, &random)) }
-      let directory = NetworkDirectory(nodes: made)
+      let size = features.contains(.sphinx) ? SphinxSize.regular.payload : nil
+      let directory = NetworkDirectory(nodes: made, payloadSize: size)
       try writeFile("\(folder)/network.json", Array(NetworkFile.text(directory).utf8), mode: 0o644)
       for (number, node) in made.enumerated() {
         let file = text(of: node, number, in: directory)
@@ -61,7 +62,7 @@ struct NetworkPlan {
   private func makeNode(
     _ number: Int, _ ports: [UInt16], _ folder: String, _ now: WallTime, _ random: inout RandomStream
   ) throws -> NetworkDirectory.Node {
-    let name = "mix-\(number + 1)"
+    let name = (features.contains(.sphinx) ? "mix" : "relay") + "-\(number + 1)"
     let state = "\(folder)/\(name)/state"
     try makeFolder(state, mode: 0o700)
     var address = [UInt8](repeating: 0, count: 32)

@@ -19,7 +19,7 @@ struct NodeFile {
       text = String(decoding: try readFile(path, limit: 2 << 20).bytes, as: UTF8.self)
     } catch { throw CommandError(error.description) }
     let file = ConfigFile(
-      text: text, name: path, environment: Self.environment(), shortNames: NodeLoader.shortNames)
+      text: text, name: path, environment: Self.environment(), shortNames: registry.shortNames)
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     let loader = NodeLoader(
       registry: registry, files: SystemFiles(), wall: SystemClock().wall, base: folder,

@@ -16,5 +16,5 @@ func openSQLiteMailbox(_ path: String, _ operation: OperationSettings) throws(Ma
       path: path,
       limits: MailboxLimits(
         messagesMax: operation.mailboxMessagesMax, clientMax: operation.mailboxClientMax,
-        keep: operation.mailboxKeep)))
+        clientsMax: operation.mailboxClientsMax, keep: operation.mailboxKeep)))
 }

@@ -5,8 +5,15 @@ import MixNet
 extension Command {
   static let run = Command(
     name: "run", plainMax: 1, takes: "[FILE]", summary: "runs a node until SIGTERM or SIGINT, then lets it drain",
-    options: [Option("json", nil, "the line that says the node is ready as one JSON object on standard output")]
+    options: [
+      Option("json", nil, "the line that says the node is ready as one JSON object on standard output"),
+      Option("with-parent", "PID", "stop when the process PID, which started this one, ends"),
+    ]
   ) { arguments, registry in
+    if arguments.text("with-parent") != nil {
+      let parent = try arguments.int("with-parent", default: 0, in: 1...Int(Int32.max))
+      do { try endWithParent(Int32(parent)) } catch { throw CommandError("process \(parent) has not started this one") }
+    }
     let path = arguments.plain.first ?? "plugins.toml"
     let read = try NodeFile(path: path, registry: registry).read()
     guard let blueprint = read.loaded.blueprint else { return show(read.mistakes, path: path) }
@@ -16,7 +23,8 @@ extension Command {
       if arguments.has("json") { return Terminal.out(readyJSON(blueprint, addresses).line) }
       let places = addresses.map { "\($0.name) on \($0.address)" }.joined(separator: ", ")
       Terminal.note(
-        "hearsay: node '\(blueprint.facts.name)' is ready: \(places.isEmpty ? "it listens nowhere" : places)")
+        "hearsay: node '\(blueprint.facts.name)' is ready: \(places.isEmpty ? "it listens nowhere" : places); "
+          + "status on \(blueprint.operation.status)")
     }
   }
 
@@ -61,7 +69,8 @@ extension Command {
       ("notes", .list(read.loaded.notes.map { .text($0) })),
       ("chains", .list((read.loaded.blueprint?.plans ?? []).map { .text($0.name) })),
       ("memory", .object(memory.map { ($0.name, .int($0.bytes)) })),
-      ("memory_bytes", .int(memory.reduce(0) { $0 + $1.bytes })),
+      ("memory_bytes", .int(read.loaded.blueprint?.memoryBytes ?? 0)),
+      ("memory_bytes_max", .int(read.loaded.blueprint?.memoryBytesMax ?? 0)),
     ])
   }
 
@@ -71,10 +80,13 @@ extension Command {
       let place = plan.listen.map { "listens on \($0)" } ?? "does not listen"
       lines.append("chain '\(plan.name)': \(plan.stageNames.joined(separator: " -> ")); \(place)")
     }
-    let rows = blueprint.memory.map { [$0.name, Terminal.size($0.bytes)] }
-    let sum = blueprint.memory.reduce(0) { $0 + $1.bytes }
+    let rows = blueprint.memory.map { term in
+      let size = Terminal.size(term.bytes)
+      return [term.name, term.isBound ? "" : size, size]
+    }
+    let sums = [blueprint.memoryBytes, blueprint.memoryBytesMax].map(Terminal.size)
     lines.append("")
-    lines.append(Terminal.table(["memory", ""], rows + [["in all", Terminal.size(sum)]]))
+    lines.append(Terminal.table(["memory", "at the start", "at most"], rows + [["in all"] + sums]))
     return lines.joined(separator: "\n")
   }
 
@@ -136,7 +148,10 @@ extension Command {
     guard let address = Address(text) else {
       throw UsageError("'\(text)' is no address; write 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
     }
-    let answer = try ClientLoop().ask(address, [], within: .s(5))
+    let answer: [UInt8]
+    do throws(CommandError) { answer = try ClientLoop().ask(address, [], within: .s(5)) } catch {
+      throw CommandError("\(error.sentence); a node answers at unix:FOLDER/state/status.sock, FOLDER being its file's")
+    }
     guard let json = JSON(answer) else { throw CommandError("\(address) does not answer like a node") }
     if arguments.has("json") {
       Terminal.out(String(decoding: answer, as: UTF8.self))

@@ -44,9 +44,9 @@ struct Arguments {
       let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = String(parts[0])
       guard let option = options.first(where: { $0.name == name }) else {
-        let names = options.map(\.name)
-        let list = names.isEmpty ? "none" : names.map { "--" + $0 }.joined(separator: ", ")
-        throw UsageError("there is no option '--\(name)'\(didYouMean(name, in: names)) (options: \(list))")
+        let names = options.map { "--" + $0.name }
+        let list = names.isEmpty ? "none" : names.joined(separator: ", ")
+        throw UsageError("there is no option '--\(name)'\(didYouMean("--" + name, in: names)) (options: \(list))")
       }
       guard let valueName = option.value else {
         if parts.count == 2 { throw UsageError("--\(name) takes no value") }

@@ -71,7 +71,7 @@ public struct ChainPlan: Sendable {
   ///
   ///     pool_size / heads   for each head: packets on their way
   ///   + 2 x batch_size      for the tail: cover, replies and other packets of the node's own
-  ///   + 64 small slots      for each worker: handshakes, pings and datagrams
+  ///   + 64 small slots      for each worker: handshakes and pings, which no packet can take
   ///
   /// A chain whose frames have one size has one class of packets; one with variable frames has 512 B, 4 KiB and
   /// `frame_max`, in the shares 1/2, 3/8 and 1/8.
@@ -82,7 +82,7 @@ public struct ChainPlan: Sendable {
     let packets = heads.indices.map { worker in
       (heads[worker] ? (poolSize + workers - 1) / workers : 0) + (worker == owner ? 2 * batchSize : 0)
     }
-    let small = SizeClass(bytes: FrameLimits.controlMax, counts: packets.map { _ in 64 })
+    let small = SizeClass(bytes: FrameLimits.controlMax, counts: packets.map { _ in 64 }, isReserved: true)
     // A client's frame is one byte longer than the packet in it.
     let largest = limits.dataMax + 1
     if limits.dataMin == limits.dataMax || largest <= 512 {

@@ -66,9 +66,12 @@ public struct MemoryTerm: Equatable, Sendable {
   public let name: String
   /// Its size in bytes.
   public let bytes: Int
+  /// True for what is taken as it is needed, and `bytes` at most; false for what is taken at the start.
+  public let isBound: Bool
   /// `bytes` bytes for `name`.
-  public init(_ name: String, _ bytes: Int) {
+  public init(_ name: String, _ bytes: Int, isBound: Bool = false) {
     self.name = name
     self.bytes = bytes
+    self.isBound = isBound
   }
 }

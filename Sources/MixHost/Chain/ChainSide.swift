@@ -64,7 +64,14 @@ package final class ChainSide {
   }
 
   /// A packet that has arrived whole, in a slot of this worker's.
-  package func receive(_ slot: UInt32, on link: LinkID) { head?.receive(slot, on: link) }
+  package func receive(_ slot: UInt32, on link: LinkID) {
+    // At the stop, what the tail hands to its own head still goes its way: the tail has not finished.
+    guard !headIsDone || link == .none else {
+      effects.counters.add(.received)
+      return effects.drop(slot, stage: ChainCounters.linkIn, .stopped)
+    }
+    head?.receive(slot, on: link)
+  }
 
   /// Runs what has arrived and what is due; true when some is left for another turn.
   package func step() -> Bool {
@@ -157,6 +164,12 @@ package final class ChainSide {
     headIsDone = true
     shared.finishedHeads.wrappingAdd(1, ordering: .acquiringAndReleasing)
   }
+
+  /// Drops what waits in the head.
+  func abandonHead() { head?.abandon() }
+
+  /// Drops what waits in the tail. Only the tail's worker has anything to drop.
+  func abandonTail() { tail?.abandon() }
 
   /// Everything that waits leaves at once. Only the tail's worker has anything to drain.
   package func drain() {

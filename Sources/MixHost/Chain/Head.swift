@@ -66,6 +66,11 @@ package struct Head: ~Copyable {
     return ready.count > 0
   }
 
+  /// Drops the packets that wait: the node stops at once.
+  mutating func abandon() {
+    while let slot = ready.pop() { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
+  }
+
   private mutating func run() {
     for entry in admissions {
       var turn = begin(entry.number)
@@ -102,10 +107,8 @@ package struct Head: ~Copyable {
 
   private mutating func handOver() {
     let ring = effects.shared.toTail[effects.worker]
-    for i in 0..<batch.count {
-      let pushed = ring.push(batch.index[i + 1])
-      precondition(pushed, "a ring as large as the chain's slots was full")
-    }
+    let pushed = ring.push(batch.index + 1, count: batch.count)
+    precondition(pushed, "a ring as large as the chain's slots was full")
     effects.touched |= 1 << UInt64(effects.shared.plan.owner)
     batch.clear()
   }

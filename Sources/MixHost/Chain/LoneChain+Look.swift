@@ -33,9 +33,15 @@ extension LoneChain {
 
   /// Where the packet begins that a slot holds, and all its bytes.
   package func bytes(of slot: UInt32, skipping skip: UInt32 = 0) -> [UInt8] {
-    let header = shared.slab.header(slot).pointee
-    let start = header.bytes + Int(header.start)
-    return Array(UnsafeBufferPointer(start: start, count: Int(header.length)).dropFirst(Int(skip)))
+    look(at: slot, skipping: skip) { bytes in bytes.indices.map { bytes[$0] } }
+  }
+
+  /// Shows the bytes of the packet that a slot holds, without a copy.
+  package func look<Result>(at slot: UInt32, skipping skip: UInt32 = 0, _ body: (Span<UInt8>) -> Result) -> Result {
+    let header = shared.slab.header(slot)
+    let skipped = min(skip, header.pointee.length)
+    let start = header.pointee.bytes + Int(header.pointee.start + skipped)
+    return body(Span(_unsafeStart: start, count: Int(header.pointee.length - skipped)))
   }
 
   // MARK: Paint

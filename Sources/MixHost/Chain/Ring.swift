@@ -1,19 +1,18 @@
-import Synchronization
+package import Synchronization
 
 /// A bounded queue between two workers: one pushes, one pops, neither waits (Lamport's ring). The two counters lie on
 /// cache lines of their own.
-final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
-  private let storage: UnsafeMutablePointer<Element>
-  private let mask: Int
+package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
+  @usableFromInline let storage: UnsafeMutablePointer<Element>
+  @usableFromInline let mask: Int
   private let counters: UnsafeMutablePointer<Atomic<Int>>
+  @usableFromInline let popped: UnsafeMutablePointer<Atomic<Int>>
+  @usableFromInline let pushed: UnsafeMutablePointer<Atomic<Int>>
   /// Eight counters of 8 bytes are a cache line; two lines keep the prefetcher's pairs apart too.
   private static var apart: Int { 16 }
 
-  private var popped: UnsafeMutablePointer<Atomic<Int>> { counters }
-  private var pushed: UnsafeMutablePointer<Atomic<Int>> { counters + Self.apart }
-
   /// Room for at least `capacity` elements.
-  init(capacity: Int) {
+  package init(capacity: Int) {
     let size = Self.size(capacity)
     mask = size - 1
     storage = .allocate(capacity: size)
@@ -22,6 +21,8 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
       as: UInt8.self, repeating: 0, count: size * MemoryLayout<Element>.stride)
     counters = .allocate(capacity: 2 * Self.apart)
     for i in 0..<2 * Self.apart { (counters + i).initialize(to: Atomic(0)) }
+    popped = counters
+    pushed = counters + Self.apart
   }
 
   deinit {
@@ -42,7 +43,7 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// False when it is full. Only the one producer may call it.
-  func push(_ element: Element) -> Bool {
+  @inlinable package func push(_ element: Element) -> Bool {
     let at = pushed.pointee.load(ordering: .relaxed)
     if at - popped.pointee.load(ordering: .acquiring) > mask { return false }
     storage[at & mask] = element
@@ -51,7 +52,7 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// The oldest element. Only the one consumer may call it.
-  func pop() -> Element? {
+  @inlinable package func pop() -> Element? {
     let at = popped.pointee.load(ordering: .relaxed)
     if at == pushed.pointee.load(ordering: .acquiring) { return nil }
     let element = storage[at & mask]
@@ -59,11 +60,31 @@ final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
     return element
   }
 
+  /// Puts so many elements in at once, so that the other side's cache is told once; false, and nothing happens, when they
+  /// do not fit. Only the one producer may call it.
+  @inlinable package func push(_ elements: UnsafePointer<Element>, count: Int) -> Bool {
+    let at = pushed.pointee.load(ordering: .relaxed)
+    if at - popped.pointee.load(ordering: .acquiring) + count > mask + 1 { return false }
+    for i in 0..<count { storage[(at + i) & mask] = elements[i] }
+    pushed.pointee.store(at + count, ordering: .releasing)
+    return true
+  }
+
+  /// Moves the oldest elements, at most `room`, to `elements`; says how many. Only the one consumer may call it.
+  @inlinable package func pop(into elements: UnsafeMutablePointer<Element>, room: Int) -> Int {
+    let at = popped.pointee.load(ordering: .relaxed)
+    let count = min(room, pushed.pointee.load(ordering: .acquiring) - at)
+    if count == 0 { return 0 }
+    for i in 0..<count { elements[i] = storage[(at + i) & mask] }
+    popped.pointee.store(at + count, ordering: .releasing)
+    return count
+  }
+
   /// How many elements are in it, as far as the caller can know.
   var count: Int { pushed.pointee.load(ordering: .acquiring) - popped.pointee.load(ordering: .acquiring) }
 
   /// True when nothing is in it, as far as the caller can know.
-  var isEmpty: Bool { popped.pointee.load(ordering: .acquiring) == pushed.pointee.load(ordering: .acquiring) }
+  package var isEmpty: Bool { popped.pointee.load(ordering: .acquiring) == pushed.pointee.load(ordering: .acquiring) }
 }
 
 /// A bounded queue of slots within one worker.

@@ -7,6 +7,8 @@ package struct Tail: ~Copyable {
   private var serving: Batch
   private var wheel: TimerWheel
   private let outlets: OutletList
+  /// What a ring gave at once.
+  private let arrived: UnsafeMutablePointer<UInt32>
   /// Packets of the node's own, by the phase at which they enter.
   private var toDelay: SlotQueue
   private var toMix: SlotQueue
@@ -46,11 +48,14 @@ package struct Tail: ~Copyable {
     batch = Batch(slab: effects.slab, capacity: plan.batchSize)
     serving = Batch(slab: effects.slab, capacity: plan.batchSize)
     wheel = TimerWheel(capacity: effects.slab.count, now: effects.now)
+    arrived = .allocate(capacity: plan.batchSize)
     outlets = OutletList(batch: plan.batchSize, claims: claims, hasClients: hasClients)
     toDelay = SlotQueue(capacity: effects.slab.count)
     toMix = SlotQueue(capacity: effects.slab.count)
     toForward = SlotQueue(capacity: effects.slab.count)
   }
+
+  deinit { arrived.deallocate() }
 
   /// Packets that wait in the tail: for their time, in mix stages, or for a turn.
   package var held: Int { wheel.count + mixed + toDelay.count + toMix.count + toForward.count }
@@ -80,15 +85,16 @@ package struct Tail: ~Copyable {
 
   private mutating func receive(_ ring: Ring<UInt32>) -> Bool {
     for _ in 0..<Self.roundsMax {
-      while !batch.isFull, let slot = ring.pop() {
-        if effects.slab.header(slot).pointee.entry == .delay {
-          batch.append(slot)
+      let count = ring.pop(into: arrived, room: batch.capacity)
+      if count == 0 { return false }
+      for i in 0..<count {
+        if effects.slab.header(arrived[i]).pointee.entry == .delay {
+          batch.append(arrived[i])
         } else {
-          sort(slot)
+          sort(arrived[i])
         }
       }
-      if batch.count == 0 { return false }
-      delayAndGoOn()
+      if batch.count > 0 { delayAndGoOn() }
     }
     return !ring.isEmpty
   }
@@ -304,6 +310,27 @@ package struct Tail: ~Copyable {
       }
     }
   }
+
+  /// Drops everything that waits: the node stops at once.
+  mutating func abandon() {
+    sortInjected()
+    for ring in effects.shared.toTail { while let slot = ring.pop() { abandon(slot) } }
+    for phase in [Phase.delay, .mix, .forward] { while let slot = pop(phase) { abandon(slot) } }
+    while let slot = wheel.takeAny() { abandon(slot) }
+    for entry in mixes {
+      while true {
+        var turn = begin(entry.number)
+        entry.stage.drain(into: &batch.mix, &turn)
+        _ = batch.closeTaken()
+        mixed -= batch.count
+        if batch.count == 0 { break }
+        for i in 0..<batch.count { abandon(batch.index[i + 1]) }
+        batch.clear()
+      }
+    }
+  }
+
+  private func abandon(_ slot: UInt32) { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
 
   // MARK: Calls
 

@@ -15,11 +15,17 @@ final class ClientDesk {
     var link: LinkID
     /// The last kept message that is on its way to the client.
     var sent: UInt64 = 0
+    /// The last one that it says it has.
+    var acknowledged: UInt64 = 0
     var isFetching = false
   }
   private var clients: [Bytes32: Client] = [:]
+  /// Clients whose kept messages could not be fetched or sent, and when that is tried again.
+  private var waiting: [Bytes32] = []
+  private(set) var next = Instant.never
 
   private static let fetchMax = 32
+  private static let pause = Nanos.ms(20)
 
   init(
     side: ChainSide, chain: Int, port: WorkerPort, mailbox: (any Mailbox)?,
@@ -47,7 +53,9 @@ final class ClientDesk {
     case .detached(_, let address, let link):
       if clients[address]?.link == link { clients[address] = nil }
     case .received(_, let address, let number):
-      guard let client = clients[address], number > 0, number <= client.sent else { return }
+      // One that says the same again and again gives the mailbox no work.
+      guard let client = clients[address], number > client.acknowledged, number <= client.sent else { return }
+      clients[address]?.acknowledged = number
       _ = mailbox?.remove(upTo: number, for: address)
       if number == client.sent { fetch(address) }
     }
@@ -81,20 +89,37 @@ final class ClientDesk {
     let taken = mailbox.fetch(for: address, after: client.sent, limit: Self.fetchMax) { messages in
       port.post { worker in worker.desk(chain)?.hand(messages, to: address, on: link) }
     }
-    if !taken { clients[address]?.isFetching = false }
+    if !taken { postpone(address) }
   }
 
-  /// Sends kept messages to a client; those for which there is no slot stay in the mailbox until it attaches again.
+  /// The client stays one that is fetched for, so that it waits here once.
+  private func postpone(_ address: Bytes32) {
+    waiting.append(address)
+    next = min(next, side.effects.now + Self.pause)
+  }
+
+  /// Tries again what there was no room for.
+  func retry(_ now: Instant) {
+    guard next <= now else { return }
+    let addresses = waiting
+    (waiting, next) = ([], .never)
+    for address in addresses {
+      clients[address]?.isFetching = false
+      fetch(address)
+    }
+  }
+
+  /// Sends kept messages to a client; those for which there is no slot are fetched again.
   func hand(_ messages: [MailboxMessage], to address: Bytes32, on link: LinkID) {
     guard clients[address]?.link == link else { return }
-    clients[address]?.isFetching = false
     for message in messages {
-      guard let slot = side.effects.free.take(bytes: message.payload.count) else { return }
+      guard let slot = side.effects.free.take(bytes: message.payload.count) else { return postpone(address) }
       side.effects.memory(slot).baseAddress?.update(from: message.payload, count: message.payload.count)
       let prefix = SendPrefix(message: message.number, identifier: message.identifier)
       side.effects.counters.add(.frames)
       send(Effects.LinkSend(slot: slot, skip: 0, link: link, prefix: prefix), chain)
       clients[address]?.sent = message.number
     }
+    clients[address]?.isFetching = false
   }
 }

@@ -98,6 +98,8 @@ struct Link {
     var connects: UInt64 = 0
     /// Why it was last closed.
     var lastReason: CloseReason?
+    /// What the other side does not agree on, if that has kept the link from coming up.
+    var mismatch: Hello.Mismatch?
   }
 }
 
@@ -112,6 +114,8 @@ struct SendPool: ~Copyable {
     var chain = 0
     var since = Instant.zero
     var headCount = 0
+    /// The mailbox has it as well, until the client says that it came.
+    var isKept = false
     /// The frame's header and the send's prefix.
     var head = InlineArray<40, UInt8>(repeating: 0)
   }

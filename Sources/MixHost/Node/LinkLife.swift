@@ -8,7 +8,7 @@ extension LinkTable {
   /// A connection that the acceptor has given to this worker.
   func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
     let plan = sides[chain].plan
-    guard let place = add(kind: kind, chain: chain, limits: plan.limits) else {
+    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits, isDialled: false) else {
       shared.refused.wrappingAdd(1, ordering: .relaxed)
       return environment.network.discard(accepted)
     }
@@ -19,7 +19,7 @@ extension LinkTable {
 
   /// Opens a link that connects again whenever it is down; nil when there is no place for one.
   func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
-    guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
+    guard let place = add(kind: kind, chain: chain, limits: limits, isDialled: true) else { return nil }
     links[place].target = address
     connect(place)
     return links[place].id
@@ -88,8 +88,10 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
-    guard let theirs, hello(for: links[place].chain).mismatch(with: theirs) == nil else {
-      return goDown(place, .protocolError)
+    guard let theirs else { return refuse(place) }
+    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) {
+      warn(place, mismatch)
+      return refuse(place)
     }
     links[place].peer = theirs.node
     comeUp(place)
@@ -101,7 +103,7 @@ extension LinkTable {
     let frame = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(effects.memory(slot)))
     let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
     effects.letGo(slot)
-    guard let address else { return goDown(place, .protocolError) }
+    guard let address else { return refuse(place) }
     links[place].challenge = nil
     links[place].peer = address
     say(place, .data, [ClientProtocol.Kind.attached.rawValue].span)
@@ -114,6 +116,14 @@ extension LinkTable {
     links[place].stateEnds = .never
     report(place, isUp: true, nil)
     markDirty(place)
+    if isStopping { endReading(place) }
+  }
+
+  /// Reads nothing more from a link.
+  func endReading(_ place: Int) {
+    links[place].isReadingOver = true
+    guard let connection = links[place].connection else { return }
+    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
   }
 
   private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?) {
@@ -123,13 +133,34 @@ extension LinkTable {
     let change = LinkChange(
       link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason)
     changes.append(Change(chain: link.chain, change: change))
+    guard shared.blueprint.operation.log >= .debug else { return }
     let with = (link.target ?? link.origin)?.description ?? "somebody"
     let direction = link.isDialled ? "to" : "from"
     let end = reason.map { "down: \($0.name)" } ?? "up"
     shared.log(.debug, "link \(link.id) of chain '\(sides[link.chain].plan.name)' \(direction) \(with) is \(end)")
   }
 
+  /// A peer of the operator's own choice does not fit this node: said once, though the link is tried again and again.
+  private func warn(_ place: Int, _ mismatch: Hello.Mismatch) {
+    guard let target = links[place].target, links[place].counts.mismatch != mismatch else { return }
+    links[place].counts.mismatch = mismatch
+    let chain = sides[links[place].chain].plan.name
+    shared.log(.warn, "chain '\(chain)' cannot link to \(target): \(mismatch.sentence)")
+  }
+
   // MARK: Going down
+
+  /// The other side has said what it may not say: it is counted, and the link is cut.
+  func refuse(_ place: Int) {
+    sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+    goDown(place, .protocolError)
+  }
+
+  /// The other side took too long to say something: it is counted, and the link is cut.
+  private func giveUp(_ place: Int) {
+    sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .expired)
+    goDown(place, .timeout)
+  }
 
   /// The connection is of no use any more. A link that was opened rests and connects again; an accepted one is gone.
   func goDown(_ place: Int, _ reason: CloseReason) {
@@ -209,7 +240,7 @@ extension LinkTable {
     arm(place, at: links[place].stateEnds)
     let reading = links[place].reading
     if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return goDown(place, .timeout) }
+      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return giveUp(place) }
       arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
     }
     if links[place].writing.isBlocked {
@@ -223,7 +254,8 @@ extension LinkTable {
   private func endState(_ place: Int) {
     links[place].stateEnds = .never
     switch links[place].state {
-    case .connecting, .greeting: goDown(place, .timeout)
+    case .connecting: goDown(place, .timeout)
+    case .greeting: giveUp(place)
     case .resting:
       dropOld(place)
       connect(place)

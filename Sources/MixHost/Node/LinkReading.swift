@@ -14,15 +14,16 @@ extension LinkTable {
       guard let connection = links[place].connection else { return }
       if links[place].isPaused || links[place].isReadingOver { return }
       guard links[place].state == .up || links[place].state == .greeting else { return }
-      if waitsForRoom(place) { return pause(place) }
+      let share = share(place)
       let direct = directSlice(place)
-      let room = (direct?.count ?? 0) + scratch.count
-      switch environment.network.read(connection, into: readSlices(direct)) {
+      // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
+      guard share > 0 || direct != nil else { return pause(place) }
+      let room = (direct?.count ?? 0) + share
+      switch environment.network.read(connection, into: readSlices(direct, share)) {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
-        let id = links[place].id
-        take(place, count: count, direct: direct?.count ?? 0)
-        guard self.place(of: id) != nil else { return }
+        take(place, connection, count: count, direct: direct?.count ?? 0)
+        guard links[place].connection == connection else { return }
         if count < room { return armFrameTimeout(place) }
       case .blocked: return armFrameTimeout(place)
       case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
@@ -32,11 +33,12 @@ extension LinkTable {
     armFrameTimeout(place)
   }
 
-  /// Clients and local programs can be made to wait; peers never are.
-  private func waitsForRoom(_ place: Int) -> Bool {
+  /// How many bytes of new frames may be read at once. Clients, and whoever else connects to a raw listener, can be made to
+  /// wait; peers never are, nor is what comes back on a link that this node opened: so no two nodes wait for each other.
+  private func share(_ place: Int) -> Int {
     switch links[place].kind {
-    case .raw where !links[place].isDialled, .client: !hasRoom(links[place].chain)
-    default: false
+    case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
+    default: scratch.count
     }
   }
 
@@ -52,38 +54,35 @@ extension LinkTable {
     return IOSlice(base: header.pointee.bytes + reading.filled, count: reading.size - reading.filled)
   }
 
-  private func readSlices(_ direct: IOSlice?) -> UnsafeBufferPointer<IOSlice> {
+  private func readSlices(_ direct: IOSlice?, _ share: Int) -> UnsafeBufferPointer<IOSlice> {
     var count = 0
     if let direct {
       slices[0] = direct
       count = 1
     }
     guard let base = scratch.baseAddress else { return UnsafeBufferPointer(rebasing: slices[0..<count]) }
-    slices[count] = IOSlice(base: base, count: scratch.count)
+    slices[count] = IOSlice(base: base, count: share)
     return UnsafeBufferPointer(rebasing: slices[0...count])
   }
 
-  private func take(_ place: Int, count: Int, direct: Int) {
+  private func take(_ place: Int, _ connection: ConnectionID, count: Int, direct: Int) {
     let inPlace = min(count, direct)
     links[place].reading.filled += inPlace
-    let id = links[place].id
     if direct > 0 && inPlace == direct { completeFrame(place) }
-    guard self.place(of: id) != nil else { return }
-    parse(place, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
+    parse(place, connection, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
   }
 
-  /// Goes through bytes that were read; stops when the link is closed on the way.
-  private func parse(_ place: Int, _ bytes: UnsafeRawBufferPointer) {
-    let id = links[place].id
+  /// Goes through bytes that were read. What follows a fault is not looked at: a link that the node opened is still there
+  /// then and will connect again, so it is the connection that tells.
+  private func parse(_ place: Int, _ connection: ConnectionID, _ bytes: UnsafeRawBufferPointer) {
     var at = 0
-    while at < bytes.count {
+    while at < bytes.count, links[place].connection == connection, links[place].state != .closing {
       if links[place].reading.inBody {
         at += fill(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
         if links[place].reading.filled == links[place].reading.size { completeFrame(place) }
       } else {
         at += readHeader(place, UnsafeRawBufferPointer(rebasing: bytes[at...]))
       }
-      guard self.place(of: id) != nil, links[place].state != .closing else { return }
     }
   }
 
@@ -101,8 +100,7 @@ extension LinkTable {
   private func beginFrame(_ place: Int, _ framing: Framing) {
     let header = links[place].reading.header
     guard case .frame(let kind, let size) = framing.readHeader(header.span), allows(place, kind, size) else {
-      sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
-      return goDown(place, .protocolError)
+      return refuse(place)
     }
     links[place].reading.inBody = true
     links[place].reading.kind = kind
@@ -111,7 +109,8 @@ extension LinkTable {
     if case .stage = links[place].kind {
       links[place].reading.slot = nil
     } else {
-      links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size)
+      let isOwn = links[place].state == .greeting || kind != .data
+      links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size, forOwn: isOwn)
     }
     if size == 0 { completeFrame(place) }
   }
@@ -207,9 +206,8 @@ extension LinkTable {
       clientEvents.append(.received(chain: links[place].chain, links[place].peer, bytes.bigEndian(at: 1)))
       side.effects.letGo(slot)
     default:
-      side.effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
       side.effects.letGo(slot)
-      goDown(place, .protocolError)
+      refuse(place)
     }
   }
 }

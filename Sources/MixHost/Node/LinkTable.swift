@@ -20,6 +20,8 @@ final class LinkTable {
   /// Links with something to write.
   private var dirty: [Int] = []
   private let isDirty: UnsafeMutablePointer<Bool>
+  /// True once the node stops: links that come up are not read.
+  var isStopping = false
   /// Links that are not read for want of slots.
   private(set) var paused = 0
 
@@ -101,11 +103,11 @@ final class LinkTable {
     if let connection { placeOf[connection] = place }
   }
 
-  /// A fresh link, or nil when the node has as many as it may.
-  func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
-    guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
-      return nil
-    }
+  /// A fresh link, or nil when the node has as many as it may. The last eighth of the places is for links that the node opens
+  /// itself: whoever comes in cannot keep it from going out.
+  func add(kind: Link.Kind, chain: Int, limits: FrameLimits, isDialled: Bool) -> Int? {
+    let most = isDialled ? settings.linksMax : settings.linksMax - max(1, settings.linksMax / 8)
+    guard shared.links.load(ordering: .relaxed) < most, let place = freePlaces.popLast() else { return nil }
     shared.links.wrappingAdd(1, ordering: .relaxed)
     shared.ports[worker].links.wrappingAdd(1, ordering: .relaxed)
     let generation = links[Int(place)].generation &+ 1
@@ -171,6 +173,8 @@ final class LinkTable {
     guard links[place].isPaused else { return }
     links[place].isPaused = false
     paused -= 1
+    // The time that it was made to wait is not its own.
+    if links[place].reading.headerCount > 0 { links[place].reading.since = now }
     if let connection = links[place].connection {
       environment.network.setInterest(
         connection, read: !links[place].isReadingOver, write: links[place].writing.isBlocked)
@@ -180,14 +184,26 @@ final class LinkTable {
   /// Reads again where slots have come back.
   func resumeClients() {
     guard paused > 0 else { return }
-    for place in 0..<capacity where links[place].isPaused && hasRoom(links[place].chain, of: 3) { resume(place) }
+    for place in 0..<capacity where links[place].isPaused && room(links[place].chain, keeping: 3) > 0 { resume(place) }
   }
 
-  /// Clients may take slots only while more than a quarter (`of` 4; a third to start again) of the worker's are free:
-  /// the rest is for peers, which are always read.
-  func hasRoom(_ chain: Int, of part: Int = 4) -> Bool {
+  /// How many bytes clients may send now, so that whatever frames these are, each finds a slot.
+  ///
+  /// Clients may take slots of a class, and of those above it, only while more than a quarter (`keeping` 4; a third to
+  /// start again) of the worker's are free: the rest is for peers, which are always read.
+  func room(_ chain: Int, keeping part: Int = 4) -> Int {
     let effects = sides[chain].effects
-    let size = effects.shared.plan.limits.dataMax
-    return effects.free.count(bytes: size) > effects.homeSlots(bytes: size) / part
+    let limits = effects.shared.plan.limits
+    var room = Int.max
+    var smallest = limits.dataMin
+    for sizeClass in effects.slab.classes where sizeClass.bytes >= limits.dataMin && !sizeClass.isReserved {
+      let size = sizeClass.bytes
+      let spare = effects.free.count(bytes: size) - effects.homeSlots(bytes: size) / part
+      // So many frames that need such a slot have at least so many bytes.
+      room = min(room, spare * (Framing.raw.headerSize + smallest))
+      if size >= limits.dataMax { break }
+      smallest = size + 1
+    }
+    return room
   }
 }

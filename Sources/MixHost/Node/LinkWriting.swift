@@ -5,12 +5,14 @@ extension LinkTable {
   /// Queues one send; it owns a reference to the slot until it is written or dropped. Nil, or why it was not taken.
   func enqueue(_ id: LinkID, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> DropReason? {
     guard let place = place(of: id), links[place].state != .closing else { return .linkDown }
+    guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
     guard links[place].writing.count < settings.maxQueueDepth, let number = pool.take() else { return .queueFull }
     let node = pool[number]
     node.pointee.slot = slot
     node.pointee.skip = skip
     node.pointee.chain = chain
     node.pointee.since = now
+    node.pointee.isKept = prefix.isKept
     writeHead(node, framing: links[place].framing, body: bodySize(node), prefix: prefix)
     if links[place].writing.first == SendPool.none {
       links[place].writing.first = number
@@ -23,6 +25,13 @@ extension LinkTable {
     links[place].writing.count += 1
     markDirty(place)
     return nil
+  }
+
+  /// False for a frame that the other side would have to refuse, and the link with it.
+  private func fits(_ place: Int, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> Bool {
+    if case .client = links[place].kind { return true }
+    let length = Int(sides[chain].effects.slab.header(slot).pointee.length)
+    return links[place].limits.allows(.data, size: length - Int(skip) + prefix.count)
   }
 
   private func writeHead(
@@ -155,10 +164,13 @@ extension LinkTable {
 
   // MARK: The link's own bytes
 
+  /// Bytes of a link's own frames that may wait.
+  static let ownBytesMax = 64 << 10
+
   /// Queues a frame of the link's own: a handshake, a pong, a goodbye. What does not fit is left out: a peer that does not
   /// read its pongs gets none.
   func say(_ place: Int, _ kind: FrameKind, _ body: Span<UInt8>) {
-    append(place, kind, body, limit: 64 << 10)
+    append(place, kind, body, limit: Self.ownBytesMax)
   }
 
   /// Queues a frame of a stage's own link.
@@ -186,6 +198,9 @@ extension LinkTable {
   // MARK: Dropping
 
   /// Drops the packets that have waited too long. One that is half written stays: its end must follow its beginning.
+  ///
+  /// A client that acknowledges a kept message acknowledges those before it too. So one that missed a kept message is sent
+  /// away: when it comes back, it gets that message again.
   func dropOld(_ place: Int) {
     let reason: DropReason = links[place].state == .up ? .linkStalled : .linkDown
     var previous = SendPool.none
@@ -194,13 +209,16 @@ extension LinkTable {
       previous = number
       number = pool[number].pointee.next
     }
+    var hasMissed = false
     while number != SendPool.none, pool[number].pointee.since + settings.linkAgeMax <= now {
       let next = pool[number].pointee.next
+      hasMissed = hasMissed || pool[number].pointee.isKept
       if previous == SendPool.none { links[place].writing.first = next } else { pool[previous].pointee.next = next }
       if next == SendPool.none { links[place].writing.last = previous }
       discard(place, number, reason)
       number = next
     }
+    if hasMissed { return goDown(place, .stalled) }
     if number != SendPool.none { arm(place, at: pool[number].pointee.since + settings.linkAgeMax) }
   }
 

@@ -32,6 +32,8 @@ public struct OperationSettings: Sendable {
   public let mailboxMessagesMax: Int
   /// Messages that the mailbox keeps for one client.
   public let mailboxClientMax: Int
+  /// Clients that messages are kept for.
+  public let mailboxClientsMax: Int
   /// How long a message is kept.
   public let mailboxKeep: Nanos
 }

@@ -29,6 +29,8 @@ public final class Worker {
     var chains: [Effects.ChainSend] = []
     var datagrams: [Effects.DatagramSend] = []
     var closing: [LinkID] = []
+    var changes: [LinkTable.Change] = []
+    var clientEvents: [LinkTable.ClientEvent] = []
   }
 
   private struct DatagramDoor {
@@ -131,6 +133,7 @@ public final class Worker {
     handleEvents()
     links.runTimers()
     links.resumeClients()
+    for desk in desks { desk?.retry(links.now) }
     port.isHungry.store(links.paused > 0, ordering: .relaxed)
     tellStages()
     var more = false
@@ -144,7 +147,9 @@ public final class Worker {
     let now = links.now
     let resting = acceptor?.reopen(now: now) ?? .never
     if more || !links.changes.isEmpty || !links.clientEvents.isEmpty { return .zero }
-    return min(sides.reduce(.never) { min($0, $1.next) }, min(links.timers.next, min(resting, drain.next)))
+    return min(
+      sides.reduce(.never) { min($0, $1.next) },
+      min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
   }
 
   private func beginTurn() {
@@ -239,6 +244,8 @@ public final class Worker {
     guard let reason else { return }
     side.effects.drop(item.slot, stage: ChainCounters.linkOut, reason)
     side.observeFailedSend(on: item.link, reason)
+    // Else the client would acknowledge a later message, and this one with it.
+    if item.prefix.isKept { close(item.link, .stalled) }
   }
 
   /// What other workers have queued for links of this one.
@@ -309,12 +316,12 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
-    let changes = links.changes
-    links.changes.removeAll(keepingCapacity: true)
-    for item in changes { tell(item) }
-    let clients = links.clientEvents
-    links.clientEvents.removeAll(keepingCapacity: true)
-    for event in clients { tell(event) }
+    swap(&links.changes, &carrying.changes)
+    for item in carrying.changes { tell(item) }
+    carrying.changes.removeAll(keepingCapacity: true)
+    swap(&links.clientEvents, &carrying.clientEvents)
+    for event in carrying.clientEvents { tell(event) }
+    carrying.clientEvents.removeAll(keepingCapacity: true)
   }
 
   private func tell(_ item: LinkTable.Change) {

@@ -9,31 +9,37 @@ struct DrainState {
   /// When what is held leaves at once, whatever its time.
   var leaves = Instant.never
   var next = Instant.never
+  /// True once what is left is dropped: the bound is reached, or the stop is to be at once.
+  var isGivenUp = false
 }
 
 /// The stop, from the source to the sink: no new links and no more reading; the heads run dry; the tails let go what they
 /// hold, at its time or at once; the links send what is queued; then each worker ends. All of it within a bound.
+///
+/// Whoever gives the stop up goes the same way, but drops and counts instead of letting go.
 extension Worker {
+  /// How long a worker that has given up waits for the others.
+  private static var grace: Nanos { .ms(100) }
+
   /// Brings the stop on by as much as is possible now; true when this worker has nothing more to do.
   func advanceStop() -> Bool {
     let order = shared.stop
     guard order != .no else { return false }
     if drain.seen == .no { begin() }
     drain.seen = order
-    if order == .now || links.now >= drain.ends {
-      abandon()
-      return true
-    }
-    for side in sides {
-      if side.plan.hasHead(number), side.waiting == 0, !side.headIsDone {
-        side.finishHead()
-        shared.ports[side.plan.owner].wake()
-      }
-      if side.isTail { finishTail(side) }
+    if !drain.isGivenUp, order == .now || links.now >= drain.ends {
+      drain.isGivenUp = true
+      drain.ends = links.now + Self.grace
     }
     drain.next = min(drain.ends, links.now < drain.leaves ? drain.leaves : drain.ends)
-    guard shared.chains.allSatisfy({ $0.tailFinished.load(ordering: .acquiring) }) else { return false }
-    return links.closeIdle()
+    for side in sides {
+      finishHead(side)
+      if side.isTail { finishTail(side) }
+    }
+    guard hasEverything || (drain.isGivenUp && links.now >= drain.ends) else { return false }
+    guard drain.isGivenUp else { return links.closeIdle() }
+    links.closeAll(.stopped)
+    return true
   }
 
   private func begin() {
@@ -45,41 +51,60 @@ extension Worker {
     links.stopReading()
   }
 
-  /// The tail has finished when all heads have, and nothing is held any more.
+  /// A head has finished when nothing waits in it, and the chains that hand packets to it have finished.
+  private func finishHead(_ side: ChainSide) {
+    guard side.plan.hasHead(number) else { return }
+    if drain.isGivenUp { side.abandonHead() }
+    guard !side.headIsDone else { return }
+    if !drain.isGivenUp {
+      let sources = shared.chains.filter { side.plan.sources.contains($0.plan.name) }
+      guard side.waiting == 0, sources.allSatisfy({ $0.tailFinished.load(ordering: .acquiring) }) else { return }
+    }
+    side.finishHead()
+    shared.ports[side.plan.owner].wake()
+  }
+
+  /// The tail has finished when all heads have, nothing is held any more, and what it let go is on its way.
   private func finishTail(_ side: ChainSide) {
     let chain = side.shared
     guard !chain.tailFinished.load(ordering: .acquiring) else { return }
     guard chain.finishedHeads.load(ordering: .acquiring) == side.plan.workers else { return }
-    guard chain.toTail.allSatisfy({ $0.isEmpty }) else { return }
-    if links.now >= drain.leaves || side.waitsInWheel == 0 { side.drain() }
-    guard side.held == 0 else { return }
+    if drain.isGivenUp {
+      side.abandonTail()
+    } else {
+      guard chain.toTail.allSatisfy({ $0.isEmpty }) else { return }
+      if links.now >= drain.leaves || side.waitsInWheel == 0 { side.drain() }
+    }
+    guard side.held == 0, !side.effects.isPending else {
+      // What was let go is carried out at the end of this turn.
+      if side.effects.isPending { drain.next = .zero }
+      return
+    }
     chain.tailFinished.store(true, ordering: .releasing)
     for port in shared.ports { port.wake() }
   }
 
-  /// The bound is reached, or the stop is to be at once: what is left is dropped and counted.
-  private func abandon() {
-    closeDoors()
-    closeSockets()
-    links.closeAll(.stopped)
+  /// True when no tail has anything more to give to this worker's links.
+  private var hasEverything: Bool {
+    shared.chains.allSatisfy { chain in
+      chain.tailFinished.load(ordering: .acquiring) && chain.sends.allSatisfy { $0[number].isEmpty }
+    }
   }
 }
 
 extension LinkTable {
-  /// Reads nothing more: what comes from now on stays with the sender.
+  /// Reads nothing more: what comes from now on stays with the sender. A link that is still coming up may do so, since
+  /// packets may wait for it.
   func stopReading() {
-    for place in 0..<capacity where links[place].state != .free {
-      guard let connection = links[place].connection else { continue }
-      links[place].isReadingOver = true
-      environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
-    }
+    isStopping = true
+    for place in 0..<capacity where links[place].state == .up { endReading(place) }
   }
 
   /// Closes the links that have nothing left to send, and those that cannot send; true when none is left.
   func closeIdle() -> Bool {
     for place in 0..<capacity where links[place].state != .free {
       let isEmpty = links[place].writing.count == 0 && links[place].writing.bytes.isEmpty
-      if isEmpty || links[place].state != .up { close(links[place].id) }
+      if isEmpty || links[place].state == .resting { close(links[place].id) }
     }
     flushDirty()
     return count == 0

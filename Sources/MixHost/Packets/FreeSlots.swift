@@ -25,9 +25,10 @@ struct FreeSlots: ~Copyable {
   }
 
   /// A slot for `bytes` bytes from the smallest class that fits and is not empty; nil when there is none. Its header is
-  /// reset, its length set, its bytes are whatever the last packet left.
-  mutating func take(bytes: Int) -> UInt32? {
-    for c in slab.classes.indices where slab.classes[c].bytes >= bytes && counts[c] > 0 {
+  /// reset, its length set, its bytes are whatever the last packet left. The reserved ones are for frames of the host's own.
+  mutating func take(bytes: Int, forOwn isOwn: Bool = false) -> UInt32? {
+    for c in slab.classes.indices
+    where slab.classes[c].bytes >= bytes && counts[c] > 0 && (isOwn || !slab.classes[c].isReserved) {
       counts[c] -= 1
       let slot = stacks[c][counts[c]]
       let header = slab.header(slot)
@@ -56,13 +57,19 @@ struct FreeSlots: ~Copyable {
     counts[c] += 1
   }
 
-  /// Free slots that hold at least `bytes` bytes.
+  /// Free slots for packets of `bytes` bytes.
   func count(bytes: Int) -> Int {
     var sum = 0
-    for c in slab.classes.indices where slab.classes[c].bytes >= bytes { sum += counts[c] }
+    for c in slab.classes.indices where slab.classes[c].bytes >= bytes && !slab.classes[c].isReserved {
+      sum += counts[c]
+    }
     return sum
   }
 
   /// Free slots of all classes.
-  var count: Int { count(bytes: 0) }
+  var count: Int {
+    var sum = 0
+    for c in slab.classes.indices { sum += counts[c] }
+    return sum
+  }
 }

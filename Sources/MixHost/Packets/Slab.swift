@@ -6,6 +6,8 @@ struct SizeClass: Equatable, Sendable {
   let bytes: Int
   /// Slots of each home; its count is the number of homes.
   let counts: [Int]
+  /// True for slots that no packet may take: they are for handshakes and pings, which must go on while the pool is full.
+  var isReserved = false
 
   var total: Int { counts.reduce(0, +) }
 }

@@ -41,10 +41,10 @@ public struct NodeBlueprint: Sendable {
   /// The terms of the memory that it takes.
   public let memory: [MemoryTerm]
 
-  /// The numbers of the chains that take packets from the one of this name.
+  /// The numbers of the chains that take packets from the one of this name: each takes its own.
   func targets(of chain: String) -> [String: Int] {
     var targets: [String: Int] = [:]
-    for (number, other) in chains.enumerated() where other.plan.sources.contains(chain) {
+    for (number, other) in chains.enumerated() where other.plan.name == chain || other.plan.sources.contains(chain) {
       targets[other.plan.name] = number
     }
     return targets
@@ -76,6 +76,13 @@ public struct NodeBlueprint: Sendable {
     memory += stageMemory
     let slots = chains.reduce(0) { $0 + $1.plan.sizeClasses.reduce(0) { $0 + $1.total } }
     memory.append(MemoryTerm("links", workers * Worker.linkMemory(slots: slots, settings: settings)))
+    memory.append(MemoryTerm("links' own frames", settings.linksMax * LinkTable.ownBytesMax, isBound: true))
     self.memory = memory
   }
+
+  /// The memory that the node takes at its start, in bytes.
+  public var memoryBytes: Int { memory.reduce(0) { $0 + ($1.isBound ? 0 : $1.bytes) } }
+
+  /// The most that it may come to take, in bytes.
+  public var memoryBytesMax: Int { memory.reduce(0) { $0 + $1.bytes } }
 }

@@ -84,7 +84,7 @@ struct Preparation {
       stages.append(.init(name: stage.listed.name, role: stage.listed.descriptor.role, make: prepared))
     }
     let offers = prepareOffers(planned, &context)
-    memory += context.memory.map { MemoryTerm("chain \(plan.name): \($0.name)", $0.bytes) }
+    memory += context.memory.map { MemoryTerm("chain \(plan.name): \($0.name)", $0.bytes, isBound: $0.isBound) }
     guard stages.count == planned.stages.count else { return nil }
     return ChainBlueprint(plan: plan, stages: stages, offers: offers)
   }

@@ -81,11 +81,13 @@ struct ClientsTable {
   let listen: Address?
   let chain: String?
   let position: ConfigPosition
+  let listenPosition: ConfigPosition
 
   init(from table: ConfigTable) {
     listen = table.address("listen", "where clients attach; without it the node has no clients")
     chain = table.string("chain", "the chain that clients belong to; the first one if not given")
     position = table.position(of: "chain")
+    listenPosition = table.position(of: "listen")
   }
 }
 
@@ -102,12 +104,16 @@ extension OperationSettings {
     log = file.table("log").choice("level", default: LogLevel.info, "how much is said on standard error")
     targetThroughput = pipeline.targetThroughput
     let mailbox = file.table("mailbox")
-    let path = mailbox.path("file", default: "mailbox.db", "messages for clients that are away; empty for no mailbox")
+    let path = mailbox.string(
+      "file", default: "mailbox.db", length: 0...4_095,
+      "file with the messages for clients that are away, in the state folder; empty: there is no mailbox")
     self.mailbox = path.isEmpty ? nil : NodeTable.resolve(path, node.state)
     mailboxMessagesMax = mailbox.int(
       "messages_max", default: 1_000_000, in: 1...1_000_000_000, "messages that are kept in all")
     mailboxClientMax = mailbox.int(
       "client_messages_max", default: 10_000, in: 1...1_000_000_000, "messages that are kept for one client")
+    mailboxClientsMax = mailbox.int(
+      "clients_max", default: 1_000_000, in: 1...1_000_000_000, "clients that messages are kept for")
     mailboxKeep = mailbox.seconds("keep_s", default: 604_800, in: 1...31_536_000, "how long a message is kept")
   }
 }

@@ -9,15 +9,14 @@ public struct NodeLoader {
   private let base: String
   private let directory: (_ path: String) -> Result<NetworkDirectory, BuildError>
 
-  /// The variables of the environment that set a key without bearing its name.
-  public static let shortNames = [
+  /// The variables of the environment that set a key of the host's own tables without bearing its name.
+  static let shortNames = [
     ShortName("PIPELINE_WORKERS", sets: "workers", in: "pipeline"),
     ShortName("BATCH_SIZE", sets: "batch_size", in: "pipeline"),
     ShortName("POOL_SIZE", sets: "pool_size", in: "pipeline"),
     ShortName("MAX_QUEUE_DEPTH", sets: "max_queue_depth", in: "pipeline"),
     ShortName("TARGET_THROUGHPUT", sets: "target_throughput", in: "pipeline"),
     ShortName("LOG_LEVEL", sets: "level", in: "log"),
-    ShortName("NODE_TYPE", sets: "type", in: "circuit"),
   ]
 
   /// What loading gave. The mistakes are in the ``ConfigFile``.
@@ -78,6 +77,7 @@ public struct NodeLoader {
     let blueprints = planned.map { preparation.prepare($0) }
     readUnusedTables(file, used: chains.flatMap { $0.stages.map(\.name) })
     let clients = clients(host.clients, chains, file)
+    checkListeners(planned.map(\.plan), host.clients, tables, file)
     file.finish()
     guard file.mistakes.isEmpty else { return Loaded(blueprint: nil, notes: notes) }
     return Loaded(
@@ -114,6 +114,25 @@ public struct NodeLoader {
     }
     let address = network.node(named: node.name)?.address ?? Fingerprint.of("hearsay node " + node.name)
     return NodeFacts(name: node.name, address: address, state: node.state, directory: network)
+  }
+
+  /// Two listeners cannot have one address; port 0 is a free one each time.
+  private func checkListeners(
+    _ plans: [ChainPlan], _ clients: ClientsTable, _ tables: [ConfigTable], _ file: ConfigFile
+  ) {
+    var taken: [Address: String] = [:]
+    for plan in plans {
+      guard let listen = plan.listen, listen.port != 0 else { continue }
+      if let other = taken[listen] {
+        let position = tables.first { $0.name == plan.name }?.position(of: "listen")
+        file.mistake(
+          at: position ?? file.start, "chains '\(other)' and '\(plan.name)' listen on one address, \(listen)")
+      }
+      taken[listen] = plan.name
+    }
+    if let listen = clients.listen, listen.port != 0, let other = taken[listen] {
+      file.mistake(at: clients.listenPosition, "chain '\(other)' listens on \(listen) already")
+    }
   }
 
   private func clients(

@@ -13,6 +13,9 @@ public struct Registry: Sendable {
     precondition(Set(offers).count == offers.count, "two plugins offer one capability: \(offers)")
   }
 
+  /// The variables of the environment that set a key without bearing its name: the host's and the plugins'.
+  public var shortNames: [ShortName] { NodeLoader.shortNames + plugins.flatMap(\.shortNames) }
+
   func stage(_ type: String) -> (Plugin, StageDescriptor)? {
     for plugin in plugins {
       if let stage = plugin.stages.first(where: { $0.name == type }) { return (plugin, stage) }

@@ -175,13 +175,19 @@ public struct Plugin: Sendable {
   public let stages: [StageDescriptor]
   /// Its capabilities.
   public let capabilities: [CapabilityDescriptor]
+  /// Variables of the environment that set keys of its tables without bearing their names.
+  public let shortNames: [ShortName]
 
   /// A plugin of these.
-  public init(name: String, summary: String, stages: [StageDescriptor], capabilities: [CapabilityDescriptor] = []) {
+  public init(
+    name: String, summary: String, stages: [StageDescriptor], capabilities: [CapabilityDescriptor] = [],
+    shortNames: [ShortName] = []
+  ) {
     self.name = name
     self.summary = summary
     self.stages = stages
     self.capabilities = capabilities
+    self.shortNames = shortNames
   }
 }
 
@@ -205,8 +211,13 @@ public struct LoadContext {
     self.wall = wall
   }
 
-  /// Adds a term to the memory that `hearsay check` sums: what this state will take, in bytes.
+  /// Adds a term to the memory that `hearsay check` sums: what this state takes at the start, in bytes.
   public mutating func addMemory(_ name: String, bytes: Int) { memory.append(MemoryTerm(name, bytes)) }
+
+  /// Adds a term to the memory that `hearsay check` sums: what this state may come to take, in bytes.
+  public mutating func addMemory(_ name: String, atMost bytes: Int) {
+    memory.append(MemoryTerm(name, bytes, isBound: true))
+  }
 
   /// Reports a mistake at the stage's table.
   public mutating func mistake(_ sentence: String) { mistakes.append(sentence) }

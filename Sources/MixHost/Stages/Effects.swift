@@ -79,10 +79,12 @@ package final class Effects {
       || !closing.isEmpty
   }
 
-  /// How many slots that hold `bytes` bytes are at home with this worker.
+  /// How many slots for packets of `bytes` bytes are at home with this worker.
   func homeSlots(bytes: Int) -> Int {
     var sum = 0
-    for sizeClass in slab.classes where sizeClass.bytes >= bytes { sum += sizeClass.counts[worker] }
+    for sizeClass in slab.classes where sizeClass.bytes >= bytes && !sizeClass.isReserved {
+      sum += sizeClass.counts[worker]
+    }
     return sum
   }
 

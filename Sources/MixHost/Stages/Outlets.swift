@@ -31,10 +31,16 @@ public struct SendPrefix: Sendable {
     identifier.write(to: &out, at: 9)
     count = ClientProtocol.messagePrefixSize
   }
+
+  /// True before a message that the mailbox keeps until the client has it.
+  var isKept: Bool {
+    guard count == ClientProtocol.messagePrefixSize else { return false }
+    return (1...8).contains { bytes[$0] != 0 }
+  }
 }
 
-/// Another chain of the node, which a forward stage may hand packets to. The handed packet is a copy in the other chain's
-/// memory and begins there at admission.
+/// A chain of the node, which a forward stage may hand packets to. The handed packet is a copy in that chain's memory and
+/// begins there at admission.
 public struct ChainRef: Hashable, Sendable {
   let number: Int
 }
@@ -85,7 +91,7 @@ public struct ChainRef: Hashable, Sendable {
     list.hasClients && add(i, skip: 0, .client(address, identifier))
   }
 
-  /// Hands a copy of the packet to another chain.
+  /// Hands a copy of the packet to another chain, or to this one, where it begins anew.
   public mutating func hand(_ i: Int, to chain: ChainRef) -> Bool { add(i, skip: 0, .chain(chain)) }
 
   /// True when the packet has an outlet.

@@ -70,7 +70,7 @@ public struct StageBuilder: ~Copyable {
     return core
   }
 
-  /// Another chain of the node, to hand packets to; nil unless that chain's table lists this one under `from`.
+  /// A chain of the node, to hand packets to: the stage's own, or one whose table lists that under `from`. Nil for others.
   public func chain(_ name: String) -> ChainRef? { site.targets[name].map(ChainRef.init(number:)) }
 }
 

@@ -113,6 +113,6 @@ public struct NodeStatus: Sendable {
   public let linksRefused: Int
   /// Accepts that failed for want of descriptors.
   public let acceptsExhausted: Int
-  /// The memory that its configuration sums to, in bytes.
+  /// The memory that it has taken at its start, in bytes.
   public let memory: Int
 }

@@ -38,7 +38,7 @@ final class StatusCollector: Sendable {
       links: reports.flatMap(\.links), clients: reports.reduce(0) { $0 + $1.clients },
       linksRefused: shared.refused.load(ordering: .relaxed),
       acceptsExhausted: shared.exhausted.load(ordering: .relaxed),
-      memory: shared.blueprint.memory.reduce(0) { $0 + $1.bytes })
+      memory: shared.blueprint.memoryBytes)
   }
 
   private func chain(_ number: Int, _ reports: [WorkerReport]) -> ChainStatus {
@@ -110,6 +110,6 @@ extension LinkStatus {
     queued = link.writing.count
     dropped = link.counts.dropped
     connects = link.counts.connects
-    lastReason = link.counts.lastReason?.name
+    lastReason = (link.counts.mismatch?.sentence ?? link.counts.lastReason?.name)
   }
 }

@@ -83,5 +83,14 @@ public struct Hello: Equatable, Sendable {
     case protocolTag
     /// The chains' packets have different sizes.
     case limits
+
+    /// What operators are told.
+    public var sentence: String {
+      switch self {
+      case .version: "it speaks other versions of the link protocol"
+      case .protocolTag: "its chain speaks another protocol; compare the decode stages and their tables"
+      case .limits: "its chain's frames have other sizes"
+      }
+    }
   }
 }

@@ -35,18 +35,31 @@ import Testing
       ["demo", "--messages", "\(count)", "--features", features, "--json"], in: try Folder())
     try #require(eventually { demo.errors.contains("ready:") })
     usleep(300_000)
-    kill(try process("mix-2", demo.errors), SIGKILL)
+    let middle = features.isEmpty ? "relay-2" : "mix-2"
+    kill(try process(middle, demo.errors), SIGKILL)
     #expect(demo.exitCode() == 1)
     #expect(demo.errors.contains("has died (signal 9); it is started again"))
     let answer = try #require(demo.answer)
     let loss = try #require(answer["lost_with"]?.list?.first)
-    #expect(loss["node"]?.text == "mix-2" && loss["cause"]?.text == "signal 9")
+    #expect(loss["node"]?.text == middle && loss["cause"]?.text == "signal 9")
     #expect(number("lost", loss) == number("lost", answer))
     #expect(number("written_to", loss) - number("received_from", loss) == number("lost", loss))
     #expect(number("sent", answer) == count && number("verified", answer) == number("replied", answer))
     // Whatever has not been answered was lost with the node, or dropped and counted by its neighbours.
     #expect(number("replied", answer) + number("lost", answer) + number("dropped", answer) == count)
     #expect(number("replied", answer) > count / 2)
+  }
+
+  @Test(arguments: [SIGTERM, SIGKILL]) func anEndedDemoLeavesNoProcess(signal: Int32) throws {
+    let folder = try Folder()
+    let demo = try Program(["demo", "--messages", "1000000"], in: folder)
+    try #require(eventually { demo.errors.contains("ready:") })
+    let nodes = try ["mix-1", "mix-2", "mix-3"].map { try process($0, demo.errors) }
+    demo.signal(signal)
+    #expect(demo.exitCode() == (signal == SIGTERM ? 1 : nil))
+    for node in nodes { #expect(eventually { kill(node, 0) != 0 }, "process \(node) lives on") }
+    // One that was killed could not remove its folder.
+    #expect(signal == SIGKILL || !folder.names(in: ".").contains { $0.hasPrefix("hearsay-") })
   }
 
   private func process(_ node: String, _ text: String) throws -> Int32 {

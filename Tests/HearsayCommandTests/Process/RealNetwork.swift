@@ -22,7 +22,7 @@ final class RealNetwork {
     directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
   }
 
-  func file(_ number: Int) -> String { "net/mix-\(number + 1)/plugins.toml" }
+  func file(_ number: Int) -> String { "net/\(directory.nodes[number].name)/plugins.toml" }
 
   /// Starts one node, and returns when it is ready.
   @discardableResult
@@ -45,7 +45,7 @@ final class RealNetwork {
 
   /// What one node says of itself.
   func status(_ number: Int) throws -> JSON {
-    let address = Address("unix:\(folder.path)/net/mix-\(number + 1)/state/status.sock")
+    let address = Address("unix:\(folder.path)/net/\(directory.nodes[number].name)/state/status.sock")
     let bytes = try ClientLoop().ask(try #require(address), [], within: .s(10))
     return try #require(JSON(bytes))
   }

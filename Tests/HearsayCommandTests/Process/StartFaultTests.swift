@@ -30,10 +30,10 @@ import Testing
 
   @Test func aStateFolderThatIsNone() throws {
     let network = try RealNetwork(nodes: 2, [])
-    let state = network.folder.path + "/net/mix-1/state"
+    let state = network.folder.path + "/net/relay-1/state"
     try FileManager.default.removeItem(atPath: state)
-    try network.folder.write("net/mix-1/state", [])
-    #expect(try failure(of: network).contains("net/mix-1/state"))
+    try network.folder.write("net/relay-1/state", [])
+    #expect(try failure(of: network).contains("net/relay-1/state"))
   }
 
   @Test func aMailboxThatIsNone() throws {

@@ -104,4 +104,17 @@ import Testing
     let count = batch.count
     #expect(order.sorted() == Array(0..<8) && count == 8)
   }
+
+  @Test func packetsLeaveTheReservedSlots() {
+    let slab = Slab(
+      classes: [SizeClass(bytes: 100, counts: [2], isReserved: true), SizeClass(bytes: 200, counts: [1])], homes: 1,
+      scratchSize: 0)
+    var free = FreeSlots(slab: slab, home: 0)
+    let counts = [free.count, free.count(bytes: 50)]
+    #expect(counts == [3, 1])
+    let packets = [free.take(bytes: 50), free.take(bytes: 50)]
+    #expect(packets[0] != nil && packets[1] == nil)
+    let own = (0..<3).map { _ in free.take(bytes: 50, forOwn: true) }
+    #expect(own.map { $0 != nil } == [true, true, false])
+  }
 }

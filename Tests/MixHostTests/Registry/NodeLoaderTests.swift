@@ -75,7 +75,7 @@ enum LoaderFixture {
   static func load(
     _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil
   ) -> (loaded: NodeLoader.Loaded, mistakes: [String]) {
-    let file = ConfigFile(text: text, environment: environment, shortNames: NodeLoader.shortNames)
+    let file = ConfigFile(text: text, environment: environment, shortNames: Registry(plugins).shortNames)
     let loader = NodeLoader(
       registry: Registry(plugins), files: NoFiles(), wall: WallTime(ns: 0), base: "",
       directory: { path in
@@ -111,6 +111,16 @@ enum LoaderFixture {
     (
       "[chain.mix]\ndecode = [\"onoin\"]\nforward = [\"any\"]",
       "plugins.toml:2:11: no stage type 'onoin' in this binary; did you mean 'onion'? (linked: any, maker, next, onion, plain, replay, wait)"
+    ),
+    (
+      "[chain.a]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]\n"
+        + "[chain.b]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]",
+      "plugins.toml:6:10: chains 'a' and 'b' listen on one address, 127.0.0.1:9001"
+    ),
+    (
+      "[chain.a]\nlisten = \"127.0.0.1:9001\"\ndecode = [\"onion\"]\nforward = [\"any\"]\n"
+        + "[clients]\nlisten = \"127.0.0.1:9001\"",
+      "plugins.toml:6:10: chain 'a' listens on 127.0.0.1:9001 already"
     ),
     (
       "[chain.mix]\ndecode = [\"onion\"]\nverify = [\"onion\"]\nforward = [\"any\"]",
@@ -244,6 +254,6 @@ enum LoaderFixture {
     let blueprint = try #require(LoaderFixture.load(text).loaded.blueprint)
     #expect(blueprint.plans.map(\.owner) == [0, 1, 1])
     #expect(blueprint.plans.map(\.heads) == [[true, true, true], [false, true, false], [false, true, false]])
-    #expect(blueprint.targets(of: "b") == ["c": 2] && blueprint.targets(of: "a") == [:])
+    #expect(blueprint.targets(of: "b") == ["b": 1, "c": 2] && blueprint.targets(of: "a") == ["a": 0])
   }
 }

@@ -12,6 +12,8 @@ struct CircuitConfig: Sendable {
   let service: ServiceSpec
   let idle: Nanos
   let circuitsMax: Int
+  let waitingMax: Int
+  let storedMax: Int
 
   init(from table: inout ConfigTable) {
     place = table.choice(
@@ -22,8 +24,10 @@ struct CircuitConfig: Sendable {
       table.mistake(at: "service", "no service is written '\(service)'; it is \(ServiceSpec.allowed)")
     }
     self.service = ServiceSpec(service) ?? ServiceSpec(name: "echo", kind: .echo)
-    idle = .s(UInt64(table.int("idle_s", default: 60, in: 1...86_400, "a circuit ends after so long without use")))
+    idle = table.seconds("idle_s", default: 60, in: 1...86_400, "a circuit ends after so long without use")
     circuitsMax = table.int("circuits_max", default: 65_536, in: 1...16_777_216, "circuits that may be open at once")
+    waitingMax = ServiceLimits.waitingMax(from: &table)
+    storedMax = ServiceLimits.storedMax(from: &table)
     if next == nil, place != .exit {
       table.mistake(at: "next", "an \(place.rawValue) needs 'next', the address of the node after it")
     }
@@ -38,7 +42,7 @@ final class CircuitStage: ForwardStage {
   private var table: CircuitTable
   private var next: LinkID?
   private let service: (any Service)?
-  private let answers = AnswerQueue(maker: nil)
+  private let answers = AnswerQueue(maker: nil, bytesMax: 0)
 
   init(_ config: CircuitConfig, _ builder: inout StageBuilder) {
     self.config = config
@@ -46,8 +50,9 @@ final class CircuitStage: ForwardStage {
     table = CircuitTable(capacity: config.circuitsMax, idle: config.idle, firstID: random.next())
     // An echo is the frame itself, sent back as it came; it needs no service.
     let isEcho = config.place != .exit || config.service.kind == .echo
-    service =
-      isEcho ? nil : makeService(config.service, node: builder.node, messageMax: builder.plan.limits.dataMax - 8)
+    let limits = ServiceLimits(
+      messageMax: builder.plan.limits.dataMax - 8, waitingMax: config.waitingMax, storedMax: config.storedMax)
+    service = isEcho ? nil : makeService(config.service, node: builder.node, limits: limits)
   }
 
   func started(_ turn: inout Turn) {
@@ -67,7 +72,7 @@ final class CircuitStage: ForwardStage {
       } else if config.place == .exit {
         reason = serve(i, batch, &outlets, &verdicts, &turn)
       } else {
-        reason = onward(i, batch, &outlets, turn.now)
+        reason = onward(i, batch, &outlets, turn)
       }
       if let reason { verdicts.drop(i, reason) }
     }
@@ -76,13 +81,15 @@ final class CircuitStage: ForwardStage {
 
   /// A request on its way to the exit. A client sends the body alone; a node puts its circuit id before it.
   private func onward(
-    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ now: Instant
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ turn: borrowing Turn
   ) -> DropReason? {
     guard let next else { return .linkDown }
     let skip = config.place == .entry ? 0 : 8
     guard batch.size(i) >= skip else { return .malformed }
+    // The next node would end the link, and everybody's circuits with it.
+    guard batch.size(i) - skip + 8 <= turn.frameMax else { return .wrongSize }
     let id = skip == 0 ? 0 : batch.bytes(i).bigEndianWord(at: 0)
-    guard let mine = table.forward(from: .init(link: batch.link(i), id: id), now: now) else { return .queueFull }
+    guard let mine = table.forward(from: .init(link: batch.link(i), id: id), now: turn.now) else { return .queueFull }
     return outlets.send(i, on: next, skip: skip, prefix: SendPrefix(mine)) ? nil : .queueFull
   }
 
@@ -133,7 +140,14 @@ extension StageDescriptor {
   package static let circuit = StageDescriptor(
     .forward, "circuit", summary: "carries requests entry, middle, exit to a service, and the answers back",
     config: CircuitConfig.init(from:),
-    make: { (config: CircuitConfig, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
+    shared: { (config: CircuitConfig, context: inout LoadContext) -> Bool? in
+      context.addMemory("circuits", atMost: config.circuitsMax * CircuitTable.cost)
+      if config.place == .exit, config.service.kind != .echo, config.service.kind != .sink {
+        context.addMemory("what waits for the service", atMost: config.waitingMax)
+      }
+      return true
+    },
+    make: { (config: CircuitConfig, _: Bool, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
       CircuitStage(config, &builder)
     })
 }

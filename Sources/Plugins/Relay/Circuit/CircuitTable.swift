@@ -6,6 +6,8 @@ import MixNet
 ///
 /// A circuit is opened by the first request and ends with its client's link, or after a time without use. Ids are the
 /// dialling node's own, 8 bytes, never used again.
+///
+/// A link may have as many circuits as there is room for more: whoever opens circuits without end never takes the last.
 struct CircuitTable {
   /// Where a circuit comes from: a link, and the id that the node at its other end gave it (zero for a client).
   struct Origin: Hashable {
@@ -19,22 +21,24 @@ struct CircuitTable {
 
   private struct Circuit {
     let origin: Origin
-    var used: Instant
+    /// Its place among the circuits by age.
+    let age: Int
     /// The neighbours in the list of the circuits of one link.
     var next: UInt64?
     var previous: UInt64?
   }
+
+  /// The memory that a circuit takes, in bytes: its places in two tables and a list, and those that tables keep free.
+  static let cost = 320
 
   private let capacity: Int
   private let idle: Nanos
   private var circuits: [UInt64: Circuit] = [:]
   private var ids: [Origin: UInt64] = [:]
   /// The newest circuit of each link; the others follow by ``Circuit/next``.
-  private var newest: [LinkID: UInt64] = [:]
+  private var newest: [LinkID: (id: UInt64, count: Int)] = [:]
   private var lastID: UInt64
-  /// Circuits by the time at which they may have become idle, oldest first.
-  private var order: [(id: UInt64, looks: Instant)] = []
-  private var orderStart = 0
+  private var ages = AgeList<UInt64>()
 
   /// Room for `capacity` circuits. Ids count up from `firstID`, which a node draws at random so that it does not meet ids
   /// of its former life.
@@ -53,14 +57,13 @@ struct CircuitTable {
       _ = use(id, now)
       return id
     }
-    guard circuits.count < capacity else { return nil }
+    let (follower, count) = newest[origin.link].map { ($0.id, $0.count) } ?? (nil, 0)
+    guard count < capacity - circuits.count else { return nil }
     lastID &+= 1
-    let follower = newest[origin.link]
-    circuits[lastID] = Circuit(origin: origin, used: now, next: follower)
+    circuits[lastID] = Circuit(origin: origin, age: ages.add(lastID, now), next: follower)
     if let follower { circuits[follower]?.previous = lastID }
-    newest[origin.link] = lastID
+    newest[origin.link] = (lastID, count + 1)
     ids[origin] = lastID
-    order.append((lastID, now + idle))
     return lastID
   }
 
@@ -69,48 +72,36 @@ struct CircuitTable {
     use(id, now)
   }
 
-  /// Written back whole: changing a dictionary's value in place costs three allocations.
   private mutating func use(_ id: UInt64, _ now: Instant) -> Origin? {
-    guard var circuit = circuits[id] else { return nil }
-    circuit.used = now
-    circuits[id] = circuit
+    guard let circuit = circuits[id] else { return nil }
+    ages.use(circuit.age, now)
     return circuit.origin
   }
 
   /// The link is gone, and its circuits with it.
   mutating func close(link: LinkID) {
-    while let id = newest[link] { remove(id) }
+    while let id = newest[link]?.id { remove(id) }
   }
 
   /// Ends the circuits that were not used for too long.
   mutating func expire(_ now: Instant) {
-    while orderStart < order.count, order[orderStart].looks <= now {
-      let id = order[orderStart].id
-      orderStart += 1
-      guard let circuit = circuits[id] else { continue }
-      if circuit.used + idle <= now {
-        remove(id)
-      } else {
-        order.append((id, circuit.used + idle))
-      }
-    }
-    if orderStart * 2 > order.count {
-      order.removeFirst(orderStart)
-      orderStart = 0
-    }
+    while let oldest = ages.oldest, oldest.used + idle <= now { remove(oldest.element) }
   }
 
   /// When ``expire(_:)`` next has something to look at.
-  var next: Instant { orderStart < order.count ? order[orderStart].looks : .never }
+  var next: Instant { ages.oldest.map { $0.used + idle } ?? .never }
 
   private mutating func remove(_ id: UInt64) {
     guard let circuit = circuits.removeValue(forKey: id) else { return }
+    ages.remove(circuit.age)
     ids[circuit.origin] = nil
+    let count = newest[circuit.origin.link]?.count ?? 1
     if let next = circuit.next { circuits[next]?.previous = circuit.previous }
     if let previous = circuit.previous {
       circuits[previous]?.next = circuit.next
     } else {
-      newest[circuit.origin.link] = circuit.next
+      newest[circuit.origin.link] = circuit.next.map { ($0, count) }
     }
+    newest[circuit.origin.link]?.count = count - 1
   }
 }

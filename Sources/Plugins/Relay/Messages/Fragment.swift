@@ -66,7 +66,7 @@ public struct Fragment: Equatable, Sendable {
     blocks = bytes[30]
     blockSize = bytes.bigEndian(at: 31)
     let data = bytes.count - dataStart
-    guard index < count, data >= 0, isPlausible(data: data) else { return nil }
+    guard index < count, data >= 0, (blocks == 0) == (blockSize == 0), isPlausible(data: data) else { return nil }
   }
 
   /// Where the data begins: after the header and the reply blocks.

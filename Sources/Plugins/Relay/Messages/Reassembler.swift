@@ -2,8 +2,9 @@ public import MixNet
 
 /// Puts fragments together again. Bounded in bytes, in messages and in time; no I/O.
 ///
-/// What one fragment claims costs nothing: memory is taken for what has really arrived. When it is full, fragments of
-/// messages are refused, and what is incomplete is given up after ``Limits/timeout``.
+/// What one fragment claims costs nothing: memory is taken for what has really arrived. When it is full, the message that
+/// has longest waited for its next fragment makes room, so that one who begins messages and never ends them shuts nobody out
+/// who goes on.
 public struct Reassembler {
   /// The bounds.
   public struct Limits: Sendable {
@@ -11,15 +12,12 @@ public struct Reassembler {
     public var messageMax: Int
     /// All fragments that are kept, in bytes.
     public var bytesMax: Int
-    /// Messages under way.
-    public var messagesMax: Int
-    /// How long a message may take from its first fragment to its last.
+    /// How long a message may wait for its next fragment.
     public var timeout: Nanos
     /// Bounds of these.
-    public init(messageMax: Int, bytesMax: Int, messagesMax: Int = 1_024, timeout: Nanos = .s(60)) {
+    public init(messageMax: Int, bytesMax: Int, timeout: Nanos = .s(60)) {
       self.messageMax = messageMax
       self.bytesMax = bytesMax
-      self.messagesMax = messagesMax
       self.timeout = timeout
     }
   }
@@ -44,7 +42,7 @@ public struct Reassembler {
     case kept
     /// It has come before.
     case duplicate
-    /// There is no room for it.
+    /// There is no room for it, even alone.
     case full
     /// It does not fit the others of its message, or the message is too large.
     case wrong
@@ -52,29 +50,35 @@ public struct Reassembler {
 
   fileprivate struct Partial {
     let first: Fragment
+    /// Its place among the messages by age.
+    let age: Int
     /// Data bytes of every fragment but the last, once one of them has come; and of the last, if it came first.
     var chunk: Int?
     var lastSize: Int?
     var parts: [UInt32: Part] = [:]
     var bytes = 0
   }
+  /// A fragment as it came, in one piece.
   fileprivate struct Part {
-    let data: [UInt8]
-    let blocks: [[UInt8]]
+    let fragment: Fragment
+    let payload: [UInt8]
+
+    var blocks: [[UInt8]] { (0..<Int(fragment.blocks)).map { Array(payload[fragment.block($0)]) } }
+    var data: ArraySlice<UInt8> { payload[fragment.dataStart...] }
   }
 
   private let limits: Limits
   private var partials: [Bytes16: Partial] = [:]
-  /// Messages in the order of their first fragments; some of them are whole already.
-  private var order: [(id: Bytes16, ends: Instant)] = []
-  private var orderStart = 0
+  private var ages = AgeList<Bytes16>()
   /// Bytes that are kept.
   public private(set) var bytes = 0
+  /// Messages that were given up to make room.
+  public private(set) var evicted: UInt64 = 0
 
   /// What a kept fragment costs beside its bytes.
-  private static let overhead = 128
+  private static let overhead = 256
 
-  /// An empty one.
+  /// Keeps nothing yet.
   public init(limits: Limits) { self.limits = limits }
 
   /// Messages under way.
@@ -83,29 +87,29 @@ public struct Reassembler {
   /// Takes a fragment: the message part of a payload that ``Fragment/init(_:)`` has read.
   public mutating func take(_ fragment: Fragment, payload: Span<UInt8>, now: Instant) -> Outcome {
     guard Int(fragment.size) <= limits.messageMax, fragment.dataStart <= payload.count else { return .wrong }
-    let part = Part(
-      data: (fragment.dataStart..<payload.count).map { payload[$0] },
-      blocks: (0..<Int(fragment.blocks)).map { number in fragment.block(number).map { payload[$0] } })
+    let part = Part(fragment: fragment, payload: payload.indices.map { payload[$0] })
     if fragment.count == 1 {
-      return .whole(Message(id: fragment.message, flags: fragment.flags, bytes: part.data, blocks: part.blocks))
+      return .whole(
+        Message(id: fragment.message, flags: fragment.flags, bytes: Array(part.data), blocks: part.blocks))
     }
-    return keep(fragment, part, cost: payload.count + Self.overhead, now: now)
+    return keep(part, cost: payload.count + Self.overhead, now: now)
   }
 
-  private mutating func keep(_ fragment: Fragment, _ part: Part, cost: Int, now: Instant) -> Outcome {
-    guard bytes + cost <= limits.bytesMax else { return .full }
-    var partial: Partial
+  private mutating func keep(_ part: Part, cost: Int, now: Instant) -> Outcome {
+    let fragment = part.fragment
     if let known = partials[fragment.message] {
-      partial = known
       guard known.first.count == fragment.count, known.first.size == fragment.size else { return .wrong }
-    } else {
-      guard partials.count < limits.messagesMax else { return .full }
-      partial = Partial(first: fragment)
-      order.append((fragment.message, now + limits.timeout))
+      guard known.parts[fragment.index] == nil else { return .duplicate }
+      ages.use(known.age, now)
     }
-    guard partial.parts[fragment.index] == nil else { return .duplicate }
-    guard partial.agrees(fragment, data: part.data.count) else { return .wrong }
-    partials[fragment.message] = nil  // so that the dictionary is not copied
+    guard makeRoom(cost, for: fragment.message) else { return .full }
+    // Taken out of the dictionary, so that its parts are not copied.
+    var partial =
+      partials.removeValue(forKey: fragment.message) ?? Partial(first: fragment, age: ages.add(fragment.message, now))
+    guard partial.agrees(fragment, data: part.data.count) else {
+      if partial.parts.isEmpty { ages.remove(partial.age) } else { partials[fragment.message] = partial }
+      return .wrong
+    }
     partial.parts[fragment.index] = part
     partial.bytes += cost
     bytes += cost
@@ -114,28 +118,38 @@ public struct Reassembler {
       return .kept
     }
     bytes -= partial.bytes
+    ages.remove(partial.age)
     return .whole(partial.message)
+  }
+
+  /// Gives up messages until so many bytes fit; false when they do not fit beside this message's own fragments.
+  private mutating func makeRoom(_ cost: Int, for message: Bytes16) -> Bool {
+    while bytes + cost > limits.bytesMax {
+      guard let oldest = ages.oldest?.element, oldest != message else { return false }
+      giveUp(oldest)
+      evicted += 1
+    }
+    return true
+  }
+
+  private mutating func giveUp(_ message: Bytes16) {
+    guard let partial = partials.removeValue(forKey: message) else { return }
+    bytes -= partial.bytes
+    ages.remove(partial.age)
   }
 
   /// Gives up the messages whose time is over; says how many.
   public mutating func expire(_ now: Instant) -> Int {
     var given = 0
-    while orderStart < order.count, order[orderStart].ends <= now {
-      if let partial = partials.removeValue(forKey: order[orderStart].id) {
-        bytes -= partial.bytes
-        given += 1
-      }
-      orderStart += 1
-    }
-    if orderStart * 2 > order.count {
-      order.removeFirst(orderStart)
-      orderStart = 0
+    while let oldest = ages.oldest, oldest.used + limits.timeout <= now {
+      giveUp(oldest.element)
+      given += 1
     }
     return given
   }
 
   /// When ``expire(_:)`` next has something to do.
-  public var next: Instant { orderStart < order.count ? order[orderStart].ends : .never }
+  public var next: Instant { ages.oldest.map { $0.used + limits.timeout } ?? .never }
 }
 
 extension Reassembler.Partial {

@@ -5,6 +5,8 @@ import MixNet
 struct NextHopConfig: Sendable {
   let services: [ServiceSpec]
   let limits: Reassembler.Limits
+  let waitingMax: Int
+  let storedMax: Int
 
   init(from table: inout ConfigTable) {
     var services: [ServiceSpec] = []
@@ -26,9 +28,11 @@ struct NextHopConfig: Sendable {
     let bytesMax = table.int(
       "reassembly_bytes_max", default: 64 << 20, in: 65_536...1 << 34,
       "bytes of messages that are not complete yet; more is refused")
-    let timeout = table.int(
-      "reassembly_s", default: 60, in: 1...3_600, "how long a message may take from its first packet to its last")
-    limits = Reassembler.Limits(messageMax: messageMax, bytesMax: bytesMax, timeout: .s(UInt64(timeout)))
+    let timeout = table.seconds(
+      "reassembly_s", default: 60, in: 1...3_600, "how long a message may wait for its next packet")
+    limits = Reassembler.Limits(messageMax: messageMax, bytesMax: bytesMax, timeout: timeout)
+    waitingMax = ServiceLimits.waitingMax(from: &table)
+    storedMax = ServiceLimits.storedMax(from: &table)
   }
 }
 
@@ -36,6 +40,8 @@ struct NextHopConfig: Sendable {
 final class NextHopStage: ForwardStage {
   private let chain: String
   private let node: NodeFacts
+  /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
+  private let here: ChainRef?
   private let maker: any PacketMaker
   private let answers: AnswerQueue
   private var links: [Bytes32: LinkID] = [:]
@@ -47,13 +53,16 @@ final class NextHopStage: ForwardStage {
   init(_ config: NextHopConfig, _ builder: inout StageBuilder) throws(BuildError) {
     chain = builder.plan.name
     node = builder.node
+    here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
-    answers = AnswerQueue(maker: maker)
+    answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
     reassembler = Reassembler(limits: config.limits)
     var services: [Bytes32: any Service] = [:]
     var all: [any Service] = []
     for spec in config.services {
-      let service = makeService(spec, node: builder.node, messageMax: config.limits.messageMax)
+      let limits = ServiceLimits(
+        messageMax: config.limits.messageMax, waitingMax: config.waitingMax, storedMax: config.storedMax)
+      let service = makeService(spec, node: builder.node, limits: limits)
       services[Fingerprint.service(spec.name)] = service
       all.append(service)
     }
@@ -72,11 +81,7 @@ final class NextHopStage: ForwardStage {
       switch columns.route(i) {
       case .none: continue
       case .node(let address):
-        guard let link = link(to: address, &turn) else {
-          verdicts.drop(i, .unknownHop)
-          continue
-        }
-        if !outlets.send(i, on: link) { verdicts.drop(i, .queueFull) }
+        if let reason = pass(i, to: address, &outlets, &turn) { verdicts.drop(i, reason) }
       case .destination(let address, let identifier):
         if outlets.serve(i, at: address) { continue }
         if let service = services[address] {
@@ -92,14 +97,22 @@ final class NextHopStage: ForwardStage {
     if reassembler.next != .never { turn.wake(at: reassembler.next) }
   }
 
-  /// The one link to the node with this address, opened when it is first needed. The address may be this node's own: who
-  /// enters a network where its replies leave it sends such packets.
-  private func link(to address: Bytes32, _ turn: inout Turn) -> LinkID? {
-    if let link = links[address] { return link }
+  /// Sends a packet on: nil, or why not. The next node may be this one: who enters a network where its replies leave it
+  /// sends such packets. They begin anew here, without a link.
+  private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
+    if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
+    guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
+    return outlets.send(i, on: link) ? nil : .queueFull
+  }
+
+  /// The one link to the node with this address is opened when it is first needed.
+  private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     let peer = node.directory.nodes.first { $0.address == address }
-    guard let target = peer?.listens(chain), let link = turn.open(target) else { return nil }
+    guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
+    // The node may have as many links as it may.
+    guard let link = turn.open(target) else { return .linkDown }
     links[address] = link
-    return link
+    return outlets.send(i, on: link) ? nil : .queueFull
   }
 
   /// A payload for a service here: nil when it was taken.
@@ -108,7 +121,7 @@ final class NextHopStage: ForwardStage {
   ) -> DropReason? {
     guard let range = maker.message(in: payload) else { return .badPayload }
     let message = payload.extracting(range)
-    guard let fragment = Fragment(message) else { return .badPayload }
+    guard let fragment = Fragment(message), hasBlocks(fragment, message) else { return .badPayload }
     if isEcho, fragment.blocks > 0 { return answerAtOnce(fragment, message, &turn) }
     switch reassembler.take(fragment, payload: message, now: turn.now) {
     case .whole(let whole):
@@ -117,6 +130,11 @@ final class NextHopStage: ForwardStage {
     case .full: return .serviceBusy
     case .wrong: return .badPayload
     }
+  }
+
+  /// True when what the fragment calls reply blocks may be some: else a sender could have much kept for little.
+  private func hasBlocks(_ fragment: Fragment, _ message: Span<UInt8>) -> Bool {
+    (0..<Int(fragment.blocks)).allSatisfy { maker.firstHop(of: message.extracting(fragment.block($0))) != nil }
   }
 
   /// An echo needs no whole message: each fragment that brings a block goes back by it.
@@ -145,6 +163,7 @@ final class NextHopStage: ForwardStage {
     [
       StatusField("peers", .int(links.count)), StatusField("messages_incomplete", .int(reassembler.count)),
       StatusField("reassembly_bytes", .int(reassembler.bytes)),
+      StatusField("messages_given_up", .int(Int(clamping: reassembler.evicted))),
     ]
   }
 }
@@ -156,7 +175,9 @@ extension StageDescriptor {
     needs: .route, uses: ["packet_maker"], config: NextHopConfig.init(from:),
     shared: { (config: NextHopConfig, context: inout LoadContext) -> Bool? in
       if !config.services.isEmpty {
-        context.addMemory("incomplete messages, at most", bytes: config.limits.bytesMax)
+        context.addMemory("incomplete messages", atMost: config.limits.bytesMax)
+        let waits = config.services.filter { $0.kind != .echo && $0.kind != .sink }.count
+        context.addMemory("what waits for services", atMost: (waits + 1) * config.waitingMax)
       }
       return true
     },

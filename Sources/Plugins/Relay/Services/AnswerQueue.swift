@@ -1,9 +1,11 @@
 import MixHost
 import MixNet
 
-/// Answers on their way into packets: one for each reply block, as many as there are slots for, the rest in later turns.
+/// Answers on their way into packets: one for each reply block, a batch of them in a turn as far as there are slots, the rest in
+/// later turns.
 final class AnswerQueue {
   private let maker: (any PacketMaker)?
+  private let bytesMax: Int
   private var scratch: [UInt8]
   private var waiting: [Answer] = []
   private var first = 0
@@ -14,17 +16,19 @@ final class AnswerQueue {
     let bytes: [UInt8]
     let blocks: [[UInt8]]
     let splitter: MessageSplitter
+    let cost: Int
     var next = 0
   }
 
-  private static let answersMax = 1_024
-  private static let bytesMax = 64 << 20
+  /// Packets that are made in one turn: what has arrived meanwhile must not wait for a long answer.
+  private static let packetsPerTurn = 64
   /// When there is no slot: long enough for some to come back.
   private static let pause = Nanos.ms(1)
 
-  /// Answers by circuits need no maker of packets.
-  init(maker: (any PacketMaker)?) {
+  /// Waiting answers and their blocks may take `bytesMax` bytes. Answers by circuits do not wait, and need no maker of packets.
+  init(maker: (any PacketMaker)?, bytesMax: Int) {
     self.maker = maker
+    self.bytesMax = bytesMax
     scratch = [UInt8](repeating: 0, count: maker?.messageMax ?? 0)
   }
 
@@ -40,26 +44,38 @@ final class AnswerQueue {
       guard !blocks.isEmpty else { return nil }
       guard let splitter = MessageSplitter(size: answer.count, room: room) else { return .serviceBusy }
       guard splitter.count <= blocks.count else { return refuse(message, blocks, &turn) }
-      guard waiting.count - first < Self.answersMax, bytes + answer.count <= Self.bytesMax else { return .serviceBusy }
-      bytes += answer.count
-      waiting.append(Answer(message: message, bytes: answer, blocks: blocks, splitter: splitter))
-      pump(&turn)
+      let cost = answer.count + caller.cost
+      guard bytes + cost <= bytesMax else { return .serviceBusy }
+      bytes += cost
+      waiting.append(Answer(message: message, bytes: answer, blocks: blocks, splitter: splitter, cost: cost))
+      if waiting.count - first == 1 { pump(&turn) }
       return nil
     }
   }
 
   /// Sends what waits, as far as there are slots.
   func pump(_ turn: inout Turn) {
+    var left = Self.packetsPerTurn
     while first < waiting.count {
       while waiting[first].next < waiting[first].splitter.count {
+        guard left > 0 else { return turn.wake(at: turn.now) }
         guard sendNext(&turn) else { return turn.wake(at: turn.now + Self.pause) }
         waiting[first].next += 1
+        left -= 1
       }
-      bytes -= waiting[first].bytes.count
-      first += 1
+      removeFirst()
     }
-    waiting.removeAll(keepingCapacity: true)
-    first = 0
+  }
+
+  private func removeFirst() {
+    bytes -= waiting[first].cost
+    waiting[first] = Answer(
+      message: Bytes16(), bytes: [], blocks: [], splitter: waiting[first].splitter, cost: 0)
+    first += 1
+    if first * 2 > waiting.count {
+      waiting.removeFirst(first)
+      first = 0
+    }
   }
 
   private func sendNext(_ turn: inout Turn) -> Bool {

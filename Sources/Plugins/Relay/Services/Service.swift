@@ -9,6 +9,12 @@ enum Caller {
   case circuit(CircuitTable.Origin)
   /// Whoever made these reply blocks; the answer carries the message's id.
   case blocks(message: Bytes16, [[UInt8]])
+
+  /// What it takes to remember it, in bytes.
+  var cost: Int {
+    guard case .blocks(_, let blocks) = self else { return 64 }
+    return blocks.reduce(128) { $0 + $1.count + 64 }
+  }
 }
 
 /// What takes messages at the last hop. It lives on the tail's worker, inside a forward stage.
@@ -34,12 +40,34 @@ extension Service {
 }
 
 /// Makes a service of what the configuration says of it.
-func makeService(_ spec: ServiceSpec, node: NodeFacts, messageMax: Int) -> any Service {
+func makeService(_ spec: ServiceSpec, node: NodeFacts, limits: ServiceLimits) -> any Service {
   switch spec.kind {
   case .echo: EchoService()
   case .sink: SinkService()
-  case .file(let folder): FileService(folder: node.path(folder))
-  case .socket(let path): SocketService(address: .unix(node.path(path)), messageMax: messageMax)
+  case .file(let folder): FileService(folder: node.path(folder), limits)
+  case .socket(let path): SocketService(address: .unix(node.path(path)), limits)
+  }
+}
+
+/// What a service may take.
+struct ServiceLimits {
+  /// Bytes of one message.
+  let messageMax: Int
+  /// Bytes of all messages and callers that wait for the service.
+  let waitingMax: Int
+  /// Bytes of all files that it stores from the node's start on.
+  let storedMax: Int
+
+  static func waitingMax(from table: inout ConfigTable) -> Int {
+    table.int(
+      "waiting_bytes_max", default: 16 << 20, in: 65_536...1 << 34,
+      "bytes of messages and answers that may wait for a service, and for each kind of wait; more is refused")
+  }
+
+  static func storedMax(from table: inout ConfigTable) -> Int {
+    table.int(
+      "stored_bytes_max", default: 1 << 30, in: 0...1 << 50,
+      "bytes that a file service stores from the node's start on; more is refused")
   }
 }
 
@@ -60,9 +88,15 @@ final class SinkService: Service {
 /// Stores every message in a file of its own and answers with one line that names it.
 final class FileService: Service {
   private let folder: String
+  private let limits: ServiceLimits
   private var count: UInt64 = 0
+  private var waiting = 0
+  private var stored = 0
 
-  init(folder: String) { self.folder = folder }
+  init(folder: String, _ limits: ServiceLimits) {
+    self.folder = folder
+    self.limits = limits
+  }
 
   func start(_ turn: inout Turn) {
     let taken = turn.store(.makeFolder(path: folder)) { result, turn in
@@ -72,9 +106,12 @@ final class FileService: Service {
   }
 
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
+    let cost = message.count + caller.cost
+    guard stored + message.count <= limits.storedMax, waiting + cost <= limits.waitingMax else { return .serviceBusy }
     count += 1
     let name = Self.name(caller, count: count, at: turn.wall)
-    let taken = turn.store(.replace(path: "\(folder)/\(name)", bytes: message)) { result, turn in
+    let taken = turn.store(.replace(path: "\(folder)/\(name)", bytes: message)) { [self] result, turn in
+      waiting -= cost
       let line =
         switch result {
         case .success: "stored \(message.count) bytes as \(name)\n"
@@ -83,7 +120,10 @@ final class FileService: Service {
       if case .failure = result { turn.count(.serviceBusy) }
       if let reason = answers.add(Array(line.utf8), to: caller, &turn) { turn.count(reason) }
     }
-    return taken ? nil : .serviceBusy
+    guard taken else { return .serviceBusy }
+    waiting += cost
+    stored += message.count
+    return nil
   }
 
   /// The message's id, or, where it has none, the time and a number.

@@ -9,27 +9,26 @@ import MixNet
 /// ```
 final class SocketService: Service {
   private let address: Address
-  private let messageMax: Int
+  private let limits: ServiceLimits
   private var link: LinkID?
   private var isUp = false
   /// Who waits for the program's answers, in the order of the messages.
   private var callers: [Caller] = []
   private var first = 0
+  private var waiting = 0
   private var answer: [UInt8] = []
 
-  /// Messages that may wait for the program's answer.
-  private static let callersMax = 1_024
-
-  init(address: Address, messageMax: Int) {
+  init(address: Address, _ limits: ServiceLimits) {
     self.address = address
-    self.messageMax = messageMax
+    self.limits = limits
   }
 
-  func start(_ turn: inout Turn) { link = turn.open(address, limits: FrameLimits(0...messageMax)) }
+  func start(_ turn: inout Turn) { link = turn.open(address, limits: FrameLimits(0...limits.messageMax)) }
 
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
     guard let link, isUp else { return .linkDown }
-    guard callers.count - first < Self.callersMax, turn.write(message.span, on: link) else { return .serviceBusy }
+    guard waiting + caller.cost <= limits.waitingMax, turn.write(message.span, on: link) else { return .serviceBusy }
+    waiting += caller.cost
     callers.append(caller)
     return nil
   }
@@ -46,6 +45,8 @@ final class SocketService: Service {
       return true
     }
     let caller = callers[first]
+    callers[first] = .nobody
+    waiting -= caller.cost
     first += 1
     if first * 2 > callers.count {
       callers.removeFirst(first)
@@ -62,7 +63,7 @@ final class SocketService: Service {
     guard !change.isUp else { return }
     for _ in first..<callers.count { turn.count(.linkDown) }
     callers = []
-    first = 0
+    (first, waiting) = (0, 0)
     answer = []
   }
 }

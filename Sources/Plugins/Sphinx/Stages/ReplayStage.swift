@@ -7,7 +7,7 @@ struct ReplayConfig: Sendable {
 
   init(from table: inout ConfigTable) {
     tagsMax = table.int(
-      "tags_max", default: 16_777_216, in: 64...1_073_741_824,
+      "tags_max", default: ReplayTags.defaultMax, in: 64...1_073_741_824,
       "packets that the node lets through under one key; 16 bytes each, and a third more")
   }
 }
@@ -16,12 +16,6 @@ struct ReplayConfig: Sendable {
 final class ReplayStage: VerifyStage {
   private let tags: ReplayTags
   private let scratch: ReplayBatch
-  /// How fast the set fills: counted over windows of ten seconds.
-  private var windowStart = Instant.zero
-  private var windowCount = 0
-  private var rate = 0.0
-
-  private static let window = Nanos.s(10)
 
   init(_ tags: ReplayTags, _ builder: inout StageBuilder) {
     self.tags = tags
@@ -41,25 +35,20 @@ final class ReplayStage: VerifyStage {
       case .full: verdicts.drop(i, .tagsFull)
       }
     }
-    measure(turn.now)
+    tags.measure(turn.now)
   }
 
-  private func measure(_ now: Instant) {
-    guard windowStart != .zero else {
-      (windowStart, windowCount) = (now, tags.count)
-      return
-    }
-    let time = now - windowStart
-    guard time >= Self.window else { return }
-    rate = Double(tags.count - windowCount) / (Double(time.ns) / 1e9)
-    (windowStart, windowCount) = (now, tags.count)
+  func started(_ turn: inout Turn) { woke(&turn) }
+
+  /// Without packets too, so that the rate falls when they stop.
+  func woke(_ turn: inout Turn) {
+    tags.measure(turn.now)
+    turn.wake(at: turn.now + ReplayTags.window)
   }
 
   func status() -> [StatusField] {
-    let left = tags.tagsMax - tags.count
-    var fields = [StatusField("tags", .int(tags.count)), StatusField("tags_max", .int(tags.tagsMax))]
-    if rate > 0 { fields.append(StatusField("lasts_s", .int(Int(min(Double(left) / rate, 1e15))))) }
-    return fields
+    let lasts = tags.lasts.map { [StatusField("lasts_s", .int($0))] } ?? []
+    return [StatusField("tags", .int(tags.count)), StatusField("tags_max", .int(tags.tagsMax))] + lasts
   }
 }
 

@@ -1,4 +1,4 @@
-import MixNet
+package import MixNet
 import Synchronization
 
 /// The tags of all packets that one key has let through: exact, shared by all workers, of a fixed size.
@@ -8,9 +8,9 @@ import Synchronization
 /// so that a sender, who knows the tags of its packets, cannot make them crowd.
 ///
 /// Later, when keys rotate, each key has a set of its own, which ends with it.
-final class ReplayTags: Sendable {
+package final class ReplayTags: Sendable {
   /// The words of a tag that are kept.
-  struct Tag {
+  package struct Tag {
     let a: UInt64
     let b: UInt64
   }
@@ -26,7 +26,10 @@ final class ReplayTags: Sendable {
     init() { shard = Mutex(Shard(words: [])) }
   }
 
-  enum Outcome: UInt8 {
+  /// As many as a node keeps when its configuration says nothing.
+  package static let defaultMax = 16_777_216
+
+  package enum Outcome: UInt8 {
     case new, seen, full
   }
 
@@ -35,12 +38,17 @@ final class ReplayTags: Sendable {
   private let places: Int
   private let total = Atomic<Int>(0)
   private let hashKey = Mutex<(UInt64, UInt64)?>(nil)
+  /// How fast the set fills, over windows of ten seconds: when the present one began, and how many tags there were then.
+  private let windowStart = Atomic<UInt64>(0)
+  private let windowCount = Atomic<Int>(0)
+  private let rate = Atomic<UInt64>(0)
+  static let window = Nanos.s(10)
 
   /// Places for each tag: at three quarters full, a look-up touches few of them.
   private static func places(_ tagsMax: Int, shards: Int) -> Int { tagsMax / shards * 4 / 3 + 64 }
   private static func shards(_ tagsMax: Int) -> Int { tagsMax >= 1 << 18 ? 64 : tagsMax >= 1 << 14 ? 8 : 1 }
 
-  init(tagsMax: Int) {
+  package init(tagsMax: Int) {
     self.tagsMax = tagsMax
     let shards = Self.shards(tagsMax)
     places = Self.places(tagsMax, shards: shards)
@@ -62,10 +70,28 @@ final class ReplayTags: Sendable {
 
   /// How many tags are in it.
   var count: Int { total.load(ordering: .relaxed) }
-  var shardCount: Int { shards.count }
+  package var shardCount: Int { shards.count }
+
+  /// Measures how fast the set fills; any worker may do so at any time.
+  func measure(_ now: Instant) {
+    let start = windowStart.load(ordering: .relaxed)
+    let time = now - Instant(ns: start)
+    guard start == 0 || time >= Self.window else { return }
+    guard windowStart.compareExchange(expected: start, desired: max(1, now.ns), ordering: .relaxed).exchanged else {
+      return
+    }
+    let before = windowCount.exchange(count, ordering: .relaxed)
+    if start > 0 { rate.store((Double(count - before) * 1e9 / Double(time.ns)).bitPattern, ordering: .relaxed) }
+  }
+
+  /// How many seconds the set lasts at the present rate; nil while nothing comes.
+  var lasts: Int? {
+    let rate = Double(bitPattern: rate.load(ordering: .relaxed))
+    return rate > 0 ? Int(min(Double(tagsMax - count) / rate, 1e15)) : nil
+  }
 
   /// Makes the set ready, and gives the key of its hash: drawn by the first worker, the same for all.
-  func start(_ random: inout RandomStream) -> (UInt64, UInt64) {
+  package func start(_ random: inout RandomStream) -> (UInt64, UInt64) {
     takeMemory()
     let drawn = (random.next(), random.next() | 1)
     return hashKey.withLock { key in
@@ -77,7 +103,7 @@ final class ReplayTags: Sendable {
 
   /// Checks and keeps the tags of a batch, each shard's under one lock, in the batch's order; the outcomes are left in
   /// the batch.
-  func insert(_ batch: ReplayBatch) {
+  package func insert(_ batch: ReplayBatch) {
     for shard in shards.indices where batch.first[shard] >= 0 {
       var room = tagsMax - count
       let inserted = shards[shard].shard.withLock { locked -> Int in
@@ -121,16 +147,16 @@ final class ReplayTags: Sendable {
 }
 
 /// One worker's batch of tags, sorted by shard: a list through the places for each.
-final class ReplayBatch {
+package final class ReplayBatch {
   var tags: [ReplayTags.Tag]
   var hashes: [UInt64]
-  var outcomes: [ReplayTags.Outcome]
+  package var outcomes: [ReplayTags.Outcome]
   var next: [Int]
   var first: [Int]
   private var last: [Int]
   private let key: (UInt64, UInt64)
 
-  init(capacity: Int, shards: Int, key: (UInt64, UInt64)) {
+  package init(capacity: Int, shards: Int, key: (UInt64, UInt64)) {
     tags = [ReplayTags.Tag](repeating: .init(a: 0, b: 0), count: capacity)
     hashes = [UInt64](repeating: 0, count: capacity)
     outcomes = [ReplayTags.Outcome](repeating: .new, count: capacity)
@@ -141,7 +167,7 @@ final class ReplayBatch {
   }
 
   /// Puts the packet at place `i` into its shard's list.
-  func add(_ i: Int, _ id: Bytes32) {
+  package func add(_ i: Int, _ id: Bytes32) {
     let tag = ReplayTags.Tag(a: id.words[0], b: id.words[1])
     let product = (tag.a ^ key.0).multipliedFullWidth(by: tag.b ^ key.1)
     let hash = product.high ^ product.low

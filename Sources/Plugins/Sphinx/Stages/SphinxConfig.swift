@@ -31,6 +31,9 @@ struct SphinxConfig: Sendable {
   /// Reads the node's key; nil, and a mistake is reported, when it cannot be used.
   func readKey(_ context: inout LoadContext) -> SphinxSecretKey? {
     let path = context.node.path(keyFile)
+    if let listed = context.node.directory.payloadSize, listed != size.payload {
+      context.mistake("'payload_size' is \(size.payload), but the network file says \(listed)")
+    }
     do throws(StorageError) {
       var file = try context.files.read(path, limit: 1_024)
       defer { for i in file.bytes.indices { file.bytes[i] = 0 } }

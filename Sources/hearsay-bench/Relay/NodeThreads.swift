@@ -1,0 +1,80 @@
+import CMallocCount
+import Glibc
+import LinuxNet
+import MixHost
+import MixNet
+import Synchronization
+
+/// A node whose workers are threads of this process, where their allocations can be counted.
+final class NodeThreads {
+  private final class Box {
+    var thread: Thread?
+    init(_ thread: consuming Thread) { self.thread = consume thread }
+  }
+
+  private let node: Node
+  private let storage: FileStorage
+  private var threads: [Box] = []
+
+  init(
+    _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin]
+  ) throws(BenchError) {
+    let file = ConfigFile(text: config)
+    let loader = NodeLoader(
+      registry: Registry(plugins), files: files, wall: SystemClock().wall, base: "/",
+      directory: { _ in .success(directory) })
+    guard let blueprint = loader.load(file).blueprint else {
+      throw BenchError(file.mistakes.map { "\($0)" }.joined(separator: "; "))
+    }
+    let node = Node(blueprint, seed: Seed(10))
+    self.node = node
+    do throws(SystemError) {
+      let storage = try FileStorage()
+      self.storage = storage
+      for number in 0..<node.workers {
+        threads.append(Box(try Thread("worker \(number)") { Self.work(node, number, storage) }))
+      }
+    } catch { throw BenchError(error.description) }
+  }
+
+  private static func work(_ node: Node, _ number: Int, _ storage: FileStorage) {
+    do {
+      let environment = Environment(
+        network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: storage)
+      try node.makeWorker(number, environment: environment).run()
+    } catch { Output.note("hearsay-bench: the node cannot run: \(error)") }
+  }
+
+  /// The port on which it listens.
+  func port() throws(BenchError) -> UInt16 {
+    for _ in 0..<10_000 {
+      if let port = node.addresses.first?.address.port { return port }
+      usleep(500)
+    }
+    throw BenchError("the node does not listen")
+  }
+
+  /// Allocations of one worker's thread, and packets that the node has dropped.
+  func usage() throws(BenchError) -> (allocations: Int, dropped: Int) {
+    let answer = Answer()
+    node.status { status in
+      let dropped = status.chains.flatMap(\.dropped).reduce(0) { $0 + Int(clamping: $1.count) }
+      answer.usage.withLock { $0 = (Int(clamping: malloc_count_calls()), dropped) }
+    }
+    for _ in 0..<10_000 {
+      if let usage = answer.usage.withLock({ $0 }) { return usage }
+      usleep(500)
+    }
+    throw BenchError("the node does not answer")
+  }
+
+  private final class Answer: Sendable {
+    let usage = Mutex<(allocations: Int, dropped: Int)?>(nil)
+  }
+
+  func stop() {
+    node.stop(atOnce: true)
+    for box in threads { box.thread.take()?.join() }
+    storage.stop()
+  }
+}

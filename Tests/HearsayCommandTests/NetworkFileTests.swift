@@ -1,0 +1,42 @@
+import MixHost
+import MixNet
+import Sphinx
+import Testing
+
+@testable import HearsayCommand
+
+@Suite struct NetworkFileTests {
+  private func mistake(_ nodes: String) throws -> String {
+    let folder = try Folder()
+    try folder.write("network.json", Array(#"{"nodes":[\#(nodes)]}"#.utf8))
+    guard case .failure(let error) = NetworkFile.read(folder.path + "/network.json") else { return "" }
+    return error.description
+  }
+
+  @Test func whatIsWrittenIsRead() throws {
+    let network = try RealNetwork(nodes: 4)
+    guard case .success(let read) = NetworkFile.read(network.folder.path + "/net/network.json") else {
+      return #expect(Bool(false), "unreadable")
+    }
+    #expect(read.payloadSize == SphinxSize.regular.payload && read.layers == 3)
+    #expect(read.nodes.map(\.name) == ["mix-1", "mix-2", "mix-3", "mix-4"])
+    #expect(NetworkFile.text(read) == NetworkFile.text(network.directory))
+  }
+
+  @Test(arguments: ["9223372036854775807", "256", "-1", "1.5", "\"0\""]) func layersAreBounded(layer: String) throws {
+    #expect(try mistake(#"{"name":"a","layer":\#(layer)}"#).contains("'layer' must be a whole number in 0...255"))
+  }
+
+  @Test func anotherPayloadSizeThanTheNetworksIsAMistake() throws {
+    let network = try RealNetwork(nodes: 1) { $0.extra = "[sphinx]\npayload_size = 1024\n" }
+    let check = try Program(["check", network.file(0)], in: network.folder)
+    #expect(check.exitCode() == 2)
+    #expect(check.errors.contains("'payload_size' is 1024, but the network file says 2065"), "\(check.errors)")
+  }
+
+  @Test func aMailboxCanBeTurnedOff() throws {
+    let network = try RealNetwork(nodes: 1) { $0.extra = "[mailbox]\nfile = \"\"\n" }
+    try network.start(0)
+    #expect(!network.folder.names(in: "net/mix-1/state").contains { $0.hasPrefix("mailbox") })
+  }
+}

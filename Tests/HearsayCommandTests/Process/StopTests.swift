@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import HearsayCommand
+
+/// How a node process stops.
+@Suite struct StopTests {
+  /// A network of two nodes: the first holds twelve packets, the last stores what it gets as files. The last hop delays
+  /// nothing.
+  private func holding(delayMS: Int, _ pipeline: String = "") throws -> RealNetwork {
+    let network = try RealNetwork(nodes: 2) { plan in
+      plan.workers = nil
+      plan.extra = "[pipeline]\nworkers = 1\n\(pipeline)\n"
+    }
+    try network.startAll()
+    // The delay is drawn between nothing and twice its mean: of twelve packets some are long.
+    for number in 0..<12 {
+      let sent = try network.send([UInt8(number)], to: "inbox", ["--delay-ms", "\(delayMS)"])
+      try #require(sent.exitCode() == 0, "\(sent.errors)")
+    }
+    try #require(eventually { (try? self.received(network)) == 12 })
+    return network
+  }
+
+  private func received(_ network: RealNetwork) throws -> Int {
+    try network.status(0)["chains"]?.list?.first?["counters"]?["received"]?.int ?? 0
+  }
+
+  /// True when the last node has stored all packets, within the time that one needs from node to node.
+  private func allArrive(_ network: RealNetwork) -> Bool { eventually(within: 5) { stored(network) == 12 } }
+  private func stored(_ network: RealNetwork) -> Int { network.folder.names(in: "net/mix-2/state/inbox").count }
+
+  @Test func whatIsHeldLeavesAtItsTime() throws {
+    let network = try holding(delayMS: 700)
+    network.nodes[0].signal(SIGTERM)
+    #expect(network.nodes[0].exitCode() == 0)
+    #expect(allArrive(network))
+  }
+
+  @Test func whatIsHeldLeavesAtOnce() throws {
+    let network = try holding(delayMS: 30_000, #"drain = "now""#)
+    #expect(stored(network) < 12)
+    network.nodes[0].signal(SIGINT)
+    #expect(network.nodes[0].exitCode(within: 5) == 0)
+    #expect(allArrive(network))
+  }
+
+  /// What would leave after the bound leaves shortly before it.
+  @Test func theDrainHasAnEnd() throws {
+    let network = try holding(delayMS: 30_000, "drain_max_ms = 500")
+    network.nodes[0].signal(SIGTERM)
+    #expect(network.nodes[0].exitCode(within: 5) == 0)
+    #expect(allArrive(network))
+  }
+
+  @Test func aSecondSignalStopsAtOnce() throws {
+    let network = try holding(delayMS: 30_000, "drain_max_ms = 60000")
+    network.nodes[0].signal(SIGTERM)
+    #expect(eventually { network.nodes[0].errors.contains("what is held leaves first") })
+    usleep(300_000)
+    #expect(network.nodes[0].isRunning)
+    network.nodes[0].signal(SIGTERM)
+    #expect(network.nodes[0].exitCode(within: 5) == 0)
+  }
+}
