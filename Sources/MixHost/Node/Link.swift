@@ -49,6 +49,18 @@ struct Link {
   var counts = Counts()
   /// When the present state ends by itself: a timeout of connecting and greeting, the end of a rest.
   var stateEnds = Instant.never
+  /// How the other end of a link that this node opened has behaved.
+  var backoff: Backoff?
+  var breaker: Breaker?
+  /// When the link came up, or a frame last came or went.
+  var upSince = Instant.never
+  var used = Instant.zero
+  /// Watches a link between nodes while it is up.
+  var keepAlive: KeepAlive?
+  /// True for a link that came in: the node's limits count it.
+  var isAdmitted = false
+  /// True once its handshake is over.
+  var isGreeted = false
   var isPaused = false
   /// True once the node stops: nothing more is read.
   var isReadingOver = false

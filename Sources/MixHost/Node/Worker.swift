@@ -62,7 +62,9 @@ public final class Worker {
       }
     } catch { throw .build(error) }
     self.sides = sides
-    links = LinkTable(worker: number, environment: environment, shared: node, sides: sides, now: now)
+    links = LinkTable(
+      worker: number, environment: environment, shared: node, sides: sides, seed: seed.derived("links", UInt64(number)),
+      now: now)
     events.reserveCapacity(256)
     do throws(NetworkError) {
       if number == 0 { acceptor = try Acceptor(environment: environment, shared: node) }
