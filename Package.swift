@@ -77,6 +77,11 @@ let package = Package(
     .target(name: "ProviderContract", dependencies: ["MixNet"], path: "Tests/ProviderContract"),
     .testTarget(name: "LinuxNetTests", dependencies: ["LinuxNet", "MixNet", "CSys", "ProviderContract"]),
 
+    // The simulated world. It is for tests and for the simulator, and never part of a node.
+    .target(name: "SimNet", dependencies: ["MixNet", "CSodium"]),
+    .testTarget(
+      name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
+
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),
   ]

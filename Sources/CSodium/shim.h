@@ -15,3 +15,14 @@ static inline void sodium_blake2b(void *out, size_t out_size, const void *input,
   crypto_generichash((unsigned char *)out, out_size, (const unsigned char *)input, size, (const unsigned char *)key,
                      key_size);
 }
+
+// BLAKE2b-256 of bytes that come piece by piece. `state` has crypto_generichash_statebytes() bytes at a multiple of 64.
+static inline int sodium_hash_begin(void *state) {
+  return crypto_generichash_init((crypto_generichash_state *)state, 0, 0, 32);
+}
+static inline int sodium_hash_add(void *state, const void *input, size_t size) {
+  return crypto_generichash_update((crypto_generichash_state *)state, (const unsigned char *)input, size);
+}
+static inline int sodium_hash_end(void *state, void *out) {
+  return crypto_generichash_final((crypto_generichash_state *)state, (unsigned char *)out, 32);
+}

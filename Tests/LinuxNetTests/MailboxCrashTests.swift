@@ -15,7 +15,7 @@ import Testing
   /// number is given twice.
   @Test func whatWasAnsweredOutlivesAKill() async throws {
     let path = folder.path
-    for (round, kept) in [1, 40, 300, 1_500].enumerated() {
+    for (round, kept) in [1, 40, 200, 600].enumerated() {
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, kept = kept as Int] in
         try StoringVictim(folder: path).store(killedAfter: kept)
       }

@@ -51,7 +51,7 @@ private func removeTree(_ path: String) {
 /// Waits until another thread has made `isDone` true, for at most five seconds.
 func eventually(_ isDone: () -> Bool) {
   let clock = SystemClock()
-  let deadline = clock.now + .s(5)
+  let deadline = clock.now + .s(60)
   while !isDone(), clock.now < deadline { usleep(200) }
 }
 

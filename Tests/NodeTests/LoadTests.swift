@@ -12,9 +12,13 @@ import Testing
     }
   }
 
-  /// Two mixes with room for 128 packets a head; the first delays what it has for the second.
+  /// Two mixes. The first has room for 128 packets a head, and delays what it has for the second, which has room for all.
   private func network(workers: Int = 1) throws -> MixNetwork {
-    try MixNetwork(2, workers: workers, pipeline: "pool_size = \(128 * workers)\nbatch_size = 16")
+    let network = try MixNetwork(2, workers: workers, pipeline: "pool_size = 4096", starting: false)
+    try network.start(1)
+    network.pipeline = "pool_size = \(128 * workers)\nbatch_size = 16"
+    try network.start(0)
+    return network
   }
 
   private func expectServed(_ count: Int, in network: MixNetwork) throws {

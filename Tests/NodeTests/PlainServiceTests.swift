@@ -44,7 +44,7 @@ import Testing
     let wire = try program.accept()
     try eventually("it is up") { try exit.status().links.contains { $0.kind == "stage" && $0.state == "up" } }
     let threads = Threads()
-    try threads.add { while let message = wire.frame(within: 5) { wire.send(raw(message.reversed())) } }
+    try threads.add { while let message = wire.frame(within: 20) { wire.send(raw(message.reversed())) } }
     let callers = try (0..<8).map { _ in try Wire(try exit.address("relay")) }
     for number in 0..<10 {
       for (caller, wire) in callers.enumerated() {

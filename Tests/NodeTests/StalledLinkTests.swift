@@ -5,7 +5,12 @@ import Testing
 
 /// Those who stop reading: what is for them is shed and counted, they are sent away, and the others go on.
 @Suite struct StalledLinkTests {
-  private static let links = "[links]\nlink_age_max_ms = 250\nstall_timeout_ms = 800\nreconnect_min_ms = 20\nreconnect_max_ms = 40"
+  private static let links =
+    "[links]
+link_age_max_ms = 250
+stall_timeout_ms = 3_000
+reconnect_min_ms = 20
+reconnect_max_ms = 40"
 
   @Test func peerThatStopsReading() throws {
     let network = try MixNetwork(3, extra: Self.links, starting: false)

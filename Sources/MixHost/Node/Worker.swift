@@ -115,6 +115,17 @@ public final class Worker {
     }
   }
 
+  /// One turn of a worker that shares its thread with others, as in a simulator: takes the events that are there now,
+  /// without waiting, and then does what ``step()`` does. Between two turns it counts as asleep, so that its network's
+  /// waker is called when somebody leaves something for it.
+  public func turn() -> Instant? {
+    port.isSleeping.store(false, ordering: .sequentiallyConsistent)
+    environment.network.wait(until: .zero, into: &events)
+    guard let next = step() else { return nil }
+    port.isSleeping.store(true, ordering: .sequentiallyConsistent)
+    return hasWork ? .zero : next
+  }
+
   /// True when another worker has left something since the last look.
   private var hasWork: Bool {
     if port.hasMail || shared.stop != drain.seen { return true }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// The real `hearsay` as a child that answers line by line. Waiting for it ends after ten seconds.
+/// The real `hearsay` as a child that answers line by line. Waiting for it ends after a minute.
 final class Coprocess {
   private let process = Process()
   private let input = Pipe()
@@ -43,7 +43,7 @@ final class Coprocess {
         return String(decoding: unread[..<end], as: UTF8.self)
       }
       var entry = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 10_000) == 1 else { throw Silence() }
+      guard poll(&entry, 1, 60_000) == 1 else { throw Silence() }
       let bytes = output.fileHandleForReading.availableData
       if bytes.isEmpty { return nil }
       unread += bytes

@@ -48,7 +48,7 @@ final class Program {
   func signal(_ number: Int32) { kill(pid, number) }
 
   /// Its exit code; nil when it has not ended in time, or not by itself.
-  func exitCode(within seconds: Double = 60) -> Int32? {
+  func exitCode(within seconds: Double = 120) -> Int32? {
     guard eventually(within: seconds, { !process.isRunning }) else { return nil }
     return process.terminationReason == .exit ? process.terminationStatus : nil
   }
@@ -62,7 +62,7 @@ final class Program {
 }
 
 /// Looks every few milliseconds whether something is so; false when it is not so in time.
-func eventually(within seconds: Double = 20, _ condition: () -> Bool) -> Bool {
+func eventually(within seconds: Double = 60, _ condition: () -> Bool) -> Bool {
   let end = DispatchTime.now() + seconds
   while !condition() {
     if DispatchTime.now() > end { return false }

@@ -11,7 +11,8 @@ final class MixNetwork {
   let folder: Folder
   let directory: NetworkDirectory
   private(set) var nodes: [TestNode?] = []
-  private let pipeline: String
+  /// Keys of the table `[pipeline]` of the nodes that are started from now on.
+  var pipeline: String
   private let makeMailbox: (_ state: String) throws -> (any StoppableMailbox)?
   private var mailboxes: [Int: any StoppableMailbox] = [:]
 
@@ -57,7 +58,7 @@ final class MixNetwork {
 
   /// Stops a node in good order and gives what it said last; its accounts must close.
   @discardableResult
-  func stop(_ number: Int, within seconds: UInt64 = 15) throws -> NodeStatus {
+  func stop(_ number: Int, within seconds: UInt64 = 60) throws -> NodeStatus {
     let node = try self[number]
     node.stop()
     _ = try node.ended(within: seconds)

@@ -6,7 +6,7 @@ import Testing
 /// Waits until `isDone` holds, looking again and again; records an issue when it never does.
 @discardableResult
 func eventually(
-  _ what: Comment, within seconds: UInt64 = 15, at location: SourceLocation = #_sourceLocation,
+  _ what: Comment, within seconds: UInt64 = 60, at location: SourceLocation = #_sourceLocation,
   _ isDone: () throws -> Bool
 ) rethrows -> Bool {
   let clock = SystemClock()

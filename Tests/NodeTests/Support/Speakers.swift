@@ -33,7 +33,7 @@ struct PeerWire {
   func send(_ packets: [UInt8]...) -> Bool { wire.send(packets.flatMap { peer(.data, $0) }) }
 
   /// The next frame's kind and body.
-  static func frame(_ wire: Wire, within seconds: Double = 10) -> (kind: UInt8, body: [UInt8])? {
+  static func frame(_ wire: Wire, within seconds: Double = 30) -> (kind: UInt8, body: [UInt8])? {
     guard let whole = wire.frame(within: seconds), let kind = whole.first else { return nil }
     return (kind, Array(whole.dropFirst()))
   }
@@ -80,7 +80,7 @@ struct ClientWire {
   }
 
   /// The next message.
-  func message(within seconds: Double = 10) -> (number: UInt64, identifier: Bytes16, payload: [UInt8])? {
+  func message(within seconds: Double = 30) -> (number: UInt64, identifier: Bytes16, payload: [UInt8])? {
     guard let frame = wire.frame(within: seconds), frame.count >= ClientProtocol.messagePrefixSize,
       frame[0] == ClientProtocol.Kind.message.rawValue
     else { return nil }

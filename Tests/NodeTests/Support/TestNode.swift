@@ -98,7 +98,7 @@ final class TestNode {
   var hasEnded: Bool { ends.last != nil }
 
   /// Waits for the end and gives what the workers said last.
-  func ended(within seconds: UInt64 = 15) throws -> NodeStatus {
+  func ended(within seconds: UInt64 = 60) throws -> NodeStatus {
     guard eventually("the node ends", within: seconds, { hasEnded }), let last = ends.last else {
       throw Missing("the node goes on")
     }

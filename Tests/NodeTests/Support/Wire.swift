@@ -32,7 +32,7 @@ final class Wire: @unchecked Sendable {
 
   /// Sends all of `bytes`; false when the other side is gone or takes nothing for so long.
   @discardableResult
-  func send(_ bytes: [UInt8], within seconds: Double = 10) -> Bool {
+  func send(_ bytes: [UInt8], within seconds: Double = 30) -> Bool {
     limit(SO_SNDTIMEO, seconds)
     var done = 0
     while done < bytes.count {
@@ -55,7 +55,7 @@ final class Wire: @unchecked Sendable {
   }
 
   /// So many bytes, or nil when they do not come.
-  func receive(_ count: Int, within seconds: Double = 10) -> [UInt8]? {
+  func receive(_ count: Int, within seconds: Double = 30) -> [UInt8]? {
     limit(SO_RCVTIMEO, seconds)
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
@@ -71,13 +71,13 @@ final class Wire: @unchecked Sendable {
   }
 
   /// The body of the next raw frame.
-  func frame(within seconds: Double = 10) -> [UInt8]? {
+  func frame(within seconds: Double = 30) -> [UInt8]? {
     guard let head = receive(4, within: seconds) else { return nil }
     return receive(head.reduce(0) { $0 << 8 | Int($1) }, within: seconds)
   }
 
   /// Reads whatever comes until the other side ends the stream; nil when it does not.
-  func end(within seconds: Double = 10) -> End? {
+  func end(within seconds: Double = 30) -> End? {
     limit(SO_RCVTIMEO, seconds)
     var room = [UInt8](repeating: 0, count: 1 << 16)
     while true {

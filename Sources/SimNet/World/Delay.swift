@@ -1,0 +1,40 @@
+public import MixNet
+
+/// How long something takes: a distribution that is drawn from in whole numbers alone.
+public enum Delay: Sendable, Equatable {
+  /// Always the same.
+  case fixed(Nanos)
+  /// Each length from the first to the second alike.
+  case uniform(Nanos, Nanos)
+  /// `least`, and behind it an exponential tail of this mean (at most 45 means long).
+  case exponential(least: Nanos, mean: Nanos)
+  /// `slow` by this chance, `fast` otherwise, each with a tenth of its own length more at most.
+  case bimodal(fast: Nanos, slow: Nanos, slowChance: Chance)
+
+  /// The length for 64 random bits.
+  public func length(_ word: UInt64) -> Nanos {
+    switch self {
+    case .fixed(let length): return length
+    case .uniform(let least, let most):
+      guard most > least else { return least }
+      return least + Nanos(word.multipliedFullWidth(by: (most - least).ns &+ 1).high)
+    case .exponential(let least, let mean):
+      // The logarithm has 32 bits behind the point.
+      let (high, low) = mean.ns.multipliedFullWidth(by: Logarithm.minusLog(ofUniform: word))
+      guard high < 1 << 32 else { return Nanos(.max) }
+      return least + Nanos(high << 32 | low >> 32)
+    case .bimodal(let fast, let slow, let slowChance):
+      let base = Dice(word: word).hits(slowChance, salt: 0) ? slow : fast
+      return base + Nanos(Dice(word: word).value(below: base.ns / 10 + 1, salt: 1))
+    }
+  }
+
+  /// The shortest that is ever drawn.
+  public var least: Nanos {
+    switch self {
+    case .fixed(let length): length
+    case .uniform(let least, _), .exponential(let least, _): least
+    case .bimodal(let fast, let slow, _): min(fast, slow)
+    }
+  }
+}

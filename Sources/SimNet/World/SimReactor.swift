@@ -1,0 +1,111 @@
+public import MixNet
+
+/// What runs on a simulated host: a worker of a node, or a part of a test.
+///
+/// The world gives it a turn when its network has events, when its network's waker was called, and when the time has
+/// come that it asked for.
+public protocol SimReactor: AnyObject {
+  /// One turn. It takes its events from its network by a wait that is over at once, does what they and the time ask for,
+  /// and says when it wants the next turn, on its host's clock; an instant in the past is at once, nil is the end: it
+  /// gets no more turns.
+  func turn() -> Instant?
+}
+
+/// A reactor and when it is due.
+struct ReactorSlot {
+  let host: UInt32
+  let boot: UInt32
+  let network: SimNetwork
+  /// Nil before it is made and after it has ended.
+  var reactor: (any SimReactor)?
+  /// Before this it gets no turn: the last one has its price.
+  var busyUntil: UInt64 = 0
+  /// A turn is in the heap.
+  var isRoused = false
+  /// When it wants a turn.
+  var wakeAt = UInt64.max
+  /// The earliest entry of the heap for that time, and its token.
+  var timerAt = UInt64.max
+  var timerToken: UInt32 = 0
+}
+
+extension SimWorld {
+  /// Sees to it that a reactor gets a turn soon.
+  func rouse(_ number: UInt32) {
+    let place = Int(number)
+    guard !slots[place].isRoused, slots[place].reactor != nil else { return }
+    slots[place].isRoused = true
+    heap.push(at: max(ns, slots[place].busyUntil), .turn, who: number, token: 0)
+  }
+
+  /// Sees to it that a reactor gets a turn at a time of the world. At most one entry of the heap stands for the times
+  /// that it asks for, unless they come nearer.
+  private func ask(_ number: UInt32, at time: UInt64) {
+    let place = Int(number)
+    slots[place].wakeAt = time
+    guard time < slots[place].timerAt else { return }
+    slots[place].timerAt = time
+    slots[place].timerToken &+= 1
+    heap.push(at: max(time, ns), .timer, who: number, token: slots[place].timerToken)
+  }
+
+  func timerFired(_ number: UInt32, _ token: UInt32) {
+    let place = Int(number)
+    guard slots[place].timerToken == token, slots[place].reactor != nil else { return }
+    slots[place].timerAt = .max
+    if slots[place].wakeAt <= ns {
+      slots[place].wakeAt = .max
+      rouse(number)
+    } else if slots[place].wakeAt < .max {
+      ask(number, at: slots[place].wakeAt)
+    }
+  }
+
+  func turn(_ number: UInt32) {
+    let place = Int(number)
+    guard let reactor = slots[place].reactor else {
+      slots[place].isRoused = false
+      return
+    }
+    let host = hosts[Int(slots[place].host)]
+    if host.pausedUntil > ns {
+      heap.push(at: host.pausedUntil, .turn, who: number, token: 0)
+      return
+    }
+    slots[place].isRoused = false
+    slots[place].busyUntil = ns + max(1, settings.turnCost.ns)
+    turns += 1
+    // What woke it is answered by this turn, unless it comes again within it.
+    _ = slots[place].network.takeWake()
+    let wish = reactor.turn()
+    // The turn may have crashed its own host.
+    guard slots[place].reactor != nil else { return }
+    if trace.isOn {
+      trace.begin(ns, host.nameBytes, "turn")
+      trace.fact("reactor", UInt64(number))
+      trace.fact("next", wish?.ns ?? 0)
+      trace.end()
+    }
+    guard let wish else { return end(number) }
+    if slots[place].network.isReady || slots[place].network.isWoken { return rouse(number) }
+    let time = host.clock.worldTime(of: wish)
+    if time <= ns { rouse(number) } else { ask(number, at: time) }
+  }
+
+  /// A reactor has ended; when all of a host's have, its process has.
+  private func end(_ number: UInt32) {
+    slots[Int(number)].reactor = nil
+    let host = hosts[Int(slots[Int(number)].host)]
+    if host.reactors.allSatisfy({ slots[Int($0)].reactor == nil }) { host.processEnded() }
+  }
+
+  /// Carries out what wakers and storages have left.
+  func answerBell() {
+    for ring in bell.answer() {
+      switch ring {
+      case .reactor(let number): rouse(number)
+      case .disk(let number): hosts[Int(number)].storageRang()
+      }
+    }
+  }
+}
