@@ -6,11 +6,8 @@ import Testing
 /// Those who stop reading: what is for them is shed and counted, they are sent away, and the others go on.
 @Suite struct StalledLinkTests {
   private static let links =
-    "[links]
-link_age_max_ms = 250
-stall_timeout_ms = 3_000
-reconnect_min_ms = 20
-reconnect_max_ms = 40"
+    quickLinks
+    + "link_age_max_ms = 250\nstall_timeout_ms = 3_000\nping_timeout_ms = 60_000\nping_timeout_min_ms = 60_000"
 
   @Test func peerThatStopsReading() throws {
     let network = try MixNetwork(3, extra: Self.links, starting: false)

@@ -7,7 +7,8 @@ extension NodeStatus {
     .object([
       ("name", .text(name)), ("address", .text(address.description)),
       ("state", .text(isStopping ? "stopping" : "running")), ("uptime_ms", .uint(uptimeMS)),
-      ("workers", .int(workers)), ("clients", .int(clients)), ("links_refused", .object(linksRefused.map { ($0.reason, .int($0.count)) })),
+      ("workers", .int(workers)), ("clients", .int(clients)),
+      ("links_refused", .object(linksRefused.map { ($0.reason, .int($0.count)) })),
       ("accepts_exhausted", .int(acceptsExhausted)), ("memory_bytes", .int(memory)),
       ("target_throughput", .int(targetThroughput)), ("chains", .list(chains.map(\.json))),
       ("links", .list(links.map(\.json))),

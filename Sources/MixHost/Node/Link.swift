@@ -41,6 +41,8 @@ struct Link {
   var limits = FrameLimits(0...0)
   /// The other side's address of 32 bytes, once it said so.
   var peer = Bytes32()
+  /// The one that it must be, for a link that was opened to a node.
+  var expected: Bytes32?
   /// What was sent to a client that has not attached yet.
   var challenge: Challenge?
 

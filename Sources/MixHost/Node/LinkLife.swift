@@ -19,9 +19,10 @@ extension LinkTable {
   }
 
   /// Opens a link that connects again whenever it is down; nil when there is no place for one.
-  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
+  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits, peer: Bytes32?) -> LinkID? {
     guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
     links[place].target = address
+    links[place].expected = peer
     trust(place)
     connect(place)
     return links[place].id
@@ -91,7 +92,8 @@ extension LinkTable {
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
     guard let theirs else { return refuse(place) }
-    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) {
+    let isOther = links[place].expected.map { $0 != theirs.node } ?? false
+    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) ?? (isOther ? .node : nil) {
       warn(place, mismatch)
       return refuse(place)
     }

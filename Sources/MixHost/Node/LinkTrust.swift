@@ -44,7 +44,7 @@ extension LinkTable {
 
   /// A peer that has just said hello can be reached: links to it that wait are opened at once.
   func hasHeard(of peer: Bytes32) {
-    for place in 0..<capacity where links[place].state == .resting && links[place].peer == peer && !peer.isZero {
+    for place in 0..<capacity where links[place].state == .resting && links[place].expected == peer {
       if links[place].stateEnds > now { arm(place, at: now) }
       links[place].stateEnds = min(links[place].stateEnds, now)
     }

@@ -94,7 +94,8 @@ extension NodeSettings {
     breaker.most = table.milliseconds(
       "breaker_max_ms", default: 300_000, in: 1...86_400_000, "the longest that it is left alone")
     ejectedPercentMax = table.int(
-      "ejected_percent_max", default: 50, in: 0...100, "share of the peers that may be left alone at once; one always may")
+      "ejected_percent_max", default: 50, in: 0...100,
+      "share of the peers that may be left alone at once; one always may")
   }
 
   private mutating func readKeepAlive(_ table: ConfigTable) {
