@@ -12,7 +12,7 @@ import Testing
 
   /// A mix that has just been given a packet for a node in the hands of the test.
   init() throws {
-    network = try MixNetwork(2, extra: "[links]\nreconnect_ms = 20\nlink_age_max_ms = 60_000", starting: false)
+    network = try MixNetwork(2, extra: quickLinks + "link_age_max_ms = 60_000", starting: false)
     mix = try network.start(0)
     next = try Listener(try #require(network.directory.nodes[1].listens("mix")))
     source = try PeerWire(try mix.address("mix"))

@@ -67,7 +67,8 @@ import Testing
   /// The next hop is down, another one takes nothing.
   @Test func linksThatAreDown() throws {
     let network = try MixNetwork(
-      3, workers: 2, extra: "[links]\nlink_age_max_ms = 60_000\nreconnect_ms = 60_000", starting: false)
+      3, workers: 2, extra: "[links]\nlink_age_max_ms = 60_000\nreconnect_min_ms = 60_000\nreconnect_max_ms = 60_000",
+      starting: false)
     let mix = try network.start(0)
     let silent = try Listener(try #require(network.directory.nodes[1].listens("mix")), window: 4_096)
     let factory = try PacketFactory(network)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct NextHopTests {
   private func network(links: String, depth: Int = 10_000, starting: Bool = false) throws -> MixNetwork {
     try MixNetwork(
-      2, pipeline: "pool_size = 1_024\nmax_queue_depth = \(depth)", extra: "[links]\nreconnect_ms = 20\n\(links)",
+      2, pipeline: "pool_size = 1_024\nmax_queue_depth = \(depth)", extra: quickLinks + links,
       starting: starting)
   }
 

@@ -16,7 +16,7 @@ import Testing
 
   init() throws {
     let services = ["echo", "sink", "inbox=file:inbox", "program=socket:program.sock"]
-    network = try MixNetwork(1, services: services, extra: "[links]\nreconnect_ms = 20")
+    network = try MixNetwork(1, services: services, extra: quickLinks)
     mix = try network[0]
     factory = try PacketFactory(network)
     client = try ClientWire(try mix.address("clients"), clientKey(1))

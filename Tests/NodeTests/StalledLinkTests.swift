@@ -5,7 +5,7 @@ import Testing
 
 /// Those who stop reading: what is for them is shed and counted, they are sent away, and the others go on.
 @Suite struct StalledLinkTests {
-  private static let links = "[links]\nlink_age_max_ms = 250\nstall_timeout_ms = 3_000\nreconnect_ms = 20"
+  private static let links = quickLinks + "link_age_max_ms = 250\nstall_timeout_ms = 3_000"
 
   @Test func peerThatStopsReading() throws {
     let network = try MixNetwork(3, extra: Self.links, starting: false)

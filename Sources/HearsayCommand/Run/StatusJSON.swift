@@ -7,7 +7,8 @@ extension NodeStatus {
     .object([
       ("name", .text(name)), ("address", .text(address.description)),
       ("state", .text(isStopping ? "stopping" : "running")), ("uptime_ms", .uint(uptimeMS)),
-      ("workers", .int(workers)), ("clients", .int(clients)), ("links_refused", .int(linksRefused)),
+      ("workers", .int(workers)), ("clients", .int(clients)),
+      ("links_refused", .object(linksRefused.map { ($0.reason, .int($0.count)) })),
       ("accepts_exhausted", .int(acceptsExhausted)), ("memory_bytes", .int(memory)),
       ("target_throughput", .int(targetThroughput)), ("chains", .list(chains.map(\.json))),
       ("links", .list(links.map(\.json))),
@@ -51,6 +52,8 @@ extension LinkStatus {
       ("frames_in", .uint(framesIn)), ("frames_out", .uint(framesOut)), ("bytes_in", .uint(bytesIn)),
       ("bytes_out", .uint(bytesOut)), ("queued", .int(queued)), ("dropped", .uint(dropped)),
       ("connects", .uint(connects)), ("last_reason", lastReason.map { .text($0) } ?? .null),
+      ("failures", .int(failures)), ("left_alone", .bool(isLeftAlone)),
+      ("round_trip_us", .uint(roundTrip.ns / 1_000)),
     ])
   }
 }

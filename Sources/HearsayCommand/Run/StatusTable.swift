@@ -11,6 +11,8 @@ struct StatusTable {
       "node '\(name)': \(status["state"]?.text ?? "") for \(seconds) s, \(status["workers"]?.int ?? 0) workers, "
         + "\(status["clients"]?.int ?? 0) clients, \(Terminal.size(status["memory_bytes"]?.int ?? 0)) configured"
     ]
+    let refused = (status["links_refused"]?.fields ?? []).map { "\($0.1.int ?? 0) by \($0.0)" }
+    if !refused.isEmpty { parts.append("connections not let in: " + refused.joined(separator: ", ")) }
     for chain in status["chains"]?.list ?? [] { parts.append(text(of: chain, seconds: seconds)) }
     let links = status["links"]?.list ?? []
     if !links.isEmpty { parts.append(table(links)) }
@@ -42,12 +44,15 @@ struct StatusTable {
   }
 
   private func table(_ links: [JSON]) -> String {
-    let headings = ["link", "kind", "chain", "with", "state", "frames in", "out", "queued", "dropped"]
+    let headings = [
+      "link", "kind", "chain", "with", "state", "frames in", "out", "queued", "dropped", "failures", "round trip us",
+    ]
     let rows = links.map { link in
       [
         link["id"]?.text ?? "", link["kind"]?.text ?? "", link["chain"]?.text ?? "",
-        (link["dialled"]?.bool == true ? "to " : "from ") + (link["address"]?.text ?? ""), link["state"]?.text ?? "",
-      ] + ["frames_in", "frames_out", "queued", "dropped"].map { "\(link[$0]?.int ?? 0)" }
+        (link["dialled"]?.bool == true ? "to " : "from ") + (link["address"]?.text ?? ""),
+        link["left_alone"]?.bool == true ? "left alone" : link["state"]?.text ?? "",
+      ] + ["frames_in", "frames_out", "queued", "dropped", "failures", "round_trip_us"].map { "\(link[$0]?.int ?? 0)" }
     }
     return Terminal.table(headings, rows)
   }

@@ -35,7 +35,7 @@ package final class LoneChain {
 
   private func connect(_ side: ChainSide) {
     let (world, worker) = (self.world, side.effects.worker)
-    side.effects.openLink = { address, limits, stage in
+    side.effects.openLink = { address, limits, _, stage in
       world.open(address, limits: limits, stage: stage, worker: worker)
     }
     side.effects.writeLink = { _, _ in true }

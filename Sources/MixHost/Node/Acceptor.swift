@@ -51,6 +51,10 @@ final class Acceptor {
     for _ in 0..<Self.acceptsPerTurn {
       switch environment.network.accept(listener) {
       case .accepted(let connection):
+        guard shared.door.enter(connection.peer, now) else {
+          environment.network.discard(connection)
+          continue
+        }
         let kind: Link.Kind = door.isForClients ? .client : plan.framing == .raw ? .raw : .peer
         deal(connection, kind, door.chain, shared.lightest(for: plan))
       case .blocked: return

@@ -41,6 +41,8 @@ struct Link {
   var limits = FrameLimits(0...0)
   /// The other side's address of 32 bytes, once it said so.
   var peer = Bytes32()
+  /// The one that it must be, for a link that was opened to a node.
+  var expected: Bytes32?
   /// What was sent to a client that has not attached yet.
   var challenge: Challenge?
 
@@ -49,6 +51,18 @@ struct Link {
   var counts = Counts()
   /// When the present state ends by itself: a timeout of connecting and greeting, the end of a rest.
   var stateEnds = Instant.never
+  /// How the other end of a link that this node opened has behaved.
+  var backoff: Backoff?
+  var breaker: Breaker?
+  /// When the link came up, or a frame last came or went.
+  var upSince = Instant.never
+  var used = Instant.zero
+  /// Watches a link between nodes while it is up.
+  var keepAlive: KeepAlive?
+  /// True for a link that came in: the node's limits count it.
+  var isAdmitted = false
+  /// True once its handshake is over.
+  var isGreeted = false
   var isPaused = false
   /// True once the node stops: nothing more is read.
   var isReadingOver = false

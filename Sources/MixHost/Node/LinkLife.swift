@@ -8,19 +8,22 @@ extension LinkTable {
   /// A connection that the acceptor has given to this worker.
   func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
     let plan = sides[chain].plan
-    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits, isDialled: false) else {
-      shared.refused.wrappingAdd(1, ordering: .relaxed)
+    guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
+      shared.door.turnAway(accepted.peer)
       return environment.network.discard(accepted)
     }
     links[place].origin = accepted.peer
+    links[place].isAdmitted = true
     setConnection(environment.network.adopt(accepted), at: place)
     connected(place)
   }
 
   /// Opens a link that connects again whenever it is down; nil when there is no place for one.
-  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
-    guard let place = add(kind: kind, chain: chain, limits: limits, isDialled: true) else { return nil }
+  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits, peer: Bytes32?) -> LinkID? {
+    guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
     links[place].target = address
+    links[place].expected = peer
+    trust(place)
     connect(place)
     return links[place].id
   }
@@ -89,12 +92,14 @@ extension LinkTable {
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
     guard let theirs else { return refuse(place) }
-    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) {
+    let isOther = links[place].expected.map { $0 != theirs.node } ?? false
+    if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) ?? (isOther ? .node : nil) {
       warn(place, mismatch)
       return refuse(place)
     }
     links[place].peer = theirs.node
     comeUp(place)
+    if !links[place].isDialled { hasHeard(of: theirs.node) }
   }
 
   /// A client's answer to its challenge has come.
@@ -114,6 +119,8 @@ extension LinkTable {
   private func comeUp(_ place: Int) {
     links[place].state = .up
     links[place].stateEnds = .never
+    if links[place].isDialled { restoreTrust(place) }
+    watch(place)
     report(place, isUp: true, nil)
     markDirty(place)
     if isStopping { endReading(place) }
@@ -196,7 +203,9 @@ extension LinkTable {
 
   private func rest(_ place: Int) {
     links[place].state = .resting
-    limit(place, settings.reconnect)
+    links[place].keepAlive = nil
+    limit(place, pause(afterFailureOf: place))
+    if isLeftAlone(place) { dropAll(place, .linkDown) }
   }
 
   /// Closes a link for good, after what is queued has been sent.
@@ -248,6 +257,7 @@ extension LinkTable {
       if end <= now { return goDown(place, .stalled) }
       arm(place, at: end)
     }
+    guard lookAfter(place) else { return }
     dropOld(place)
   }
 
@@ -258,6 +268,8 @@ extension LinkTable {
     case .greeting: giveUp(place)
     case .resting:
       dropOld(place)
+      // After an opening this is the probe.
+      _ = links[place].breaker?.mayCall(now)
       connect(place)
     case .closing: end(place)
     case .free, .up: break

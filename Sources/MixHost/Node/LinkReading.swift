@@ -22,6 +22,7 @@ extension LinkTable {
       switch environment.network.read(connection, into: readSlices(direct, share)) {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
+        links[place].keepAlive?.heard(now)
         take(place, connection, count: count, direct: direct?.count ?? 0)
         guard links[place].connection == connection else { return }
         if count < room { return armFrameTimeout(place) }
@@ -151,6 +152,7 @@ extension LinkTable {
     let reading = links[place].reading
     links[place].reading = Link.Reading()
     links[place].counts.framesIn += 1
+    links[place].used = now
     let side = sides[links[place].chain]
     if case .stage(let number) = links[place].kind {
       if reading.size == 0 { deliverEmpty(place, to: number) }
@@ -187,6 +189,7 @@ extension LinkTable {
     defer { effects.letGo(slot) }
     switch kind {
     case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
+    case .pong: answered(place, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .close: goDown(place, .ended)
     default: break
     }

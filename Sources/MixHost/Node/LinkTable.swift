@@ -20,6 +20,10 @@ final class LinkTable {
   /// Links with something to write.
   private var dirty: [Int] = []
   private let isDirty: UnsafeMutablePointer<Bool>
+  /// Dialled links, and those of them that are left alone.
+  var dialled = 0
+  var ejections: Ejections
+  var random: RandomStream
   /// True once the node stops: links that come up are not read.
   var isStopping = false
   /// Links that are not read for want of slots.
@@ -44,12 +48,16 @@ final class LinkTable {
   static let framesPerWrite = 64
   static let scratchBytes = 256 << 10
 
-  init(worker: Int, environment: Environment, shared: NodeShared, sides: [ChainSide], now: Instant) {
+  init(
+    worker: Int, environment: Environment, shared: NodeShared, sides: [ChainSide], seed: Seed, now: Instant
+  ) {
     self.worker = worker
     self.environment = environment
     self.shared = shared
     self.sides = sides
     settings = shared.blueprint.settings
+    ejections = Ejections(percentMax: settings.ejectedPercentMax)
+    random = RandomStream(seed: seed)
     capacity = min(settings.linksMax, Int(UInt16.max))
     links = .allocate(capacity: capacity)
     links.initialize(repeating: Link(), count: capacity)
@@ -103,11 +111,11 @@ final class LinkTable {
     if let connection { placeOf[connection] = place }
   }
 
-  /// A fresh link, or nil when the node has as many as it may. The last eighth of the places is for links that the node opens
-  /// itself: whoever comes in cannot keep it from going out.
-  func add(kind: Link.Kind, chain: Int, limits: FrameLimits, isDialled: Bool) -> Int? {
-    let most = isDialled ? settings.linksMax : settings.linksMax - max(1, settings.linksMax / 8)
-    guard shared.links.load(ordering: .relaxed) < most, let place = freePlaces.popLast() else { return nil }
+  /// A fresh link, or nil when the node has as many as it may.
+  func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
+    guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
+      return nil
+    }
     shared.links.wrappingAdd(1, ordering: .relaxed)
     shared.ports[worker].links.wrappingAdd(1, ordering: .relaxed)
     let generation = links[Int(place)].generation &+ 1
@@ -124,6 +132,7 @@ final class LinkTable {
   func remove(_ place: Int) {
     timers.cancel(UInt32(place))
     resume(place)
+    forget(place)
     links[place].state = .free
     links[place].target = nil
     links[place].origin = nil

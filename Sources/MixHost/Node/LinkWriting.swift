@@ -5,6 +5,7 @@ extension LinkTable {
   /// Queues one send; it owns a reference to the slot until it is written or dropped. Nil, or why it was not taken.
   func enqueue(_ id: LinkID, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> DropReason? {
     guard let place = place(of: id), links[place].state != .closing else { return .linkDown }
+    if isLeftAlone(place) { return .linkDown }
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
     guard links[place].writing.count < settings.maxQueueDepth, let number = pool.take() else { return .queueFull }
     let node = pool[number]
@@ -147,6 +148,7 @@ extension LinkTable {
       let side = sides[node.pointee.chain]
       side.effects.counters.add(.written)
       links[place].counts.framesOut += 1
+      links[place].used = now
       let slot = node.pointee.slot
       unlinkFirst(place)
       side.effects.letGo(slot)

@@ -6,8 +6,18 @@ public struct NodeSettings: Sendable {
   public var linksMax = 1_024
   /// How long a packet may wait for its link.
   public var linkAgeMax = Nanos.ms(2_000)
-  /// The pause before a broken link is opened again.
-  public var reconnect = Nanos.ms(500)
+  /// The pauses before a broken link is opened again.
+  public var backoff = Backoff.Settings()
+  /// When a peer that cannot be reached is left alone for longer.
+  public var breaker = Breaker.Settings()
+  /// The greatest share of the links that the node opens which may be left alone at once, in percent.
+  public var ejectedPercentMax = 50
+  /// How links between nodes are watched.
+  public var keepAlive = KeepAlive.Settings()
+  /// A raw link that came in is closed after so long without a frame; zero: never.
+  public var idleTimeout = Nanos.s(180)
+  /// Who may come in.
+  public var admission = ConnectionLimits.Settings()
   /// How long a connect may take.
   public var connectTimeout = Nanos.ms(5_000)
   /// How long the handshake or the attaching may take in all.

@@ -11,8 +11,8 @@ final class NodeShared: Sendable {
   let log: @Sendable (OperationSettings.LogLevel, String) -> Void
   /// All links of the node.
   let links = Atomic<Int>(0)
-  /// Connections that were closed at once because there was no place for them.
-  let refused = Atomic<Int>(0)
+  /// Who lets connections in.
+  let door: Doorkeeper
   /// Accepts that failed for want of descriptors.
   let exhausted = Atomic<Int>(0)
   let stopping = Atomic<UInt8>(Stop.no.rawValue)
@@ -35,6 +35,7 @@ final class NodeShared: Sendable {
   ) {
     self.blueprint = blueprint
     self.mailbox = mailbox
+    door = Doorkeeper(blueprint.settings.admission)
     self.log = log
     chains = blueprint.chains.map { ChainShared(plan: $0.plan) }
     ports = (0..<blueprint.workers).map { _ in WorkerPort() }

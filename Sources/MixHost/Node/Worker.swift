@@ -62,7 +62,9 @@ public final class Worker {
       }
     } catch { throw .build(error) }
     self.sides = sides
-    links = LinkTable(worker: number, environment: environment, shared: node, sides: sides, now: now)
+    links = LinkTable(
+      worker: number, environment: environment, shared: node, sides: sides, seed: seed.derived("links", UInt64(number)),
+      now: now)
     events.reserveCapacity(256)
     do throws(NetworkError) {
       if number == 0 { acceptor = try Acceptor(environment: environment, shared: node) }
@@ -90,12 +92,12 @@ public final class Worker {
 
   /// Gives a chain's stages their way out of the chain.
   private func connect(_ side: ChainSide, chain: Int) {
-    side.effects.openLink = { [unowned self] address, limits, stage in
+    side.effects.openLink = { [unowned self] address, limits, peer, stage in
       if let limits {
-        return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits)
+        return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits, peer: peer)
       }
       let kind: Link.Kind = side.plan.framing == .raw ? .raw : .peer
-      return self.links.open(address, kind: kind, chain: chain, limits: side.plan.limits)
+      return self.links.open(address, kind: kind, chain: chain, limits: side.plan.limits, peer: peer)
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }

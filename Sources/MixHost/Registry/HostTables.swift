@@ -60,8 +60,9 @@ extension NodeSettings {
     linksMax = table.int("links_max", default: 1_024, in: 2...65_535, "links of the whole node; more are refused")
     linkAgeMax = table.milliseconds(
       "link_age_max_ms", default: 2_000, in: 1...600_000, "a packet that waits longer for its link is dropped")
-    reconnect = table.milliseconds(
-      "reconnect_ms", default: 500, in: 10...600_000, "pause before a broken link is opened again")
+    readReconnect(table)
+    readKeepAlive(table)
+    readAdmission(table)
     connectTimeout = table.milliseconds(
       "connect_timeout_ms", default: 5_000, in: 10...600_000, "how long a connect may take")
     handshakeTimeout = table.milliseconds(
@@ -73,6 +74,54 @@ extension NodeSettings {
     maxQueueDepth = pipeline.maxQueueDepth
     drainAtOnce = pipeline.drainAtOnce
     drainMax = pipeline.drainMax
+  }
+
+  private mutating func readReconnect(_ table: ConfigTable) {
+    backoff.least = table.milliseconds(
+      "reconnect_min_ms", default: 100, in: 1...600_000, "shortest pause before a broken link is opened again")
+    backoff.most = table.milliseconds(
+      "reconnect_max_ms", default: 30_000, in: 1...3_600_000, "longest pause, after failure upon failure")
+    backoff.settled = table.milliseconds(
+      "settled_ms", default: 10_000, in: 0...3_600_000, "a link that lived so long makes earlier failures forgotten")
+    if backoff.least > backoff.most {
+      table.mistake(at: "reconnect_min_ms", "'reconnect_min_ms' is larger than 'reconnect_max_ms'")
+    }
+    breaker.failures = table.int(
+      "breaker_failures", default: 5, in: 0...1_000_000,
+      "failures in a row after which a peer is left alone for a while; 0: never")
+    breaker.base = table.milliseconds(
+      "breaker_ms", default: 30_000, in: 1...3_600_000, "how long it is left alone; the n-th time n times as long")
+    breaker.most = table.milliseconds(
+      "breaker_max_ms", default: 300_000, in: 1...86_400_000, "the longest that it is left alone")
+    ejectedPercentMax = table.int(
+      "ejected_percent_max", default: 50, in: 0...100,
+      "share of the peers that may be left alone at once; one always may")
+  }
+
+  private mutating func readKeepAlive(_ table: ConfigTable) {
+    keepAlive.interval = table.milliseconds(
+      "ping_interval_ms", default: 1_000, in: 10...600_000, "a peer that was silent for so long is asked")
+    keepAlive.timeout = table.milliseconds(
+      "ping_timeout_ms", default: 2_000, in: 10...600_000, "longest wait for its answer; less where answers come fast")
+    keepAlive.timeoutMin = table.milliseconds(
+      "ping_timeout_min_ms", default: 500, in: 1...600_000, "shortest wait for its answer")
+    idleTimeout = table.milliseconds(
+      "idle_timeout_ms", default: 180_000, in: 0...86_400_000,
+      "a raw link that came in is closed after so long without a frame; 0: never")
+  }
+
+  private mutating func readAdmission(_ table: ConfigTable) {
+    admission.all = max(1, linksMax - max(1, linksMax / 8))
+    admission.perHost = table.int(
+      "links_per_host_max", default: 8, in: 1...65_535, "links from one host; this machine itself is not held to it")
+    admission.perNetgroup = table.int(
+      "links_per_netgroup_max", default: 32, in: 1...65_535, "links from one IPv4 /24 or IPv6 /48")
+    admission.handshakes = table.int(
+      "handshakes_max", default: 64, in: 1...65_535, "links that may be in their handshakes at once")
+    admission.rate = UInt64(
+      table.int("accept_rate", default: 1_000, in: 0...1_000_000, "links that may come in, a second; 0: any number"))
+    admission.burst = UInt64(
+      table.int("accept_burst", default: 256, in: 1...1_000_000, "links that may come in at once after a rest"))
   }
 }
 

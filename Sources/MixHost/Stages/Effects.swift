@@ -46,7 +46,7 @@ package final class Effects {
   private let stages: Int
 
   /// What reaches beyond the chain; set by the worker.
-  package var openLink: (Address, FrameLimits?, _ stage: Int) -> LinkID? = { _, _, _ in nil }
+  package var openLink: (Address, FrameLimits?, _ peer: Bytes32?, _ stage: Int) -> LinkID? = { _, _, _, _ in nil }
   package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
     false

@@ -52,12 +52,16 @@ public struct Turn: ~Copyable {
 
   /// Opens a link of the chain to `address`. It exists from now on, queues what is sent on it, and connects again after a
   /// pause whenever it is down, until it is closed. Nil when the node has no place for another link.
-  public mutating func open(_ address: Address) -> LinkID? { effects.openLink(address, nil, effects.stage) }
+  ///
+  /// With `peer` the link comes up only with the node of this 32-byte address, and is tried at once when that node is heard of.
+  public mutating func open(_ address: Address, peer: Bytes32? = nil) -> LinkID? {
+    effects.openLink(address, nil, peer, effects.stage)
+  }
 
   /// Opens a link for this stage alone, to a program of this machine, say: raw frames of up to `limits`, whose parts come
   /// to ``Stage/received(_:at:of:on:_:)``. It connects again like the others.
   public mutating func open(_ address: Address, limits: FrameLimits) -> LinkID? {
-    effects.openLink(address, limits, effects.stage)
+    effects.openLink(address, limits, nil, effects.stage)
   }
 
   /// Queues a raw frame on a link that the stage opened for itself; false when the link's buffer, twice the largest frame,

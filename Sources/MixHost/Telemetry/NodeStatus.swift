@@ -91,6 +91,12 @@ public struct LinkStatus: Sendable {
   public let connects: UInt64
   /// Why it was last closed.
   public let lastReason: String?
+  /// Failures in a row of a link that this node opened.
+  public let failures: Int
+  /// True while the peer is left alone because it has failed too often.
+  public let isLeftAlone: Bool
+  /// The smoothed round-trip time; zero while it is not known.
+  public let roundTrip: Nanos
 }
 
 /// A node as it is now.
@@ -109,8 +115,8 @@ public struct NodeStatus: Sendable {
   public let links: [LinkStatus]
   /// Clients that are attached.
   public let clients: Int
-  /// Connections closed at once for want of a place.
-  public let linksRefused: Int
+  /// Connections that were not let in, by reason.
+  public let linksRefused: [(reason: String, count: Int)]
   /// Accepts that failed for want of descriptors.
   public let acceptsExhausted: Int
   /// The memory that it has taken at its start, in bytes.

@@ -37,7 +37,7 @@ final class StatusCollector: Sendable {
       name: shared.blueprint.facts.name, address: shared.blueprint.facts.address, isStopping: shared.stop != .no,
       workers: reports.count, chains: shared.chains.indices.map { chain(shared.chains[$0], $0, reports) },
       links: reports.flatMap(\.links), clients: reports.reduce(0) { $0 + $1.clients },
-      linksRefused: shared.refused.load(ordering: .relaxed),
+      linksRefused: shared.door.refused.filter { $0.count > 0 },
       acceptsExhausted: shared.exhausted.load(ordering: .relaxed),
       memory: shared.blueprint.memoryBytes)
   }
@@ -111,5 +111,8 @@ extension LinkStatus {
     dropped = link.counts.dropped
     connects = link.counts.connects
     lastReason = (link.counts.mismatch?.sentence ?? link.counts.lastReason?.name)
+    failures = link.backoff?.failures ?? 0
+    isLeftAlone = if case .open = link.breaker?.state { true } else { false }
+    roundTrip = link.keepAlive?.roundTrip.smoothed ?? .zero
   }
 }

@@ -18,6 +18,8 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
   case exhausted
   /// The other side did not take what was sent to it for too long.
   case stalled
+  /// Nobody needed it for a long time.
+  case idle
   /// A newer link took its place.
   case replaced
   /// This side closed it.
@@ -29,6 +31,7 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
     case .refused: "refused"
     case .unreachable: "unreachable"
     case .timeout: "timeout"
+    case .idle: "idle"
     case .unresolved: "unresolved"
     case .reset: "reset"
     case .ended: "ended"

@@ -83,6 +83,8 @@ public struct Hello: Equatable, Sendable {
     case protocolTag
     /// The chains' packets have different sizes.
     case limits
+    /// It is another node than the one that was called.
+    case node
 
     /// What operators are told.
     public var sentence: String {
@@ -90,6 +92,7 @@ public struct Hello: Equatable, Sendable {
       case .version: "it speaks other versions of the link protocol"
       case .protocolTag: "its chain speaks another protocol; compare the decode stages and their tables"
       case .limits: "its chain's frames have other sizes"
+      case .node: "another node answers there than the network file says"
       }
     }
   }

@@ -43,6 +43,13 @@ final class MixNetwork {
     if let table = text.firstRange(of: "[pipeline]\n") {
       text.insert(contentsOf: pipeline + "\n", at: table.upperBound)
     }
+    // Peers in a test's hands answer no pings by themselves.
+    if !text.contains("ping_interval_ms") {
+      if !text.contains("[links]\n") { text += "\n[links]\n" }
+      if let table = text.firstRange(of: "[links]\n") {
+        text.insert(contentsOf: "ping_interval_ms = 600_000\n", at: table.upperBound)
+      }
+    }
     mailboxes[number] = try makeMailbox(base + "/state")
     let node = try TestNode(text, in: folder, base: base, mailbox: mailboxes[number], seed: UInt64(number))
     nodes[number] = node

@@ -41,8 +41,11 @@ struct PeerWire {
   /// True when the link is up: the node answers a ping.
   func answersPings(_ body: [UInt8] = [1, 2, 3]) -> Bool {
     wire.send(peer(.ping, body))
-    guard let (kind, pong) = Self.frame(wire) else { return false }
-    return kind == FrameKind.pong.rawValue && pong == body
+    // The node may ask as well.
+    while let (kind, pong) = Self.frame(wire) {
+      if kind != FrameKind.ping.rawValue { return kind == FrameKind.pong.rawValue && pong == body }
+    }
+    return false
   }
 }
 

@@ -110,7 +110,7 @@ final class NextHopStage: ForwardStage {
     let peer = node.directory.nodes.first { $0.address == address }
     guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
     // The node may have as many links as it may.
-    guard let link = turn.open(target) else { return .linkDown }
+    guard let link = turn.open(target, peer: address) else { return .linkDown }
     links[address] = link
     return outlets.send(i, on: link) ? nil : .queueFull
   }

@@ -1,0 +1,116 @@
+import MixNet
+
+/// How long a link that is down is left alone, and how one that is up is watched.
+extension LinkTable {
+  // MARK: Links that this node opened
+
+  /// Begins to keep count of a peer that the node has opened a link to. Local programs are never left alone for long: there is
+  /// no network between that could be spared.
+  func trust(_ place: Int) {
+    dialled += 1
+    links[place].backoff = Backoff(settings.backoff)
+    if case .stage = links[place].kind { return }
+    if settings.breaker.failures > 0 { links[place].breaker = Breaker(settings.breaker) }
+  }
+
+  /// The link has failed or ended: when to open it again.
+  func pause(afterFailureOf place: Int) -> Nanos {
+    let lived = links[place].upSince == .never ? Nanos.zero : now - links[place].upSince
+    links[place].upSince = .never
+    let pause = links[place].backoff?.failed(after: lived, &random) ?? settings.backoff.least
+    // One that had settled has not failed, it has ended.
+    guard lived < settings.backoff.settled, var breaker = links[place].breaker else { return pause }
+    let wasOpen = breaker.isOpen
+    breaker.failed(now, mayOpen: wasOpen || ejections.allowsOneMore(of: dialled), &random)
+    links[place].breaker = breaker
+    if breaker.isOpen != wasOpen { ejections.changed(isOpen: breaker.isOpen) }
+    guard case .open(let until) = breaker.state else { return pause }
+    return max(pause, until - now)
+  }
+
+  /// True while the link's peer is left alone: what is for it is not even queued.
+  func isLeftAlone(_ place: Int) -> Bool {
+    guard case .open = links[place].breaker?.state else { return false }
+    return true
+  }
+
+  /// The link is up.
+  func restoreTrust(_ place: Int) {
+    links[place].upSince = now
+    guard links[place].breaker?.isOpen == true else { return }
+    ejections.changed(isOpen: false)
+    links[place].breaker?.succeeded()
+  }
+
+  /// A peer that has just said hello can be reached: links to it that wait are opened at once.
+  func hasHeard(of peer: Bytes32) {
+    for place in 0..<capacity where links[place].state == .resting && links[place].expected == peer {
+      if links[place].stateEnds > now { arm(place, at: now) }
+      links[place].stateEnds = min(links[place].stateEnds, now)
+    }
+  }
+
+  /// The link's place is freed.
+  func forget(_ place: Int) {
+    if links[place].isDialled {
+      dialled -= 1
+      if links[place].breaker?.isOpen == true { ejections.changed(isOpen: false) }
+    }
+    if links[place].isAdmitted, let origin = links[place].origin {
+      shared.door.leave(origin, whileGreeting: !links[place].isGreeted)
+    }
+  }
+
+  // MARK: Links that are up
+
+  /// Begins to watch a link that has come up.
+  func watch(_ place: Int) {
+    links[place].used = now
+    if links[place].isAdmitted, !links[place].isGreeted {
+      links[place].isGreeted = true
+      shared.door.greeted()
+    }
+    switch links[place].kind {
+    case .peer:
+      let alive = KeepAlive(settings.keepAlive, now: now)
+      links[place].keepAlive = alive
+      arm(place, at: alive.next)
+    case .raw where links[place].isAdmitted && settings.idleTimeout > .zero: arm(place, at: now + settings.idleTimeout)
+    case .raw, .client, .stage: break
+    }
+  }
+
+  /// Looks at a watched link; false when it has gone down.
+  func lookAfter(_ place: Int) -> Bool {
+    if case .raw = links[place].kind, links[place].isAdmitted, settings.idleTimeout > .zero {
+      let ends = links[place].used + settings.idleTimeout
+      guard ends > now else {
+        goDown(place, .idle)
+        return false
+      }
+      arm(place, at: ends)
+    }
+    guard links[place].state == .up, var alive = links[place].keepAlive else { return true }
+    let step = alive.step(now)
+    links[place].keepAlive = alive
+    switch step {
+    case .rest, .idle: break
+    case .ping(let number):
+      var body = InlineArray<8, UInt8>(repeating: 0)
+      var bytes = body.mutableSpan
+      bytes.put(bigEndian: number, at: 0)
+      say(place, .ping, body.span)
+    case .dead:
+      goDown(place, .timeout)
+      return false
+    }
+    arm(place, at: alive.next)
+    return true
+  }
+
+  /// A pong has come; one of another size answers nothing that this node asked.
+  func answered(_ place: Int, _ body: Span<UInt8>) {
+    guard body.count == 8 else { return }
+    links[place].keepAlive?.answered(body.bigEndian(at: 0), now)
+  }
+}

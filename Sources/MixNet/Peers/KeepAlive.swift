@@ -1,0 +1,86 @@
+/// Watches one side of a link: asks when the other has been silent, and tells when it must be taken for dead.
+///
+/// Both sides do this on their own, so a link of which one direction is dead is found by the side that hears nothing. Bytes of any
+/// kind are a sign of life: a peer that sends packets needs not be asked.
+public struct KeepAlive: Sendable {
+  /// What it keeps to.
+  public struct Settings: Equatable, Sendable {
+    /// After so long without a sign of life the other side is asked.
+    public var interval = Nanos.s(1)
+    /// The longest wait for the answer.
+    public var timeout = Nanos.s(2)
+    /// The shortest wait for the answer, however fast answers have come so far.
+    public var timeoutMin = Nanos.ms(500)
+    /// After so long without a frame for or from the application the link is closed; zero: never.
+    public var idle = Nanos.zero
+    /// The settings that nothing else is said about.
+    public init() {}
+  }
+
+  /// What is to be done.
+  public enum Step: Equatable, Sendable {
+    /// Nothing now.
+    case rest
+    /// Send a ping with this number.
+    case ping(UInt64)
+    /// The other side is gone.
+    case dead
+    /// Nobody needs the link.
+    case idle
+  }
+
+  private let settings: Settings
+  private var heard: Instant
+  private var used: Instant
+  private var asked: Instant?
+  /// True while the other side must say something before long.
+  private var waits = false
+  private var number: UInt64 = 0
+  /// The round-trip time, from the answers.
+  public private(set) var roundTrip: RoundTrip
+
+  /// A link that has come up now.
+  public init(_ settings: Settings, now: Instant) {
+    self.settings = settings
+    heard = now
+    used = now
+    roundTrip = RoundTrip(bounds: settings.timeoutMin...max(settings.timeoutMin, settings.timeout))
+  }
+
+  /// Bytes have come.
+  public mutating func heard(_ now: Instant) {
+    heard = max(heard, now)
+    // An answer may still be on its way, but nothing hangs on it any more.
+    if let asked, asked <= heard { waits = false }
+  }
+
+  /// A frame of the application's has gone or come.
+  public mutating func used(_ now: Instant) { used = max(used, now) }
+
+  /// An answer has come; one to an older question, or to none, is only a sign of life.
+  public mutating func answered(_ answer: UInt64, _ now: Instant) {
+    if let asked, answer == number { roundTrip.measured(now - asked) }
+    if answer == number { asked = nil }
+    heard(now)
+  }
+
+  /// What to do at `now`.
+  public mutating func step(_ now: Instant) -> Step {
+    if settings.idle > .zero, used + settings.idle <= now { return .idle }
+    if waits, let asked {
+      return asked + roundTrip.timeout <= now ? .dead : .rest
+    }
+    guard heard + settings.interval <= now else { return .rest }
+    number &+= 1
+    asked = now
+    waits = true
+    return .ping(number)
+  }
+
+  /// When ``step(_:)`` next has something to say.
+  public var next: Instant {
+    let idle = settings.idle > .zero ? used + settings.idle : .never
+    if waits, let asked { return min(idle, asked + roundTrip.timeout) }
+    return min(idle, heard + settings.interval)
+  }
+}

@@ -1,0 +1,74 @@
+import Testing
+
+@testable import MixNet
+
+@Suite struct KeepAliveTests {
+  private func at(_ ms: UInt64) -> Instant { Instant(ns: ms * 1_000_000) }
+
+  @Test func aSilentSideIsAskedAndThenTakenForDead() {
+    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    check(alive.step(at(999)) == .rest)
+    #expect(alive.next == at(1_000))
+    check(alive.step(at(1_000)) == .ping(1))
+    check(alive.step(at(2_999)) == .rest)
+    #expect(alive.next == at(3_000))
+    check(alive.step(at(3_000)) == .dead)
+  }
+
+  @Test func bytesOfAnyKindAreASignOfLife() {
+    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    check(alive.step(at(1_000)) == .ping(1))
+    alive.heard(at(2_500))
+    check(alive.step(at(3_400)) == .rest)
+    check(alive.step(at(3_500)) == .ping(2))
+    // The answer to the first question is late: it measures nothing, but somebody lives.
+    alive.answered(1, at(3_600))
+    #expect(alive.roundTrip.count == 0)
+    check(alive.step(at(4_599)) == .rest)
+    check(alive.step(at(4_600)) == .ping(3))
+  }
+
+  @Test func answersMakeTheTimeoutFit() {
+    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    for second in 1...20 as ClosedRange<UInt64> {
+      check(alive.step(at(second * 1_100 - 100)) == .ping(second))
+      alive.answered(second, at(second * 1_100))
+    }
+    #expect(alive.roundTrip.smoothed == .ms(100))
+    #expect(alive.roundTrip.timeout == .ms(500), "the floor")
+    check(alive.step(at(23_000)) == .ping(21))
+    check(alive.step(at(23_499)) == .rest)
+    check(alive.step(at(23_500)) == .dead)
+  }
+
+  @Test func aLinkThatNobodyNeedsIsIdle() {
+    var settings = KeepAlive.Settings()
+    settings.idle = .s(180)
+    var alive = KeepAlive(settings, now: at(0))
+    for second in 1...179 as ClosedRange<UInt64> {
+      alive.heard(at(second * 1_000 - 1))
+      check(alive.step(at(second * 1_000)) == .rest)
+    }
+    alive.heard(at(179_999))
+    check(alive.step(at(180_000)) == .idle)
+    alive.used(at(180_000))
+    check(alive.step(at(180_000)) == .rest)
+  }
+
+  /// Samples and results by hand, from RFC 6298 with alpha 1/8 and beta 1/4.
+  @Test func roundTripsAreSmoothed() {
+    var trip = RoundTrip(bounds: .zero...Nanos.s(10))
+    #expect(trip.timeout == .s(10))
+    trip.measured(.ms(80))
+    #expect(trip.smoothed == .ms(80))
+    #expect(trip.variation == .ms(40))
+    #expect(trip.timeout == .ms(240))
+    trip.measured(.ms(160))
+    #expect(trip.smoothed == .ms(90))
+    #expect(trip.variation == .ms(50))
+    #expect(trip.timeout == .ms(290))
+    #expect(trip.least == .ms(80))
+    #expect(trip.most == .ms(160))
+    #expect(trip.count == 2)
+  }
+}

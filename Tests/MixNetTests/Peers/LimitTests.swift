@@ -1,0 +1,104 @@
+import Testing
+
+@testable import MixNet
+
+@Suite struct LimitTests {
+  private func address(_ text: String) throws -> Address { try #require(Address(text)) }
+
+  @Test func theBucketKeepsItsRateHoweverOftenItIsAsked() {
+    for seed in 0..<20 as Range<UInt64> {
+      var random = RandomStream(seed: Seed(seed))
+      let (rate, burst) = (1 + random.below(5_000), 1 + random.below(100))
+      var bucket = TokenBucket(rate: rate, burst: burst, now: .zero)
+      var (now, taken) = (Instant.zero, UInt64(0))
+      while now < Instant(ns: 3_000_000_000) {
+        if bucket.take(1, now) { taken += 1 }
+        now = now + Nanos(random.below(100_000))
+      }
+      // All that came, and the burst; less by the last bit of a token, and by what did not fit while it was full.
+      #expect(taken <= 3 * rate + burst + 1)
+      #expect(rate > 4_000 || taken + 2 >= 3 * rate)
+    }
+  }
+
+  @Test func theBucketSaysWhenItIsReady() {
+    var bucket = TokenBucket(rate: 3, burst: 6, now: .zero)
+    check(bucket.take(6, .zero))
+    check(!bucket.take(1, .zero))
+    let ready = bucket.ready(2, .zero)
+    #expect(ready == Instant(ns: 666_666_667))
+    check(!bucket.take(2, Instant(ns: ready.ns - 1)))
+    check(bucket.take(2, ready))
+    #expect(bucket.ready(7, .zero) == .never)
+    var free = TokenBucket(rate: 0, burst: 1, now: .zero)
+    check(free.take(.max, .zero))
+    #expect(free.ready(.max, .zero) == .zero)
+    var large = TokenBucket(rate: .max, burst: .max, now: .zero)
+    check(!large.take(.max, .never))
+    check(large.take(1, .never))
+  }
+
+  @Test func eachLimitRefusesByItsName() throws {
+    var settings = ConnectionLimits.Settings()
+    (settings.all, settings.perHost, settings.perNetgroup, settings.handshakes) = (9, 2, 3, 6)
+    var limits = ConnectionLimits(settings, now: .zero)
+    func refusal(_ text: String, memory: Int = 0) throws -> ConnectionLimits.Refusal? {
+      do throws(ConnectionLimits.Refusal) {
+        try limits.enter(Address(text) ?? .unix(""), memoryPercent: memory, .zero)
+      } catch {
+        return error
+      }
+      return nil
+    }
+    #expect(try refusal("10.0.0.1:1") == nil)
+    #expect(try refusal("10.0.0.1:2") == nil)
+    #expect(try refusal("10.0.0.1:3") == .host)
+    #expect(try refusal("10.0.0.2:1") == nil)
+    #expect(try refusal("10.0.0.3:1") == .netgroup)
+    #expect(try refusal("[2001:db8:7::1]:1") == nil)
+    #expect(try refusal("[2001:db8:7:1::1]:1") == nil)
+    #expect(try refusal("[2001:db8:7:2::1]:1") == nil)
+    #expect(try refusal("[2001:db8:7:3::1]:1") == .handshakes)
+    limits.greeted()
+    #expect(try refusal("[2001:db8:7:3::1]:1") == .netgroup)
+    #expect(try refusal("127.0.0.1:1", memory: 98) == .memory)
+    for _ in 0..<3 {
+      limits.greeted()
+      #expect(try refusal("127.0.0.1:1") == nil)
+    }
+    limits.greeted()
+    #expect(try refusal("127.0.0.1:1") == .all)
+    limits.leave(try address("10.0.0.1:1"), whileGreeting: false)
+    #expect(try refusal("10.0.0.1:1") == nil)
+  }
+
+  @Test func connectionsComeInNoFasterThanTheRate() {
+    var settings = ConnectionLimits.Settings()
+    (settings.rate, settings.burst) = (10, 5)
+    var limits = ConnectionLimits(settings, now: .zero)
+    var count = 0
+    for ms in 0..<2_000 as Range<UInt64> {
+      let now = Instant(ns: ms * 1_000_000)
+      if (try? limits.enter(.loopback(port: 1), now)) != nil {
+        count += 1
+        limits.leave(.loopback(port: 1), whileGreeting: true)
+      }
+    }
+    #expect((24...25).contains(count))
+    #expect(limits.count == 0)
+    #expect(limits.greeting == 0)
+  }
+
+  @Test func hostsAndNetgroups() throws {
+    let mapped = Address.ipv6(InlineBytes16(high: 0, low: 0xffff_0a01_0203), port: 7)
+    #expect(Netgroup(mapped) == Netgroup(try address("10.1.2.9:1")))
+    #expect(Netgroup(try address("127.0.0.1:1")) == nil)
+    #expect(Netgroup(try address("[::1]:1")) == nil)
+    #expect(Netgroup(.unix("/a")) == nil)
+    #expect(Netgroup(try address("10.1.2.3:1")) == Netgroup(try address("10.1.2.4:9")))
+    #expect(Netgroup(try address("10.1.2.3:1")) != Netgroup(try address("10.1.3.3:1")))
+    #expect(Netgroup(try address("[2001:db8:1::1]:1")) == Netgroup(try address("[2001:db8:1:ffff::]:1")))
+    #expect(Netgroup(try address("[2001:db8:1::1]:1")) != Netgroup(try address("[2001:db8:2::1]:1")))
+    #expect(Host(try address("10.1.2.3:1")) == Host(mapped))
+  }
+}

@@ -1,0 +1,44 @@
+import MixNet
+import Testing
+
+@testable import MixHost
+
+/// Who is let in. Limits by host and netgroup are tested in the state machine: this machine itself is not held to them.
+@Suite struct DoorTests {
+  private func refused(_ mix: TestNode, _ reason: String) throws -> Int {
+    try mix.status().linksRefused.first { $0.reason == reason }?.count ?? 0
+  }
+
+  @Test func handshakesAreBounded() throws {
+    let mix = try MixNetwork(1, extra: "[links]\nhandshakes_max = 2")[0]
+    let place = try mix.address("mix")
+    let slow = try (0..<2).map { _ in try PeerWire(place, answer: { _ in nil }) }
+    #expect(throws: Missing.self) { try PeerWire(place) }
+    #expect(try refused(mix, "handshakes_max") == 1)
+    // One that is done makes room, and so does one that leaves.
+    slow[0].wire.send(peer(.hello, try #require(slow[0].hello).bytes))
+    #expect(slow[0].answersPings())
+    #expect(try PeerWire(place).answersPings())
+    slow[1].wire.close()
+    try eventually("it has gone") { try mix.status().links.count == 1 }
+    let more = try (0..<2).map { _ in try PeerWire(place, answer: { _ in nil }) }
+    #expect(throws: Missing.self) { try PeerWire(place) }
+    // The others are still there.
+    #expect(slow[0].answersPings() && more.allSatisfy { $0.hello != nil })
+  }
+
+  @Test func connectionsComeInNoFasterThanTheyMay() throws {
+    let mix = try MixNetwork(1, extra: "[links]\naccept_rate = 1\naccept_burst = 3")[0]
+    let place = try mix.address("mix")
+    var (came, turnedAway) = (0, 0)
+    for _ in 0..<6 {
+      if let wire = try? PeerWire(place) {
+        came += wire.answersPings() ? 1 : 0
+      } else {
+        turnedAway += 1
+      }
+    }
+    #expect(came >= 3 && turnedAway >= 1 && came + turnedAway == 6)
+    #expect(try refused(mix, "accept_rate") == turnedAway)
+  }
+}

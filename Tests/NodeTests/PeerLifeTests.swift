@@ -1,0 +1,105 @@
+import LinuxNet
+import MixNet
+import Testing
+
+@testable import MixHost
+
+/// Peers that fall silent, that cannot be reached, and that come back.
+@Suite struct PeerLifeTests {
+  private func packets(_ count: Int, _ factory: PacketFactory) throws -> [[UInt8]] {
+    try (0..<count).map { try factory.packet(request(sample(9, UInt64($0))), along: [0, 1], to: "sink") }
+  }
+
+  /// A peer that says nothing, not even that it is there, is given up within the interval and the timeout.
+  @Test func aSilentPeerIsFound() throws {
+    let extra = "[links]\nping_interval_ms = 100\nping_timeout_ms = 300\nping_timeout_min_ms = 300"
+    let mix = try MixNetwork(1, extra: extra)[0]
+    let silent = try PeerWire(try mix.address("mix"))
+    let began = SystemClock().now
+    let asked = try #require(PeerWire.frame(silent.wire))
+    #expect(asked.kind == FrameKind.ping.rawValue && asked.body.count == 8)
+    #expect(silent.wire.end() != nil)
+    #expect(SystemClock().now - began >= .ms(300))
+    try eventually("the link has gone") { try mix.status().links.isEmpty }
+  }
+
+  /// One that answers stays, and its round trips are measured.
+  @Test func aPeerThatAnswersStays() throws {
+    let extra = "[links]\nping_interval_ms = 20\nping_timeout_ms = 30_000\nping_timeout_min_ms = 30_000"
+    let mix = try MixNetwork(1, extra: extra)[0]
+    let other = try PeerWire(try mix.address("mix"))
+    for _ in 0..<5 {
+      let (kind, body) = try #require(PeerWire.frame(other.wire))
+      #expect(kind == FrameKind.ping.rawValue)
+      other.wire.send(peer(.pong, body))
+    }
+    try eventually("round trips are known") { try mix.status().links.first?.roundTrip ?? .zero > .zero }
+  }
+
+  /// After some failures a peer is left alone: what is for it is dropped at once. When it comes by itself, it is called at once.
+  @Test func aPeerThatFailsIsLeftAloneUntilItIsHeardOf() throws {
+    let extra =
+      "[links]\nreconnect_min_ms = 5\nreconnect_max_ms = 10\nbreaker_failures = 3\nbreaker_ms = 3_600_000\n"
+      + "breaker_max_ms = 3_600_000\nlink_age_max_ms = 60_000"
+    let network = try MixNetwork(2, extra: extra, starting: false)
+    let mix = try network.start(0)
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for packet in try packets(3, factory) { source.send(packet) }
+    try eventually("it is left alone") { try mix.status().links.contains { $0.isLeftAlone } }
+    #expect(try mix.chain().dropped(.linkDown, by: "link_out") == 3)
+    source.send(try packets(1, factory)[0])
+    try eventually("what follows is dropped at once") {
+      try mix.chain().dropped(.linkDown, by: "link_out") == 4
+    }
+    let other = try network.start(1)
+    // Its hello is all that the first one needs to hear.
+    let back = try PacketFactory(network, seed: 2)
+    let guest = try PeerWire(try other.address("mix"))
+    guest.send(try back.packet(request([1]), along: [1, 0], to: "sink"))
+    try eventually("it is called again") {
+      try mix.status().links.contains { $0.isDialled && $0.state == "up" && !$0.isLeftAlone }
+    }
+    source.send(try packets(1, factory)[0])
+    try eventually("packets arrive") { try other.chain().served == 1 }
+  }
+
+  @Test func anIdleRawLinkIsClosed() throws {
+    let relay = try TestNode(
+      """
+      [chain.relay]
+      listen = "127.0.0.1:0"
+      decode = ["plain"]
+      forward = ["circuit"]
+      [circuit]
+      type = "exit"
+      [links]
+      idle_timeout_ms = 300
+      """)
+    let wire = try Wire(try relay.address("relay"))
+    for _ in 0..<10 {
+      // In use it stays, however long.
+      wire.send(raw([0, 0, 0, 0, 0, 0, 0, 1, 5]))
+      #expect(wire.frame() == [0, 0, 0, 0, 0, 0, 0, 1, 5])
+    }
+    #expect(wire.end() != nil)
+    try eventually("it has gone") { try relay.status().links.isEmpty }
+  }
+
+  /// Another node than the one that was called answers at its place: it gets no packets.
+  @Test func anotherNodeAtTheSamePlace() throws {
+    let network = try MixNetwork(2, extra: quickLinks, starting: false)
+    let mix = try network.start(0)
+    let listener = try Listener(try #require(network.directory.nodes[1].listens("mix")))
+    let source = try PeerWire(try mix.address("mix"))
+    for packet in try packets(3, PacketFactory(network)) { source.send(packet) }
+    let impostor = try PeerWire(accepting: try listener.accept(), as: Bytes32(sample(32, 7)))
+    #expect(impostor.wire.end() != nil)
+    try eventually("it is said why") {
+      try mix.status().links.contains { $0.lastReason == Hello.Mismatch.node.sentence }
+    }
+    listener.close()
+    try network.start(1)
+    try eventually("the right one gets them") { try network[1].chain().served > 0 }
+  }
+}
