@@ -13,12 +13,12 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "633af6a13b47c6bce29d71a17bc0b706feed36b6b6fdea890e159614c91aa826"),
-    (settings(2, .usual), "9749868e3c755467b067bc46e7f1c383534c623b6ce30f60ffbe2e5e644b776e"),
-    (settings(3, .swarm), "0ca6aa7dc555edbc23b861fa9993df7b92cf2a6b2411d9c8490b90a6642638c4"),
-    (settings(4, .swarm), "cf2b44c90e265d52dbcc160373e5d03711dc40966a5422e58868412a5e4216b7"),
-    (settings(5, .named([.loss, .crash, .power])), "4bb3b7d89f156dfbf159641dc7f7b34f4f9701cd8b21bd1d21ef856d11b81b9c"),
-    (settings(6, .named([.segment, .partial])), "2a7808473c534af57f4dc125f92836e03d0d65242969246f8eaee8b1c11e9e6b"),
+    (settings(1, .named([])), "d8cbeeab39911c1e8df43ab0f32ebc162d2f60c8e9cf83f95f3df0fe04aafcfe"),
+    (settings(2, .usual), "269844c18d8b9e6621b8246cf87f564212d7fda072db3ae3649acf5ba506a390"),
+    (settings(3, .swarm), "7afba048e3c7d5fedfe3395bc928b1c540b3e940fdb588da0f9d55ca4bc0430a"),
+    (settings(4, .swarm), "1c08e588b470fa9b2d8c7d23c064810b0c098fd233a8998240886708d5b00400"),
+    (settings(5, .named([.loss, .crash, .power])), "944cb2d17405009a57c042c3072f88b3ade39bfd72378dec0efd559d4a0f4c4e"),
+    (settings(6, .named([.segment, .partial])), "1031433d3f8a803792dd057c5cd29d43540dbbff55d098d56286364965c58644"),
   ]
 
   @Test(arguments: golden.indices)

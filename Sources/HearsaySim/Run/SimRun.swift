@@ -22,7 +22,7 @@ final class SimRun {
     worldSettings.trace = settings.trace
     worldSettings.faults = settings.plan
     worldSettings.linkSpread = .ms(20)
-    // Nodes have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
+    // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
