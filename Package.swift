@@ -49,15 +49,19 @@ let package = Package(
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
 
+    // JSON whose objects keep their order, for programs.
+    .target(name: "OrderedJSON"),
+    .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON", "MixNet"]),
+
     // The command line, for any list of plugins, and the node with those that come with it.
     .target(
       name: "HearsayCommand",
       dependencies: [
-        "MixHost", "MixNet", "LinuxNet", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
+        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
       ]),
     .testTarget(
       name: "HearsayCommandTests",
-      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "hearsay"]),
+      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "hearsay"]),
     .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
 
     // Whole nodes against a hostile world.
@@ -69,7 +73,8 @@ let package = Package(
 
     // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
     .executableTarget(
-      name: "hearsay-bench", dependencies: ["MixHost", "MixNet", "LinuxNet", "Relay", "Sphinx", "CMallocCount"]),
+      name: "hearsay-bench",
+      dependencies: ["MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "CMallocCount"]),
     .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
@@ -84,7 +89,7 @@ let package = Package(
       name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
-    .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "Relay", "Sphinx"]),
+    .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "Sphinx"]),
 

@@ -1,5 +1,6 @@
 import Glibc
 public import MixHost
+import OrderedJSON
 
 /// The command line: what `hearsay` does, for any list of plugins.
 ///

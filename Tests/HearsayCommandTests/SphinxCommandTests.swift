@@ -1,5 +1,6 @@
 import Foundation
 import MixNet
+import OrderedJSON
 import Testing
 
 @testable import HearsayCommand

@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import Testing
 
 @testable import HearsayCommand

@@ -17,9 +17,12 @@ struct ImportRule {
     "MixHostTesting": Layer(own: ["MixNet", "MixHost"]),
     "LinuxNet": Layer(own: ["MixNet"], system: ["Glibc"]),
     "SimNet": Layer(own: ["MixNet"]),
-    "HearsayCommand": Layer(own: ["MixNet", "MixHost", "TOML", "LinuxNet"], plugins: true, system: large),
+    "OrderedJSON": Layer(),
+    "HearsayCommand": Layer(
+      own: ["MixNet", "MixHost", "TOML", "LinuxNet", "OrderedJSON"], plugins: true, system: large),
     "hearsay": Layer(own: ["MixNet", "MixHost", "LinuxNet", "HearsayCommand"], plugins: true, system: large),
-    "HearsaySim": Layer(own: ["MixNet", "MixHost", "SimNet"], plugins: true, system: ["Glibc", "Dispatch"]),
+    "HearsaySim": Layer(
+      own: ["MixNet", "MixHost", "SimNet", "OrderedJSON"], plugins: true, system: ["Glibc", "Dispatch"]),
     "hearsay-sim": Layer(own: all, plugins: true, system: large),
     "hearsay-bench": Layer(own: all, plugins: true, system: large),
   ]
@@ -31,7 +34,8 @@ struct ImportRule {
   private static let small: Set<String> = ["Synchronization"]
   private static let large: Set<String> = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
   private static let all: Set<String> = [
-    "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "HearsaySim", "HearsayCommand",
+    "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "OrderedJSON", "HearsaySim",
+    "HearsayCommand",
   ]
 
   let manifest: Manifest

@@ -2,6 +2,7 @@ import Foundation
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 import Relay
 
 extension Command {

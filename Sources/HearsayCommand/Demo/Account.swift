@@ -1,4 +1,5 @@
 import MixHost
+import OrderedJSON
 
 /// Where every packet of a demo has gone, from the counters of the nodes and of the client.
 struct Account {

@@ -2,6 +2,7 @@ import Foundation
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 
 /// A node as a process of its own, started by this program.
 final class ChildNode {

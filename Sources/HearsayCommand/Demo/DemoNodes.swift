@@ -1,6 +1,7 @@
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 
 /// The node processes of a demo: started, watched, started again when one has died, asked, and stopped.
 final class DemoNodes {

@@ -1,6 +1,7 @@
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 
 extension Command {
   static let network = Command(

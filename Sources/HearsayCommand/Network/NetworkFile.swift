@@ -1,6 +1,7 @@
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 
 /// `network.json`: what is public of a network's nodes.
 enum NetworkFile {

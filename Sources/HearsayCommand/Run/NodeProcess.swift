@@ -1,6 +1,7 @@
 import LinuxNet
 import MixHost
 import MixNet
+import OrderedJSON
 import Synchronization
 
 /// A node as a process: its workers' threads, and the main thread, which takes signals and answers for its status.

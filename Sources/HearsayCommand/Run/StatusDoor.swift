@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import Synchronization
 
 /// Where a running node is asked for its status: a raw frame with anything in it is answered by a frame of JSON. Frames that

@@ -1,5 +1,6 @@
 import MixHost
 import MixNet
+import OrderedJSON
 
 extension NodeStatus {
   /// The status as `hearsay status --json` prints it.

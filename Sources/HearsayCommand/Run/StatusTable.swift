@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// A node's status as a person reads it.
 struct StatusTable {
   private let status: JSON

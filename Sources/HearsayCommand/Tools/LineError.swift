@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// Why a line cannot be served: one sentence that names the field, what was found and what is allowed.
 struct LineError: Error {
   let sentence: String

@@ -1,5 +1,6 @@
 import MixHost
 import MixNet
+import OrderedJSON
 
 /// The fields of one JSON object of a line, read by name. What is wrong with one is told in words that tell no secret.
 struct LineFields {

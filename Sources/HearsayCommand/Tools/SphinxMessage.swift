@@ -1,3 +1,4 @@
+import OrderedJSON
 import Sphinx
 
 /// A message and the payload that it lies in.

@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import Sphinx
 
 /// Where a packet is to go, as a line says it.

@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import Sphinx
 
 /// Packets: made by a sender, unwrapped at a node.

@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import Sphinx
 
 /// Reply blocks: made, replied with, and what opens the reply.

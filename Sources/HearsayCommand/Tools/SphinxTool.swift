@@ -1,5 +1,6 @@
 import LinuxNet
 import MixNet
+import OrderedJSON
 import Sphinx
 
 /// Makes and opens Sphinx packets for other programs: one JSON object in, one out.

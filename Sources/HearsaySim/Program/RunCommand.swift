@@ -1,3 +1,4 @@
+import OrderedJSON
 import SimNet
 
 /// `hearsay-sim run`: one run.

@@ -1,3 +1,4 @@
+import OrderedJSON
 import SimNet
 
 /// `hearsay-sim sweep`: one run for each of some seeds, several at once.
@@ -79,13 +80,13 @@ struct SweepCommand {
   private func line(_ outcome: Outcome, _ difference: String?) -> String {
     if isJSON {
       guard case .object(let fields) = outcome.json, let difference else { return outcome.json.line }
-      return JSONText.object(fields + [("difference", .text(difference))]).line
+      return JSON.object(fields + [("difference", .text(difference))]).line
     }
     guard outcome.isGood, difference == nil else {
       let parting = difference.map { "\n  VIOLATION  determinism: two runs of this seed part at \($0)" } ?? ""
       return outcome.text + parting
     }
     return "seed \(outcome.settings.seed): ok, hash \(outcome.hashText.prefix(16)), \(outcome.messages) messages, "
-      + "\(outcome.answered) answered, \(JSONText.rounded(outcome.wall)) s"
+      + "\(outcome.answered) answered, \(JSON.rounded(outcome.wall)) s"
   }
 }

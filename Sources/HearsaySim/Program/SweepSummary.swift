@@ -1,3 +1,5 @@
+import OrderedJSON
+
 /// A sweep in one line.
 struct SweepSummary {
   /// Seconds from its beginning to its end, the second runs among them.
@@ -25,7 +27,7 @@ struct SweepSummary {
   private var seedsAnHour: Double { elapsed > 0 ? Double(seeds) * 3_600 / elapsed : 0 }
   private var speed: Double { elapsed > 0 ? simulated / elapsed : 0 }
 
-  var json: JSONText {
+  var json: JSON {
     .object([
       ("seeds", .int(seeds)), ("verdict", .text(isGood ? "ok" : "violation")),
       ("failed", .list(failed.map { .uint($0) })), ("twice", .int(twice)),
@@ -38,7 +40,7 @@ struct SweepSummary {
 
   var text: String {
     let faults = faults.entries.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
-    let time = [simulated, elapsed, speed, seedsAnHour].map(JSONText.rounded)
+    let time = [simulated, elapsed, speed, seedsAnHour].map(JSON.rounded)
     return [
       "\(seeds) seeds, \(failed.count) failed\(failed.isEmpty ? "" : ": \(failed)"); \(twice) ran twice",
       "  \(time[0]) s simulated in \(time[1]) s: \(time[2]) a second, \(time[3]) seeds an hour",

@@ -1,4 +1,5 @@
 import MixNet
+import OrderedJSON
 import SimNet
 
 /// What became of a run.
@@ -35,7 +36,7 @@ struct Outcome: Sendable {
   var hashText: String { Hex.text(hash.array) }
 
   /// One object, on one line.
-  var json: JSONText {
+  var json: JSON {
     .object([
       ("seed", .uint(settings.seed)), ("hash", .text(hashText)), ("verdict", .text(isGood ? "ok" : "violation")),
       ("violations", .list(violations.map { .object([("oracle", .text($0.oracle)), ("what", .text($0.what))]) })),
@@ -57,7 +58,7 @@ struct Outcome: Sendable {
     let dropped = frames.dropped.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
     let lines = [
       "seed \(settings.seed): \(isGood ? "ok" : "violation"), hash \(hashText)",
-      "  time       \(JSONText.rounded(simulated)) s simulated in \(JSONText.rounded(wall)) s, \(events) events",
+      "  time       \(JSON.rounded(simulated)) s simulated in \(JSON.rounded(wall)) s, \(events) events",
       "  faults     \(faults.isEmpty ? "none" : faults)",
       "  messages   \(messages) sent, \(frames.served) delivered, \(answered) of \(asked) answered, \(unsent) unsent",
       "  dropped    \(dropped.isEmpty ? "none" : dropped)",

@@ -1,4 +1,5 @@
 import Glibc
+import OrderedJSON
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Output {
@@ -46,33 +47,18 @@ extension String {
 
 /// One JSON object on one line, its fields in the order in which they are added.
 struct JSONLine {
-  private var fields: [String] = []
+  private var fields: [(String, JSON)] = []
 
-  var line: String { "{" + fields.joined(separator: ",") + "}" }
+  var line: String { JSON.object(fields).line }
 
-  func text(_ name: String, _ value: String) -> JSONLine { adding(name, Self.quoted(value)) }
-  func int(_ name: String, _ value: Int) -> JSONLine { adding(name, "\(value)") }
-  func bool(_ name: String, _ value: Bool) -> JSONLine { adding(name, "\(value)") }
-  func number(_ name: String, _ value: Double) -> JSONLine {
-    adding(name, value.isFinite ? "\((value * 10_000).rounded() / 10_000)" : "null")
-  }
+  func text(_ name: String, _ value: String) -> JSONLine { adding(name, .text(value)) }
+  func int(_ name: String, _ value: Int) -> JSONLine { adding(name, .int(value)) }
+  func bool(_ name: String, _ value: Bool) -> JSONLine { adding(name, .bool(value)) }
+  func number(_ name: String, _ value: Double) -> JSONLine { adding(name, .double(value)) }
 
-  private func adding(_ name: String, _ value: String) -> JSONLine {
+  private func adding(_ name: String, _ value: JSON) -> JSONLine {
     var copy = self
-    copy.fields.append("\(Self.quoted(name)):\(value)")
+    copy.fields.append((name, value))
     return copy
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case _ where scalar.value < 0x20: out += " "
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

@@ -1,5 +1,6 @@
 import LinuxNet
 import MixNet
+import OrderedJSON
 import Testing
 
 @testable import HearsayCommand

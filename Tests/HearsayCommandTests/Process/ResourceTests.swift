@@ -1,6 +1,7 @@
 import Foundation
 import LinuxNet
 import MixNet
+import OrderedJSON
 import Testing
 
 @testable import HearsayCommand

@@ -1,7 +1,5 @@
-import MixNet
-
 /// A JSON value whose objects keep the order in which they were written.
-enum JSON: Sendable {
+package enum JSON: Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -13,7 +11,7 @@ enum JSON: Sendable {
   case object([(String, JSON)])
 
   /// The text, on one line.
-  var line: String {
+  package var line: String {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
@@ -28,7 +26,7 @@ enum JSON: Sendable {
   }
 
   /// The text on several lines, for files that people read.
-  func pretty(_ indent: String = "") -> String {
+  package func pretty(_ indent: String = "") -> String {
     let inner = indent + "  "
     switch self {
     case .list(let values) where values.contains { if case .object = $0 { true } else { false } }:
@@ -43,7 +41,7 @@ enum JSON: Sendable {
   }
 
   /// Three digits behind the point; what JSON has no number for is null.
-  private static func rounded(_ value: Double) -> String {
+  package static func rounded(_ value: Double) -> String {
     let thousandfold = (value * 1_000).rounded()
     return thousandfold.isFinite ? "\(thousandfold / 1_000)" : value.isFinite ? "\(value)" : "null"
   }
@@ -67,29 +65,27 @@ enum JSON: Sendable {
   // MARK: Reading
 
   /// Reads a text; nil when it is no JSON, as ``JSONReader`` says. The order of an object's fields is that of the text.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard let value = try? JSONReader.read(bytes) else { return nil }
     self = value
   }
 
   /// A field of an object.
-  subscript(_ name: String) -> JSON? {
+  package subscript(_ name: String) -> JSON? {
     guard case .object(let fields) = self else { return nil }
     return fields.first { $0.0 == name }?.1
   }
 
-  var text: String? { if case .text(let value) = self { value } else { nil } }
-  var int: Int? { if case .int(let value) = self { value } else { nil } }
-  var uint: UInt64? {
+  package var text: String? { if case .text(let value) = self { value } else { nil } }
+  package var int: Int? { if case .int(let value) = self { value } else { nil } }
+  package var uint: UInt64? {
     switch self {
     case .int(let value): UInt64(exactly: value)
     case .uint(let value): value
     default: nil
     }
   }
-  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  var list: [JSON]? { if case .list(let values) = self { values } else { nil } }
-  var fields: [(String, JSON)]? { if case .object(let fields) = self { fields } else { nil } }
-  /// The bytes of a text of hex digits.
-  var hex: [UInt8]? { text.flatMap(Hex.bytes) }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var list: [JSON]? { if case .list(let values) = self { values } else { nil } }
+  package var fields: [(String, JSON)]? { if case .object(let fields) = self { fields } else { nil } }
 }

@@ -2,7 +2,7 @@ import Foundation
 import MixNet
 import Testing
 
-@testable import HearsayCommand
+@testable import OrderedJSON
 
 @Suite struct JSONReaderTests {
   @Test(arguments: [

@@ -1,13 +1,13 @@
 /// Why a text is no JSON: one sentence with the place, what was found there and what may stand there.
-struct JSONError: Error {
-  let sentence: String
+package struct JSONError: Error {
+  package let sentence: String
 }
 
 /// Reads JSON as RFC 8259 has it, and nothing more generous: UTF-8, each name once in an object, whole numbers to the last
 /// digit. Nothing may lie deeper than ``depthMax``, so no text exhausts the stack.
-struct JSONReader {
+package struct JSONReader {
   /// How many lists and objects may lie in each other.
-  static let depthMax = 64
+  package static let depthMax = 64
 
   let bytes: [UInt8]
   /// The place of the next byte.
@@ -16,7 +16,7 @@ struct JSONReader {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The value that a whole text is.
-  static func read(_ bytes: [UInt8]) throws(JSONError) -> JSON {
+  package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSON {
     var reader = JSONReader(bytes)
     do { _ = try UTF8Span(validating: bytes.span) } catch {
       reader.at = error.byteOffsets.lowerBound
