@@ -13,11 +13,12 @@ struct NodeFile {
     let mistakes: [ConfigMistake]
   }
 
-  func read() throws(CommandError) -> Read {
+  /// A file that cannot be read is one that the operator has named wrongly.
+  func read() throws(UsageError) -> Read {
     let text: String
     do {
       text = String(decoding: try readFile(path, limit: 2 << 20).bytes, as: UTF8.self)
-    } catch { throw CommandError(error.description) }
+    } catch { throw UsageError(error.description) }
     let file = ConfigFile(
       text: text, name: path, environment: Self.environment(), shortNames: registry.shortNames)
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""

@@ -16,8 +16,14 @@ final class NodeProcess {
   private let operation: OperationSettings
   private let starts: Starts
   private let threads = ThreadList()
+  /// The process whose end ends the node too.
+  private let parent: Int32?
 
-  init(_ blueprint: NodeBlueprint) throws(CommandError) {
+  /// How often it is looked whether the parent still is there.
+  private static let parentLook = Nanos.ms(500)
+
+  init(_ blueprint: NodeBlueprint, parent: Int32? = nil) throws(CommandError) {
+    self.parent = parent
     do {
       signals = try Signals()
       network = try EpollNetwork()
@@ -54,13 +60,14 @@ final class NodeProcess {
     var ends = Instant.never
     while !starts.allEnded {
       guard clock.now < ends else { throw CommandError("the workers have not stopped in time") }
-      let wake = min(ends, door.opensAt)
+      let wake = min(min(ends, door.opensAt), parent == nil ? .never : clock.now + Self.parentLook)
       network.wait(until: wake == .never ? nil : wake, into: &events)
       for event in events { door.handle(event, now: clock.now, ask: ask) }
       events.removeAll(keepingCapacity: true)
       door.reopen(clock.now)
       door.sendAnswers()
       while let signal = signals.take() { handle(signal, &ends) }
+      if let parent, ends == .never, parentProcess != parent { handle(.terminate, &ends) }
     }
     finish()
     return 0

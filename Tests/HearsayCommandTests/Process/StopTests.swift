@@ -54,6 +54,19 @@ import Testing
     #expect(allArrive(network))
   }
 
+  /// A shell starts a node and is ended by force: nobody is left who would end the node.
+  @Test func itEndsWithItsParent() throws {
+    let network = try RealNetwork(nodes: 1)
+    let node = "'\(Program.built.path)' run \(network.file(0)) --json --with-parent $$"
+    let shell = try Program(
+      program: "/bin/sh", ["-c", "\(node) > ready & echo $! > pid; wait"], in: network.folder)
+    try #require(eventually { network.folder.text("ready").contains("ready") }, "\(shell.errors)")
+    let pid = try #require(Int32(network.folder.text("pid").filter(\.isNumber)))
+    #expect(kill(pid, 0) == 0)
+    shell.signal(SIGKILL)
+    #expect(eventually { kill(pid, 0) != 0 })
+  }
+
   @Test func aSecondSignalStopsAtOnce() throws {
     let network = try holding(delayMS: 30_000, "drain_max_ms = 60000")
     network.nodes[0].signal(SIGTERM)
