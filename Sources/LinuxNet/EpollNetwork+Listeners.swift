@@ -8,6 +8,7 @@ extension EpollNetwork {
 
   /// Opens a listening socket; ``Network`` says how. The port of a socket that was closed a moment ago is free at once.
   public func listen(_ address: Address, backlog: Int) throws(NetworkError) -> ListenerID {
+    if case .name = address { throw NetworkError(unresolved: address, "listen on") }
     let opened: Descriptor
     var file: UnixSocketFile?
     do throws(SystemError) {
@@ -119,6 +120,11 @@ extension EpollNetwork {
 }
 
 extension NetworkError {
+  /// A name is no place for a socket.
+  init(unresolved address: Address, _ action: String) {
+    self.init(action: action, address: address, reason: .unresolved, detail: "a name must be looked up first")
+  }
+
   /// The error of `action` at `address` for an errno.
   init(_ action: String, _ address: Address, _ code: Int32) {
     self.init(action: action, address: address, reason: CloseReason(errno: code), detail: systemText(code))

@@ -27,6 +27,25 @@ import Testing
     #expect(slow[0].answersPings() && more.allSatisfy { $0.hello != nil })
   }
 
+  /// Fault 17: when the memory for packets is nearly used up, nobody new comes in, and who is there is served.
+  @Test func nobodyComesInWhileMemoryIsShort() throws {
+    let network = try MixNetwork(
+      1, pipeline: "pool_size = 128\nbatch_size = 16", extra: "[links]\nmemory_percent_max = 50")
+    let mix = try network[0]
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for _ in 0..<100 {
+      source.send(try factory.packet(request([1]), along: [0, 0], to: "sink", delay: .s(600)))
+    }
+    try eventually("they are held") { try mix.chain().held == 100 }
+    #expect(throws: Missing.self) { try PeerWire(try mix.address("mix")) }
+    #expect(try refused(mix, "memory") == 1)
+    #expect(source.answersPings())
+    source.send(try factory.packet(request([1]), along: [0], to: "sink"))
+    try eventually("it is served") { try mix.chain().served == 1 }
+    mix.stop(atOnce: true)
+  }
+
   @Test func connectionsComeInNoFasterThanTheyMay() throws {
     let mix = try MixNetwork(1, extra: "[links]\naccept_rate = 1\naccept_burst = 3")[0]
     let place = try mix.address("mix")

@@ -55,11 +55,23 @@ import Testing
   /// A hello whose field is as large as it may be is one.
   @Test func helloWithAFullFieldIsTaken() throws {
     let wire = try PeerWire(place) { theirs in
+      var (hello, fields) = (theirs, HelloFields())
+      _ = fields.set("some_stage", sample(Hello.fieldMax - 10, 2))
+      hello.field = fields.bytes
+      return hello
+    }
+    #expect(wire.hello?.field.isEmpty == true)
+    #expect(wire.answersPings())
+  }
+
+  /// What stages say comes in entries; anything else is no hello.
+  @Test func helloWithAFieldOfNoEntriesIsRefused() throws {
+    let wire = try PeerWire(place) { theirs in
       var hello = theirs
       hello.field = sample(Hello.fieldMax, 2)
       return hello
     }
-    #expect(wire.answersPings())
+    try expectRefusal(wire)
   }
 
   @Test func silenceInsteadOfAHelloIsCutOff() throws {

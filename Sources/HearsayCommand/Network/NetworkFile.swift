@@ -33,7 +33,7 @@ enum NetworkFile {
     }
     var chains: [(name: String, address: Address)] = []
     for (chain, place) in json["chains"]?.fields ?? [] {
-      guard let place = place.text.flatMap(Address.init) else {
+      guard let place = place.text.flatMap(Address.target) else {
         return .failure(BuildError("the address of chain '\(chain)' is none"))
       }
       chains.append((chain, place))
@@ -48,7 +48,7 @@ enum NetworkFile {
     return .success(
       NetworkDirectory.Node(
         name: name, layer: layer, address: address, chains: chains,
-        clients: json["clients"]?.text.flatMap(Address.init), keys: keys))
+        clients: json["clients"]?.text.flatMap(Address.target), keys: keys))
   }
 
   /// The file's text.

@@ -11,6 +11,8 @@ struct NodeFile {
   struct Read {
     let loaded: NodeLoader.Loaded
     let mistakes: [ConfigMistake]
+    /// What every key is set to.
+    let settings: [ConfigSetting]
   }
 
   /// A file that cannot be read is one that the operator has named wrongly.
@@ -26,7 +28,7 @@ struct NodeFile {
       registry: registry, files: SystemFiles(), wall: SystemClock().wall, base: folder,
       directory: { NetworkFile.read($0) })
     let loaded = loader.load(file)
-    return Read(loaded: loaded, mistakes: file.mistakes)
+    return Read(loaded: loaded, mistakes: file.mistakes, settings: file.settings)
   }
 
   private static func environment() -> [(String, String)] {

@@ -13,10 +13,11 @@ extension Command {
   ) { arguments, registry in
     let parent = try parent(arguments)
     let path = arguments.plain.first ?? "plugins.toml"
-    let read = try NodeFile(path: path, registry: registry).read()
+    let file = NodeFile(path: path, registry: registry)
+    let read = try file.read()
     guard let blueprint = read.loaded.blueprint else { return show(read.mistakes, path: path) }
     for note in read.loaded.notes { Terminal.note("hearsay: \(note)") }
-    let process = try NodeProcess(blueprint, parent: parent)
+    let process = try NodeProcess(blueprint, file: file, settings: read.settings, parent: parent)
     return try process.run { addresses in
       if arguments.has("json") { return Terminal.out(readyJSON(blueprint, addresses).line) }
       let places = addresses.map { "\($0.name) on \($0.address)" }.joined(separator: ", ")

@@ -58,35 +58,35 @@ extension LinkTable {
     case .greeting, .up, .closing: break
     case .free, .connecting, .resting: return
     }
-    while true {
+    while links[place].pace.writesAgain == .zero, mayWrite(place) {
       let (count, bytes) = gather(place)
       if count == 0 { return finishIfClosing(place) }
       switch environment.network.write(connection, from: UnsafeBufferPointer(rebasing: slices[0..<count])) {
       case .moved(let written):
         links[place].counts.bytesOut += UInt64(written)
         links[place].writing.progress = now
+        let frames = links[place].counts.framesOut
         settle(place, written)
-        if written < bytes { return block(place, connection) }
-      case .blocked: return block(place, connection)
+        hasWritten(place, bytes: written, frames: Int(links[place].counts.framesOut - frames))
+        if written < bytes { return block(place) }
+      case .blocked: return block(place)
       case .ended: return goDown(place, .ended)
       case .failed(let reason): return goDown(place, reason)
       }
     }
   }
 
-  private func wantsRead(_ place: Int) -> Bool { !links[place].isPaused && !links[place].isReadingOver }
-
-  private func block(_ place: Int, _ connection: ConnectionID) {
+  private func block(_ place: Int) {
     links[place].writing.isBlocked = true
-    environment.network.setInterest(connection, read: wantsRead(place), write: true)
+    attend(place)
     arm(place, at: links[place].writing.progress + settings.stallTimeout)
   }
 
   /// The connection takes bytes again.
   func writable(_ place: Int) {
-    guard let connection = links[place].connection, links[place].writing.isBlocked else { return }
+    guard links[place].writing.isBlocked else { return }
     links[place].writing.isBlocked = false
-    environment.network.setInterest(connection, read: wantsRead(place), write: false)
+    attend(place)
     flush(place)
   }
 
@@ -97,10 +97,11 @@ extension LinkTable {
     let writing = links[place].writing
     if writing.sentOfFirst == 0, writing.bytesSent < writing.bytes.count { return gatherOwn(place) }
     guard links[place].state != .greeting else { return (0, 0) }
+    let share = writeShare(place)
     var (count, bytes) = (0, 0)
     var skip = writing.sentOfFirst
     var number = writing.first
-    while number != SendPool.none, count < 2 * Self.framesPerWrite {
+    while number != SendPool.none, count < 2 * Self.framesPerWrite, bytes < share {
       let node = pool[number]
       let header = sides[node.pointee.chain].effects.slab.header(node.pointee.slot)
       let head = UnsafeMutableRawPointer(node) + (MemoryLayout<SendPool.Node>.offset(of: \.head) ?? 0)

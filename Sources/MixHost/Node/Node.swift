@@ -60,6 +60,13 @@ public final class Node: Sendable {
     for port in shared.ports { port.post { _ in } }
   }
 
+  func setLogLevel(_ level: OperationSettings.LogLevel) { shared.setLogLevel(level) }
+
+  func changeAll(_ change: @escaping @Sendable (Worker) -> Void) { for port in shared.ports { port.post(change) } }
+
+  /// Says a line to the operator, if lines of this level are wanted.
+  public func log(_ level: OperationSettings.LogLevel, _ line: String) { shared.log(level, line) }
+
   /// Asks all workers how things stand; `done` is called on one of their threads. It is never called once a worker has
   /// ended.
   public func status(_ done: @escaping @Sendable (NodeStatus) -> Void) {

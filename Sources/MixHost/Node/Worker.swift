@@ -148,6 +148,7 @@ public final class Worker {
     links.resumeClients()
     for desk in desks { desk?.retry(links.now) }
     port.isHungry.store(links.paused > 0, ordering: .relaxed)
+    port.usedPercent.store(sides.reduce(0) { max($0, $1.effects.usedPercent) }, ordering: .relaxed)
     tellStages()
     var more = false
     for chain in sides.indices where sides[chain].step() { more = true }
