@@ -12,13 +12,15 @@ struct MixPlan {
   static let folder = "/node"
 
   let directory: NetworkDirectory
+  /// Which packets it carries.
+  let crypto: CryptoKind
   private let secrets: [SphinxSecretKey]
   private let workers: [Int]
   /// The nodes of each layer, by number.
   let layers: [[Int]]
 
   /// A network of one node on each of the hosts.
-  init(_ hosts: [SimHost], _ seed: SimSeed) {
+  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind) {
     var random = seed.stream(.workload(0))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
@@ -29,7 +31,8 @@ struct MixPlan {
       let address = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
       workers.append(1 + Int(random.below(2)))
       // Wall clocks may jump by days: the key is good for all of them.
-      let key = NetworkDirectory.Key(purpose: "sphinx", bytes: secret.publicKey, from: 0, until: .max)
+      let key = NetworkDirectory.Key(
+        purpose: "sphinx", bytes: crypto.publicKey(of: secret, file: Self.keyFile(secret)), from: 0, until: .max)
       nodes.append(
         NetworkDirectory.Node(
           name: host.name, layer: number % 3, address: address,
@@ -39,16 +42,20 @@ struct MixPlan {
       layers[number % 3].append(number)
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
-    (self.secrets, self.workers, self.layers) = (secrets, workers, layers)
+    (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
+  }
+
+  private static func keyFile(_ secret: SphinxSecretKey) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    secret.reveal(into: &span)
+    return Array((Hex.text(bytes) + "\n").utf8)
   }
 
   /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
   func install(_ number: Int, on host: SimHost) {
     host.disk.install(Array(text(number).utf8), at: Self.folder + "/plugins.toml")
-    var bytes = [UInt8](repeating: 0, count: 32)
-    var span = bytes.mutableSpan
-    secrets[number].reveal(into: &span)
-    host.disk.install(Array((Hex.text(bytes) + "\n").utf8), at: Self.folder + "/state/sphinx.key")
+    host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
   }
 
   private func text(_ number: Int) -> String {
@@ -63,6 +70,9 @@ struct MixPlan {
       pool_size = 256
       batch_size = 16
       max_queue_depth = 256
+
+      [links]
+      links_max = 128
 
       [chain.mix]
       listen = "\(node.listens("mix")?.description ?? "")"

@@ -28,7 +28,7 @@ final class SimNode {
 
   init(_ number: Int, on host: SimHost, plan: MixPlan) {
     (self.number, self.host, self.plan) = (number, host, plan)
-    registry = Registry([.sphinx, .relay])
+    registry = Registry(plan.crypto.plugins)
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -79,6 +79,9 @@ final class SimNode {
 
   /// The status of the process that runs; nil when none does.
   var status: NodeStatus? { process.flatMap { host.isUp ? Node.look(at: $0.workers) : nil } }
+
+  /// The counts of the process that runs as sums; nil when none does.
+  var sums: NodeSums? { process.flatMap { host.isUp ? Node.sums(of: $0.workers) : nil } }
 
   /// What all its processes have counted so far.
   var tally: Tally {

@@ -33,6 +33,7 @@ public enum HearsaySimProgram {
       --faults A,B,C  the families of faults that strike; none: none. If not given, all of
                       \(RunSettings.families.map(\.name).joined(separator: ","))
       --swarm         families and rates are drawn from the seed
+      --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --trace FILE    (run) writes every event, one a line
       --json          objects instead of text

@@ -9,7 +9,7 @@ struct RunCommand {
 
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
-      words, options: ["seed", "nodes", "seconds", "faults", "trace"], switches: ["swarm", "json"])
+      words, options: ["seed", "trace"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
     guard let text = words.value("seed"), let seed = UInt64(text) else {
       throw WrongWords(sentence: "--seed must be a whole number from 0 on; found '\(words.value("seed") ?? "nothing")'")
     }
@@ -39,11 +39,16 @@ struct RunCommand {
 }
 
 extension RunSettings {
-  /// What the options say that `run` and `sweep` share.
+  /// The options and switches that say what is run.
+  static let options = ["nodes", "seconds", "faults", "crypto"]
+  static let switches = ["swarm"]
+
+  /// What those options say.
   init(_ words: Words, seed: UInt64) throws(WrongWords) {
     self.init(seed: seed)
     nodes = try words.int("nodes", default: nodes, in: 3...60)
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
+    crypto = try words.choice("crypto", default: crypto)
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm

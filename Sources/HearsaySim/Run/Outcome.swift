@@ -48,7 +48,7 @@ struct Outcome: Sendable {
       ("dropped", .object(frames.dropped.map { ($0.reason, .int($0.count)) })), ("held", .int(frames.held)),
       ("lost", .object([("frames", .int(frames.lost))])),
       ("killed", .object([("processes", .int(frames.killed)), ("packets", .int(frames.lostWithProcesses))])),
-      ("crypto", .text("real")),
+      ("crypto", .text(settings.crypto.rawValue)),
     ])
   }
 

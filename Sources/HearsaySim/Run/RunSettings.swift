@@ -17,6 +17,7 @@ struct RunSettings: Sendable {
   var nodes = 12
   var seconds = 60
   var faults = Faults.usual
+  var crypto = CryptoKind.real
   var trace = TraceSettings()
 
   static let clients = 4
@@ -81,6 +82,7 @@ struct RunSettings: Sendable {
       words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
+    if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words
   }
 }
