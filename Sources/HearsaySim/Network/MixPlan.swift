@@ -16,11 +16,13 @@ struct MixPlan {
   let crypto: CryptoKind
   private let secrets: [SphinxSecretKey]
   private let workers: [Int]
+  /// Packets that a node can remember: more than come in the time that a run takes.
+  private let tagsMax: Int
   /// The nodes of each layer, by number.
   let layers: [[Int]]
 
-  /// A network of one node on each of the hosts.
-  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind) {
+  /// A network of one node on each of the hosts, for so many seconds.
+  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int) {
     var random = seed.stream(.workload(0))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
@@ -42,6 +44,7 @@ struct MixPlan {
       layers[number % 3].append(number)
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
+    tagsMax = min(max(8_192, 256 * seconds), 1 << 22)
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
   }
 
@@ -88,7 +91,7 @@ struct MixPlan {
       listen = "\(node.clients?.description ?? "")"
 
       [replay]
-      tags_max = 65_536
+      tags_max = \(tagsMax)
 
       """
   }
