@@ -49,14 +49,14 @@ struct MessageMaker: ~Copyable {
     var route = plan.route(&random)
     let pick = random.next()
     if !entries.isEmpty { route[0] = entries[Int(pick % UInt64(entries.count))] }
-    return makeDraft(route, isEcho: random.below(10) < 7)
+    return makeDraft(route, isEcho: random.below(10) < 7, back: plan.layers)
   }
 
-  /// A message along a route that wants an answer.
-  mutating func probe(_ route: [Int]) -> Draft { makeDraft(route, isEcho: true) }
+  /// A message along a route that wants an answer by nodes of these layers.
+  mutating func probe(_ route: [Int], back layers: [[Int]]) -> Draft { makeDraft(route, isEcho: true, back: layers) }
 
-  private mutating func makeDraft(_ route: [Int], isEcho: Bool) -> Draft {
-    let back = plan.route(&random).dropLast() + [home]
+  private mutating func makeDraft(_ route: [Int], isEcho: Bool, back layers: [[Int]]) -> Draft {
+    let back = MixPlan.route(layers, &random).dropLast() + [home]
     let block = isEcho ? forge.blockSize(hops: back.count) : 0
     let room = SphinxSize.regular.messageMax - Fragment.headerSize - block
     return Draft(

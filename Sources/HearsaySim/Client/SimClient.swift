@@ -54,8 +54,15 @@ final class SimClient: SimReactor {
     wires.filter { $0.state == .attached && plan.layers[0].contains($0.node) }.map(\.node)
   }
 
-  /// True when it is attached everywhere.
-  var isReady: Bool { wires.count == nodes.count && wires.allSatisfy { $0.state == .attached } }
+  /// True when it is attached to all nodes of a part that it attaches to.
+  func isReady(in core: Core) -> Bool {
+    nodes.allSatisfy { node in
+      !core.contains(node) || wires.contains { $0.node == node && $0.state == .attached }
+    }
+  }
+
+  /// The node that its replies come to.
+  var home: Int { maker.home }
 
   func turn() -> Instant? {
     events.removeAll(keepingCapacity: true)
@@ -132,7 +139,7 @@ final class SimClient: SimReactor {
 
   /// Sends a message along a route and asks for an answer, whatever the pace is; gives its number, or nil when the client
   /// is not attached to the route's first node.
-  func probe(_ route: [Int]) -> Int? { send(maker.probe(route)) }
+  func probe(_ route: [Int], back layers: [[Int]]) -> Int? { send(maker.probe(route, back: layers)) }
 
   @discardableResult
   private func send(_ draft: MessageMaker.Draft) -> Int? {
@@ -154,8 +161,8 @@ final class SimClient: SimReactor {
     return number
   }
 
-  /// Packets that wait for the client's connections.
-  var waiting: Int { wires.reduce(0) { $0 + $1.waiting } }
+  /// Bytes that wait for the client's connections to nodes of a part.
+  func waiting(in core: Core) -> Int { wires.reduce(0) { $0 + (core.contains($1.node) ? $1.waiting : 0) } }
   /// Sockets that the client has open.
   var connections: Int { wires.count }
 }

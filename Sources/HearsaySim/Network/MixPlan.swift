@@ -23,7 +23,7 @@ struct MixPlan {
 
   /// A network of one node on each of the hosts, for so many seconds.
   init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int) {
-    var random = seed.stream(.workload(0))
+    var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
     var workers: [Int] = []
@@ -97,16 +97,10 @@ struct MixPlan {
   }
 
   /// One node of each layer, each as likely as the others of its layer.
-  func route(_ random: inout RandomStream) -> [Int] {
-    layers.map { $0[Int(random.below(UInt64($0.count)))] }
-  }
+  func route(_ random: inout RandomStream) -> [Int] { Self.route(layers, &random) }
 
-  /// Routes that use each pair of nodes of neighbouring layers at least once.
-  var allPairs: [[Int]] {
-    let most = layers.reduce(1) { max($0, $1.count) }
-    return (0..<most * most).map { number in
-      let (i, j) = (number / most, number % most)
-      return [layers[0][i % layers[0].count], layers[1][j % layers[1].count], layers[2][(i + j) % layers[2].count]]
-    }
+  /// One node of each of some layers.
+  static func route(_ layers: [[Int]], _ random: inout RandomStream) -> [Int] {
+    layers.map { $0[Int(random.below(UInt64($0.count)))] }
   }
 }

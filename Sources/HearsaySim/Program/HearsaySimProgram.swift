@@ -33,6 +33,9 @@ public enum HearsaySimProgram {
       --faults A,B,C  the families of faults that strike; none: none. If not given, all of
                       \(RunSettings.families.map(\.name).joined(separator: ","))
       --swarm         families and rates are drawn from the seed
+      --without A,B   families that do not strike, whoever chose them
+      --heal WHAT     whole: once the faults are over all of the network is whole again; core: a part that is drawn
+                      alone, and the rest stays broken for ever. If not given: whole, or drawn with --swarm
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --trace FILE    (run) writes every event, one a line

@@ -40,7 +40,7 @@ struct RunCommand {
 
 extension RunSettings {
   /// The options and switches that say what is run.
-  static let options = ["nodes", "seconds", "faults", "crypto"]
+  static let options = ["nodes", "seconds", "faults", "without", "heal", "crypto"]
   static let switches = ["swarm"]
 
   /// What those options say.
@@ -49,6 +49,8 @@ extension RunSettings {
     nodes = try words.int("nodes", default: nodes, in: 3...60)
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
     crypto = try words.choice("crypto", default: crypto)
+    if let list = words.value("without") { without = try Self.families(list) }
+    if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm

@@ -17,6 +17,10 @@ struct RunSettings: Sendable {
   var nodes = 12
   var seconds = 60
   var faults = Faults.usual
+  /// Families that do not strike, whoever chose them.
+  var without: [FaultFamily] = []
+  /// How the network stands once the faults are over; nil: the swarm draws it, and otherwise it is whole.
+  var heal: Healing?
   var crypto = CryptoKind.real
   var trace = TraceSettings()
 
@@ -31,12 +35,22 @@ struct RunSettings: Sendable {
   ]
 
   /// The plan of faults that follows.
-  var plan: FaultPlan {
+  var plan: FaultPlan { chosenPlan.without(without) }
+
+  private var chosenPlan: FaultPlan {
     switch faults {
     case .usual: Self.usual(Self.families)
     case .named(let families): Self.usual(families)
     case .swarm: swarm
     }
+  }
+
+  /// How the network really stands once the faults are over.
+  var healing: Healing {
+    if let heal { return heal }
+    guard faults == .swarm else { return .whole }
+    var random = SimSeed(seed).stream(.workload(Workload.healing))
+    return random.below(2) == 0 ? .whole : .core
   }
 
   private static func usual(_ families: [FaultFamily]) -> FaultPlan {
@@ -82,6 +96,8 @@ struct RunSettings: Sendable {
       words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
+    if !without.isEmpty { words += " --without " + without.map(\.name).joined(separator: ",") }
+    if let heal { words += " --heal \(heal.rawValue)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words
   }

@@ -9,6 +9,8 @@ final class SimRun {
   let nodes: [SimNode]
   let ledger = Ledger()
   private(set) var clients: [SimClient] = []
+  /// The part of the network that must work once the faults are over.
+  private(set) var core: Core
   private let notes: SimHost
   private let progress: Switch
 
@@ -27,6 +29,7 @@ final class SimRun {
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds)
+    core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
     (self.world, self.plan, progress) = (world, plan, Switch())
     notes = world.host(named: "run")
@@ -40,7 +43,7 @@ final class SimRun {
     let began = clock.now
     start()
     chaos()
-    world.stopFaults()
+    heal()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
@@ -79,6 +82,17 @@ final class SimRun {
   }
 
   private func chaos() { pass(seconds: settings.seconds * 3 / 4) }
+
+  /// The faults are over: what is to work again is made whole.
+  private func heal() {
+    if settings.healing == .core, !clients.isEmpty {
+      var random = SimSeed(settings.seed).stream(.workload(Workload.core))
+      core = Core(of: plan, homes: clients.map(\.home), &random)
+      let names = core.layers.map { $0.map { plan.directory.nodes[$0].name }.joined(separator: ",") }
+      note("the core is \(names.joined(separator: " | "))")
+    }
+    world.stopFaults(ruining: core.ruins.map { (nodes[$0.node].host, $0.how) })
+  }
 
   private func pass(seconds: Int) {
     for _ in 0..<seconds {
