@@ -10,10 +10,7 @@ struct RunCommand {
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
       words, options: ["seed", "trace"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
-    guard let text = words.value("seed"), let seed = UInt64(text) else {
-      throw WrongWords(sentence: "--seed must be a whole number from 0 on; found '\(words.value("seed") ?? "nothing")'")
-    }
-    settings = try RunSettings(words, seed: seed)
+    settings = try RunSettings(words, seed: try words.seed())
     trace = words.value("trace")
     isJSON = words.has("json")
   }
@@ -35,6 +32,16 @@ struct RunCommand {
     }
     out(isJSON ? outcome.json.line : outcome.text)
     return outcome.isGood ? 0 : 1
+  }
+}
+
+extension Words {
+  /// The seed of one run.
+  func seed() throws(WrongWords) -> UInt64 {
+    guard let text = value("seed"), let seed = UInt64(text) else {
+      throw WrongWords(sentence: "--seed must be a whole number from 0 on; found '\(value("seed") ?? "nothing")'")
+    }
+    return seed
   }
 }
 

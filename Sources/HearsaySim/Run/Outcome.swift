@@ -39,7 +39,7 @@ struct Outcome: Sendable {
   var json: JSON {
     .object([
       ("seed", .uint(settings.seed)), ("hash", .text(hashText)), ("verdict", .text(isGood ? "ok" : "violation")),
-      ("violations", .list(violations.map { .object([("oracle", .text($0.oracle)), ("what", .text($0.what))]) })),
+      ("violations", .list(violations.map(\.json))),
       ("replay", .text("hearsay-sim " + settings.words)), ("nodes", .int(settings.nodes)),
       ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)), ("events", .uint(events)),
       ("turns", .uint(turns)), ("faults", .object(faults.map { ($0.name, .uint($0.count)) })),
@@ -69,4 +69,8 @@ struct Outcome: Sendable {
     let replay = isGood ? [] : ["  replay     hearsay-sim \(settings.words)"]
     return (lines + failures + replay).joined(separator: "\n")
   }
+}
+
+extension Violation {
+  var json: JSON { .object([("oracle", .text(oracle)), ("what", .text(what))]) }
 }

@@ -11,6 +11,8 @@ final class SimRun {
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
+  /// Looks that are taken once a second beside the usual ones.
+  var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
   private let progress: Switch
 
@@ -98,6 +100,7 @@ final class SimRun {
     for _ in 0..<seconds {
       world.run(for: .s(1))
       Bounds(self).check()
+      for look in looks { look(self) }
     }
   }
 
