@@ -19,6 +19,7 @@ final class SimClient: SimReactor {
   private let isSending: () -> Bool
   private let mayBeDamaged: () -> Bool
   private let note: (String) -> Void
+  private let overhear: ([UInt8], Int) -> Void
   /// The time at which the oldest message was sent of those that had no answer when the last one came.
   private var waitingSince: Instant?
   /// The nodes that it keeps a connection to.
@@ -36,11 +37,14 @@ final class SimClient: SimReactor {
     let isSending: () -> Bool
     /// Writes a line into the trace.
     let note: (String) -> Void
+    /// Is told of each packet that it sends to a node.
+    let overhear: (_ packet: [UInt8], _ node: Int) -> Void
   }
 
   init(_ number: Int, _ environment: Environment, _ plan: MixPlan, _ ledger: Ledger, seed: SimSeed, _ orders: Orders) {
     (self.number, self.environment, self.plan, self.ledger) = (number, environment, plan, ledger)
     (isSending, mayBeDamaged, note) = (orders.isSending, orders.mayBeDamaged, orders.note)
+    overhear = orders.overhear
     maker = MessageMaker(plan, seed.derived(.workload(UInt64(number) + 1)), now: environment.clock.now)
     key = maker.makeKey()
     maker.client = (number, key.address)
@@ -155,6 +159,7 @@ final class SimClient: SimReactor {
     }
     let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
     note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
+    overhear(packet, entry)
     wire.send(packet: packet)
     ledger.packetsOut += wire.takePacketsOut()
     if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }

@@ -8,6 +8,8 @@ struct MixPlan {
   /// Where a node's chain listens, and where it takes clients.
   static let chainPort: UInt16 = 9_001
   static let clientPort: UInt16 = 9_002
+  /// Links that a node has at most; those of this network and of its adversaries are fewer.
+  static let linksMax = 128
   /// The folder of a node on its host's disk.
   static let folder = "/node"
 
@@ -75,7 +77,7 @@ struct MixPlan {
       max_queue_depth = 256
 
       [links]
-      links_max = 128
+      links_max = \(Self.linksMax)
 
       [chain.mix]
       listen = "\(node.listens("mix")?.description ?? "")"

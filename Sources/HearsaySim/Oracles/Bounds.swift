@@ -22,7 +22,7 @@ struct Bounds {
       }
       if node.slotsOut < 0 { run.ledger.violate("slots", "\(name) has \(-node.slotsOut) slots more than it was given") }
       let sockets = node.openSockets
-      if sockets > 256 { run.ledger.violate("bounds", "\(name) has \(sockets) sockets open") }
+      if sockets > MixPlan.linksMax + 32 { run.ledger.violate("bounds", "\(name) has \(sockets) sockets open") }
     }
   }
 }

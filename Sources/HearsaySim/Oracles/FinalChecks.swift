@@ -14,6 +14,7 @@ struct FinalChecks {
     checkCounters()
     checkFrames()
     checkMessages()
+    checkAdversaries()
     checkWork()
   }
 
@@ -33,11 +34,12 @@ struct FinalChecks {
   private func checkFrames() {
     let frames = Frames(run)
     let struck = run.world.struck
-    if frames.lost < 0, struck[.flip] == 0 {
-      run.ledger.violate("frames", "\(-frames.lost) frames were read that nobody has written")
+    let unwritten = -frames.lost - run.team.packets
+    if unwritten > 0, struck[.flip] == 0 {
+      run.ledger.violate("frames", "\(unwritten) frames were read that nobody has written")
     }
     // What stays broken for ever may lose all that comes to it.
-    guard run.core.ruins.isEmpty else { return }
+    guard run.core.ruins.isEmpty, run.team.packets == 0 else { return }
     if frames.lost > 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lost) frames were lost, and no fault breaks connections")
     }
@@ -49,11 +51,13 @@ struct FinalChecks {
   /// Where nothing was lost and nothing dropped, everything has arrived.
   private func checkMessages() {
     let (frames, ledger) = (Frames(run), run.ledger)
-    if frames.served > ledger.messages {
+    // A node that was killed has forgotten which packets it has seen: what is sent again may arrive again.
+    let mayRepeat = run.team.packets > 0 && frames.killed > 0
+    if frames.served > ledger.messages, !mayRepeat {
       ledger.violate("messages", "services took \(frames.served) messages, but \(ledger.messages) were sent")
     }
     let dropped = frames.dropped.reduce(0) { $0 + $1.count }
-    guard frames.lost == 0, frames.lostWithProcesses == 0, frames.held == 0, dropped == 0, ledger.damaged == 0 else {
+    guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.held == 0, dropped == 0, ledger.damaged == 0 else {
       return
     }
     if ledger.packetsOut == ledger.messages, frames.served != ledger.messages {
@@ -61,6 +65,17 @@ struct FinalChecks {
     }
     if ledger.packetsOut == ledger.messages, ledger.answered != ledger.asked {
       ledger.violate("messages", "nothing was lost, but \(ledger.asked - ledger.answered) answers did not come")
+    }
+  }
+
+  /// What adversaries have done was counted.
+  private func checkAdversaries() {
+    let frames = Frames(run)
+    let counted = Set((frames.dropped + frames.givenUp + frames.refused).map(\.reason))
+    for report in run.team.reports where report.sum >= 200 && !report.kind.leaves.isEmpty {
+      if !report.kind.leaves.contains(where: counted.contains) {
+        run.ledger.violate("adversaries", "no node has counted anything of what \(report.text) has done")
+      }
     }
   }
 
@@ -86,6 +101,9 @@ struct Frames: Sendable {
   /// Messages that services took.
   let served: Int
   let dropped: [(reason: String, count: Int)]
+  /// What was given up that was no packet, and connections that were not let in.
+  let givenUp: [(reason: String, count: Int)]
+  let refused: [(reason: String, count: Int)]
   /// Packets that are still held or queued.
   let held: Int
 
@@ -97,6 +115,8 @@ struct Frames: Sendable {
     killed = run.nodes.reduce(0) { $0 + $1.killed }
     served = sum.consumed
     dropped = sum.dropped
+    givenUp = sum.asides.entries
+    refused = sum.refused.entries
     held = sum.held + sum.queued
   }
 }

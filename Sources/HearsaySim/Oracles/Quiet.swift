@@ -22,6 +22,8 @@ struct Quiet {
     guard let status = node.status else {
       return "is down" + (node.host.bootFailure.map { " and does not start: \($0)" } ?? "")
     }
+    // Strangers may keep it busy; it has its own again when they are gone.
+    if run.team.isAtWork { return nil }
     let tally = Tally(status)
     if tally.held > 0 { return "holds \(tally.held) packets" }
     if tally.queued > 0 { return "has \(tally.queued) packets for its links" }

@@ -38,6 +38,8 @@ public enum HearsaySimProgram {
       --without A,B   families that do not strike, whoever chose them
       --heal WHAT     whole: once the faults are over all of the network is whole again; core: a part that is drawn
                       alone, and the rest stays broken for ever. If not given: whole, or drawn with --swarm
+      --adversaries A,B  who means harm: none, or some of
+                      \(AdversaryKind.all.map(\.name).joined(separator: ",")). If not given: nobody, or drawn with --swarm
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --runs N        (shrink) tries so many runs at most; 200 if not given

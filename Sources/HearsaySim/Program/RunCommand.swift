@@ -47,7 +47,7 @@ extension Words {
 
 extension RunSettings {
   /// The options and switches that say what is run.
-  static let options = ["nodes", "seconds", "faults", "without", "heal", "crypto"]
+  static let options = ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto"]
   static let switches = ["swarm"]
 
   /// What those options say.
@@ -58,12 +58,26 @@ extension RunSettings {
     crypto = try words.choice("crypto", default: crypto)
     if let list = words.value("without") { without = try Self.families(list) }
     if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
+    if let list = words.value("adversaries") { adversaries = try Self.adversaries(list) }
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm
     } else if let list = words.value("faults") {
       faults = .named(try Self.families(list))
     }
+  }
+
+  private static func adversaries(_ list: String) throws(WrongWords) -> [AdversaryKind] {
+    if list == "none" { return [] }
+    var chosen: [AdversaryKind] = []
+    for name in list.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let kind = AdversaryKind.all.first(where: { $0.name == name }) else {
+        let known = AdversaryKind.all.map(\.name).joined(separator: ", ")
+        throw WrongWords(sentence: "no adversary is named '\(name)' (adversaries: \(known), or none)")
+      }
+      if !chosen.contains(where: { $0.name == kind.name }) { chosen.append(kind) }
+    }
+    return chosen
   }
 
   private static func families(_ list: String) throws(WrongWords) -> [FaultFamily] {

@@ -18,6 +18,8 @@ struct Outcome: Sendable {
   let unsent: Int
   let damaged: Int
   let frames: Frames
+  let adversaries: [AdversaryTeam.Report]
+  let newcomer: Nanos
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -30,6 +32,7 @@ struct Outcome: Sendable {
     (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
     (unsent, damaged) = (ledger.unsent, ledger.damaged)
     frames = Frames(run)
+    (adversaries, newcomer) = (run.team.reports, run.newcomer)
   }
 
   var isGood: Bool { violations.isEmpty }
@@ -46,6 +49,9 @@ struct Outcome: Sendable {
       ("messages", .int(messages)), ("delivered", .int(frames.served)), ("asked", .int(asked)),
       ("answered", .int(answered)), ("unsent", .int(unsent)), ("damaged", .int(damaged)),
       ("dropped", .object(frames.dropped.map { ($0.reason, .int($0.count)) })), ("held", .int(frames.held)),
+      ("given_up", .object(frames.givenUp.map { ($0.reason, .int($0.count)) })),
+      ("refused", .object(frames.refused.map { ($0.reason, .int($0.count)) })),
+      ("adversaries", .list(adversaries.map(\.json))), ("newcomer_ms", .int(Int(clamping: newcomer.ms))),
       ("lost", .object([("frames", .int(frames.lost))])),
       ("killed", .object([("processes", .int(frames.killed)), ("packets", .int(frames.lostWithProcesses))])),
       ("crypto", .text(settings.crypto.rawValue)),
@@ -65,9 +71,11 @@ struct Outcome: Sendable {
       "  lost       \(frames.lost) frames on links, "
         + "\(frames.lostWithProcesses) packets in \(frames.killed) killed processes",
     ]
+    let refused = (frames.givenUp + frames.refused).map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
+    let harm = adversaries.map { "  adversary  \($0.text)" } + (refused.isEmpty ? [] : ["  refused    \(refused)"])
     let failures = violations.map { "  VIOLATION  \($0)" }
     let replay = isGood ? [] : ["  replay     hearsay-sim \(settings.words)"]
-    return (lines + failures + replay).joined(separator: "\n")
+    return (lines + harm + failures + replay).joined(separator: "\n")
   }
 }
 

@@ -21,6 +21,8 @@ struct RunSettings: Sendable {
   var without: [FaultFamily] = []
   /// How the network stands once the faults are over; nil: the swarm draws it, and otherwise it is whole.
   var heal: Healing?
+  /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
+  var adversaries: [AdversaryKind]?
   var crypto = CryptoKind.real
   var trace = TraceSettings()
 
@@ -51,6 +53,16 @@ struct RunSettings: Sendable {
     guard faults == .swarm else { return .whole }
     var random = SimSeed(seed).stream(.workload(Workload.healing))
     return random.below(2) == 0 ? .whole : .core
+  }
+
+  /// Who really means harm.
+  var attackers: [AdversaryKind] {
+    if let adversaries { return adversaries }
+    guard faults == .swarm else { return [] }
+    var random = SimSeed(seed).stream(.workload(Workload.adversaries))
+    var chosen: [AdversaryKind] = []
+    for kind in AdversaryKind.all where random.below(6) == 0 { chosen.append(kind) }
+    return chosen
   }
 
   private static func usual(_ families: [FaultFamily]) -> FaultPlan {
@@ -98,6 +110,9 @@ struct RunSettings: Sendable {
     }
     if !without.isEmpty { words += " --without " + without.map(\.name).joined(separator: ",") }
     if let heal { words += " --heal \(heal.rawValue)" }
+    if let adversaries {
+      words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
+    }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words
   }

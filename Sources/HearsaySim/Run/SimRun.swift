@@ -11,6 +11,10 @@ final class SimRun {
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
+  /// Who means harm.
+  let team: AdversaryTeam
+  /// How long an honest stranger took to attach everywhere once the faults were over.
+  var newcomer = Nanos.zero
   /// Looks that are taken once a second beside the usual ones.
   var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
@@ -33,6 +37,7 @@ final class SimRun {
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds)
     core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
+    team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
     notes = world.host(named: "run")
     notes.isProtected = true
@@ -50,6 +55,8 @@ final class SimRun {
     progress.isOn = false
     if settle("after the last fault") {
       Liveness(self).check()
+      Newcomer(self).check()
+      team.stop()
       if settle("after the last message") { FinalChecks(self).check() }
     }
     let hash = world.trace.digest
@@ -63,6 +70,7 @@ final class SimRun {
       do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
     }
     for number in 0..<RunSettings.clients { boot(number) }
+    team.start(in: world, against: plan)
   }
 
   private func boot(_ number: Int) {
@@ -71,7 +79,7 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) })
+      note: { [unowned world, unowned host] in world.note(host, $0) }, overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in
         let made = environments.prefix(1).map {

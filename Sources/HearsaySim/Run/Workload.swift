@@ -5,6 +5,7 @@ enum Workload {
   static let healing: UInt64 = 1_001
   static let adversaries: UInt64 = 1_002
   static let scenario: UInt64 = 1_003
+  static let newcomer: UInt64 = 1_004
   /// One number for each adversary follows.
   static let adversary: UInt64 = 2_000
 }

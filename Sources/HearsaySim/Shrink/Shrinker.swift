@@ -44,6 +44,7 @@ struct Shrinker {
     /// What a swarm has drawn is said in words, so that it stays when other words change.
     mutating func makeExplicit() {
       best.settings.heal = best.settings.healing
+      best.settings.adversaries = best.settings.attackers
     }
 
     /// Whether a change was kept.
@@ -63,10 +64,23 @@ struct Shrinker {
     mutating func round() -> Bool {
       var helped = attempt("without real cryptography") { $0.crypto = .stub }
       helped = attempt("with a whole network at the end") { $0.heal = .whole } || helped
+      helped = dropAdversaries() || helped
       helped = dropFamilies() || helped
       let (nodes, seconds) = (best.settings.nodes / 2, best.settings.seconds / 2)
       helped = attempt("with \(max(3, nodes)) nodes") { $0.nodes = max(3, nodes) } || helped
       return attempt("for \(max(4, seconds)) s") { $0.seconds = max(4, seconds) } || helped
+    }
+
+    private mutating func dropAdversaries() -> Bool {
+      let all = best.settings.attackers.map(\.name)
+      guard !all.isEmpty else { return false }
+      if attempt("without adversaries", { $0.adversaries = [] }) { return true }
+      guard all.count > 1 else { return false }
+      var helped = false
+      for name in all {
+        helped = attempt("without \(name)") { $0.adversaries = $0.attackers.filter { $0.name != name } } || helped
+      }
+      return helped
     }
 
     private mutating func dropFamilies() -> Bool {
