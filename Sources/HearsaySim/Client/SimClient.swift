@@ -27,7 +27,10 @@ final class SimClient: SimReactor {
 
   static let retry = Nanos.ms(500)
   /// A node that does not let it in for so long is tried anew; a home that answers nothing has forgotten the client.
-  static let patience = Nanos.s(5)
+  ///
+  /// It is shorter than what the oracle for liveness waits for, so that a home that was given up is there again for the
+  /// next message.
+  static let patience = Nanos.s(4)
 
   /// What the client is told of the run.
   struct Orders {
@@ -76,9 +79,11 @@ final class SimClient: SimReactor {
       wire.handle(event, &buffer)
     }
     takeReplies()
+    for wire in wires { wire.keepAlive(environment.clock.now) }
     loseWires()
     openWires()
-    return min(min(sendDue(), nextTry), impatient)
+    let nextWord = wires.reduce(Instant.never) { min($0, $1.nextWord) }
+    return min(min(min(sendDue(), nextTry), impatient), nextWord)
   }
 
   /// When it gives up what it waits for now.

@@ -43,6 +43,7 @@ struct Shrinker {
 
     /// What a swarm has drawn is said in words, so that it stays when other words change.
     mutating func makeExplicit() {
+      guard best.settings.faults == .swarm else { return }
       best.settings.heal = best.settings.healing
       best.settings.adversaries = best.settings.attackers
     }
@@ -63,7 +64,9 @@ struct Shrinker {
     /// One round; whether anything helped.
     mutating func round() -> Bool {
       var helped = attempt("without real cryptography") { $0.crypto = .stub }
-      helped = attempt("with a whole network at the end") { $0.heal = .whole } || helped
+      if best.settings.healing != .whole {
+        helped = attempt("with a whole network at the end") { $0.heal = .whole } || helped
+      }
       helped = dropAdversaries() || helped
       helped = dropFamilies() || helped
       let (nodes, seconds) = (best.settings.nodes / 2, best.settings.seconds / 2)
