@@ -15,6 +15,17 @@ final class SimNode {
     let networks: [SimNetwork]
   }
 
+  /// A process that was killed: the packets that came into it or were made in it, those that left it or ended there, and
+  /// what it still had.
+  struct Grave: Sendable {
+    let node: String
+    let boot: Int
+    let into: Int
+    let outOf: Int
+    let held: Int
+    let queued: Int
+  }
+
   let host: SimHost
   let number: Int
   private let plan: MixPlan
@@ -24,6 +35,8 @@ final class SimNode {
   private(set) var past = Tally()
   /// Processes that were killed.
   private(set) var killed = 0
+  /// Them, one by one.
+  private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
 
   init(_ number: Int, on host: SimHost, plan: MixPlan) {
@@ -70,7 +83,12 @@ final class SimNode {
   func bury() {
     guard let process, !host.isUp || host.boots != boots else { return }
     if let status = Node.look(at: process.workers) {
-      past.add(Tally(status))
+      let tally = Tally(status)
+      graves.append(
+        Grave(
+          node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
+          outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      past.add(tally)
       past.bury()
     }
     killed += 1

@@ -13,6 +13,7 @@ struct FinalChecks {
   func check() {
     checkCounters()
     checkFrames()
+    checkPairs()
     checkMessages()
     checkAdversaries()
     checkWork()
@@ -39,13 +40,35 @@ struct FinalChecks {
       run.ledger.violate("frames", "\(unwritten) frames were read that nobody has written")
     }
     // What stays broken for ever may lose all that comes to it.
-    guard run.core.ruins.isEmpty, run.team.packets == 0 else { return }
+    guard run.core.ruins.isEmpty, run.team.packets == 0, run.settings.scenario == nil else { return }
     if frames.lost > 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lost) frames were lost, and no fault breaks connections")
     }
     if frames.lostWithProcesses > 0, [.crash, .power, .wipe].allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lostWithProcesses) packets were lost with processes, and none was killed")
     }
+  }
+
+  /// What was seen on the links between each two hosts is what the nodes have counted, and no packet is missing.
+  private func checkPairs() {
+    // Flipped bits and strangers make frames of which each side thinks otherwise.
+    guard run.world.struck[.flip] == 0, run.settings.attackers.isEmpty else { return }
+    let account = Account(run)
+    for pair in account.pairs where pair.lost < 0 {
+      run.ledger.violate("pairs", "\(pair.to) has read \(-pair.lost) frames more than \(pair.from) has written")
+    }
+    for node in run.nodes {
+      let (name, tally) = (node.host.name, node.tally)
+      let written = account.pairs.reduce(0) { $0 + ($1.from == name ? $1.written : 0) }
+      let read = account.pairs.reduce(0) { $0 + ($1.to == name ? $1.read : 0) }
+      if written != tally.written || read != tally.received - tally.handed {
+        run.ledger.violate(
+          "pairs",
+          "\(name) counts \(tally.received - tally.handed) frames in and \(tally.written) out, its links had \(read) and "
+            + "\(written)")
+      }
+    }
+    if account.unaccounted != 0 { run.ledger.violate("pairs", "\(account.unaccounted) packets are unaccounted for") }
   }
 
   /// Where nothing was lost and nothing dropped, everything has arrived.

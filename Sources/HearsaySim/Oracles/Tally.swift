@@ -81,6 +81,9 @@ struct Tally {
     (held, queued) = (0, 0)
   }
 
+  /// Packets that ended here: taken by services, or dropped.
+  var ended: Int { consumed + inside.sum + linkOut.sum + mailbox.sum }
+
   /// Packets that came or were made, less those that were taken, dropped, forwarded or are still there.
   var unexplainedPackets: Int { received + injected - consumed - inside.sum - forwarded - held - buriedHeld }
 

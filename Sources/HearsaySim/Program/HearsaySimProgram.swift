@@ -12,11 +12,12 @@ public enum HearsaySimProgram {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(out, note)
+      case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
       case "help", "--help", "-h", nil:
         out(help)
         return 0
-      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, help)")
+      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, demo, help)")
       }
     } catch {
       note("hearsay-sim: \(error.sentence); see 'hearsay-sim help'")
@@ -28,6 +29,7 @@ public enum HearsaySimProgram {
     hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
     hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
     hearsay-sim shrink --seed S [OPTION...]    looks for the smallest run that still fails as this one does
+    hearsay-sim demo [OPTION...]               three nodes, a slow link, a partition, a kill: where every packet has gone
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given
@@ -43,7 +45,8 @@ public enum HearsaySimProgram {
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --runs N        (shrink) tries so many runs at most; 200 if not given
-      --trace FILE    (run) writes every event, one a line
+      --pairs         (run) shows the frames between each two hosts, and where every packet has gone
+      --trace FILE    (run, demo) writes every event, one a line
       --json          objects instead of text
 
     Ends with code 1 when a rule was broken, and with 2 when the words are wrong. docs/simulation.md says more.

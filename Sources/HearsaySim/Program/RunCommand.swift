@@ -6,32 +6,44 @@ struct RunCommand {
   private let settings: RunSettings
   private let trace: String?
   private let isJSON: Bool
+  private let hasPairs: Bool
 
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
-      words, options: ["seed", "trace"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
+      words, options: ["seed", "trace"] + RunSettings.options, switches: ["json", "pairs"] + RunSettings.switches)
     settings = try RunSettings(words, seed: try words.seed())
     trace = words.value("trace")
     isJSON = words.has("json")
+    hasPairs = words.has("pairs")
   }
 
   func run(_ out: (String) -> Void, _ note: (String) -> Void) -> Int32 {
-    let outcome: Outcome
-    if let trace {
-      guard let file = TraceFile(trace) else {
-        note("hearsay-sim: '\(trace)' cannot be written")
-        return 1
+    guard let outcome = Self.outcome(settings, trace: trace, note) else { return 1 }
+    if isJSON {
+      guard hasPairs, case .object(let fields) = outcome.json else {
+        out(outcome.json.line)
+        return outcome.isGood ? 0 : 1
       }
-      outcome = SimRun(settings).run { file.write($0) }
-      guard file.close() else {
-        note("hearsay-sim: '\(trace)' could not be written to its end")
-        return 1
-      }
+      out(JSON.object(fields + [("account", .object(outcome.account.fields))]).line)
     } else {
-      outcome = SimRun(settings).run()
+      out(outcome.text + (hasPairs ? "\n" + outcome.account.text : ""))
     }
-    out(isJSON ? outcome.json.line : outcome.text)
     return outcome.isGood ? 0 : 1
+  }
+
+  /// Runs, and writes the trace if one is wanted; nil, and it is said why, when that cannot be done.
+  static func outcome(_ settings: RunSettings, trace: String?, _ note: (String) -> Void) -> Outcome? {
+    guard let trace else { return SimRun(settings).run() }
+    guard let file = TraceFile(trace) else {
+      note("hearsay-sim: '\(trace)' cannot be written")
+      return nil
+    }
+    let outcome = SimRun(settings).run { file.write($0) }
+    guard file.close() else {
+      note("hearsay-sim: '\(trace)' could not be written to its end")
+      return nil
+    }
+    return outcome
   }
 }
 

@@ -20,6 +20,7 @@ struct Outcome: Sendable {
   let frames: Frames
   let adversaries: [AdversaryTeam.Report]
   let newcomer: Nanos
+  let account: Account
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -33,6 +34,7 @@ struct Outcome: Sendable {
     (unsent, damaged) = (ledger.unsent, ledger.damaged)
     frames = Frames(run)
     (adversaries, newcomer) = (run.team.reports, run.newcomer)
+    account = Account(run)
   }
 
   var isGood: Bool { violations.isEmpty }

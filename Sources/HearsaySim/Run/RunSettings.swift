@@ -24,6 +24,8 @@ struct RunSettings: Sendable {
   /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
   var adversaries: [AdversaryKind]?
   var crypto = CryptoKind.real
+  /// A story that is played; nil: none.
+  var scenario: Scenario?
   var trace = TraceSettings()
 
   static let clients = 4
@@ -101,6 +103,9 @@ struct RunSettings: Sendable {
 
   /// The words after `hearsay-sim` that make this run again.
   var words: String {
+    if let scenario {
+      return "\(scenario.rawValue) --seed \(seed) --seconds \(seconds) --crypto \(crypto.rawValue)"
+    }
     var words = "run --seed \(seed) --nodes \(nodes) --seconds \(seconds)"
     switch faults {
     case .usual: break

@@ -8,6 +8,8 @@ final class SimRun {
   let plan: MixPlan
   let nodes: [SimNode]
   let ledger = Ledger()
+  /// Counts frames between each two hosts.
+  let meter = FrameMeter(clientPort: MixPlan.clientPort)
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
@@ -39,6 +41,7 @@ final class SimRun {
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
+    world.meter = meter
     notes = world.host(named: "run")
     notes.isProtected = true
   }
@@ -71,6 +74,7 @@ final class SimRun {
     }
     for number in 0..<RunSettings.clients { boot(number) }
     team.start(in: world, against: plan)
+    settings.scenario?.plan(self)
   }
 
   private func boot(_ number: Int) {

@@ -75,6 +75,9 @@ extension SimNetwork {
       let count = unsafe min(slice.count, Int(end - at))
       let target = unsafe UnsafeMutableRawBufferPointer(start: slice.base, count: count)
       unsafe pipe.ring.read(at: at, into: target)
+      if let meter = world.meter {
+        unsafe meter.moved(UnsafeRawBufferPointer(target), StreamPassage(stream, side: other, isWritten: false))
+      }
       at += UInt64(count)
     }
     world.took(limit, from: stream, side: other)
@@ -98,7 +101,11 @@ extension SimNetwork {
     for place in 0..<slices.count where at < end {
       let slice = unsafe slices[place]
       let count = unsafe min(slice.count, Int(end - at))
-      unsafe pipe.ring.write(UnsafeRawBufferPointer(start: slice.base, count: count), at: at)
+      let source = unsafe UnsafeRawBufferPointer(start: slice.base, count: count)
+      unsafe pipe.ring.write(source, at: at)
+      if let meter = world.meter {
+        unsafe meter.moved(source, StreamPassage(stream, side: side, isWritten: true))
+      }
       at += UInt64(count)
     }
     pipe.written = end

@@ -17,6 +17,8 @@ public final class SimWorld {
   public var faults: FaultPlan { didSet { beginFaults() } }
   /// How often each family of faults has struck.
   public internal(set) var struck = FaultCounts()
+  /// Looks on at what programs write and read; it changes nothing.
+  public var meter: (any StreamMeter)?
   /// The hosts, by number.
   public private(set) var hosts: [SimHost] = []
   /// How many turns reactors had.
