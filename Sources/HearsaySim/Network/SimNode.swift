@@ -54,16 +54,20 @@ final class SimNode {
     try host.boot(reactors: workers) { [unowned self] in try start($0) }
   }
 
-  private func load() throws -> NodeBlueprint {
+  /// Loads the node's files.
+  func load() throws(BootFailure) -> NodeBlueprint {
     let path = MixPlan.folder + "/plugins.toml"
     if !host.disk.paths.contains(path) { plan.install(number, on: host) }
-    let bytes = try host.disk.read(path, limit: 1 << 20).bytes
-    let file = ConfigFile(text: String(decoding: bytes, as: UTF8.self))
+    guard let bytes = try? host.disk.read(path, limit: 2 << 20).bytes else {
+      throw BootFailure(description: "\(path) cannot be read")
+    }
+    let file = ConfigFile(
+      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host))
     let directory = plan.directory
     let loader = NodeLoader(
       registry: registry, files: host.disk, wall: host.clock.wall, base: MixPlan.folder,
       directory: { _ in .success(directory) })
-    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: "\(file.mistakes)") }
+    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n")) }
     return blueprint
   }
 

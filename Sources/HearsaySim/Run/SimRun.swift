@@ -36,7 +36,7 @@ final class SimRun {
     worldSettings.streams.giveUp = .s(15)
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
-    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds)
+    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
     core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
     team = AdversaryTeam(settings.attackers)
