@@ -17,7 +17,8 @@ public enum HearsaySimProgram {
       case "help", "--help", "-h", nil:
         out(help)
         return 0
-      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, demo, help)")
+      case .some(let odd):
+        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, demo, help)")
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)

@@ -48,7 +48,8 @@ import Testing
   @Test(arguments: [1, 2, 3, 5, 64, 10_000])
   func packetsAloneAreCounted(_ step: Int) throws {
     let data = FrameKind.data.rawValue
-    let bytes = frame(FrameKind.hello.rawValue, 58) + frame(data, 100) + frame(FrameKind.ping.rawValue, 8) + frame(data, 0)
+    let bytes =
+      frame(FrameKind.hello.rawValue, 58) + frame(data, 100) + frame(FrameKind.ping.rawValue, 8) + frame(data, 0)
     let meter = try meter(bytes, port: Self.chainPort, step: step, taken: bytes.count - 1)
     #expect(meter.pairs.map { [$0.written, $0.read] } == [[2, 1]])
   }
