@@ -14,7 +14,7 @@ struct SweepCommand {
 
   init(_ words: [String]) throws(WrongWords) {
     self.words = try Words(
-      words, options: ["seeds", "nodes", "seconds", "faults", "jobs"], switches: ["swarm", "json"])
+      words, options: ["seeds", "jobs"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
     let text = self.words.value("seeds") ?? ""
     let ends = text.split(separator: ".", omittingEmptySubsequences: false)
     guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last
