@@ -198,6 +198,7 @@ extension LinkTable {
     links[place].writing.bytes.removeAll(keepingCapacity: true)
     links[place].writing.bytesSent = 0
     links[place].writing.isBlocked = false
+    links[place].writing.isWatched = false
     resume(place)
   }
 
