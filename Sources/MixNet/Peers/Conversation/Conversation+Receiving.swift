@@ -233,7 +233,18 @@ extension Conversation {
       slots[place].final = nil
       return nil
     }
-    tell(.gone(id, remove(place)))
+    guard var stream = slots[place].stream, stream.isGone == nil else { return nil }
+    guard stream.isComplete, !stream.isInboxEmpty else {
+      tell(.gone(id, remove(place)))
+      return nil
+    }
+    // All of it had come: it stays until the application has taken it.
+    let left = remove(place)
+    stream.sender = ReliableSender(settings.send, credit: 0)
+    stream.isGone = left
+    (stream.isFinished, stream.isFinishConfirmed, stream.isControlQueued, stream.line) = (true, true, false, nil)
+    (stream.ackDue, stream.answerDue, stream.askDue, stream.endDue) = (false, false, false, false)
+    slots[place].stream = stream
     return nil
   }
 }

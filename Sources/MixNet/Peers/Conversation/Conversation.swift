@@ -186,6 +186,10 @@ public struct Conversation: Sendable {
   /// Frees a stream's slot once both sides have ended it.
   mutating func closeIfOver(_ place: Int) {
     guard let stream = slots[place].stream, stream.isOver else { return }
+    if let left = stream.isGone {
+      _ = remove(place)
+      return tell(.gone(stream.id, left))
+    }
     // Its last ack may still be due: the reply says the same.
     if stream.ackDue { reply(finalAck(stream.id, stream.receiver.expected)) }
     slots[place].final = stream.receiver.expected

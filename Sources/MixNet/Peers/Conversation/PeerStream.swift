@@ -22,6 +22,8 @@ struct PeerStream: Sendable {
   /// After which message the other side ends it.
   var theirEnd: UInt64?
   var isEndTold = false
+  /// The other side has given it up after it had said everything: what came can still be taken. With what it did not confirm.
+  var isGone: Unconfirmed?
 
   // What is to be said.
   var ackDue = false
@@ -112,7 +114,7 @@ struct PeerStream: Sendable {
     if let message = controlIn.pop() { return PeerMessage(message, .control) }
     if let message = lossyIn.pop() { return PeerMessage(message, .lossy) }
     guard let message = receiver.take() else { return nil }
-    if receiver.newCredit() != nil { ackDue = true }
+    if receiver.newCredit() != nil, isGone == nil { ackDue = true }
     return PeerMessage(message)
   }
 }

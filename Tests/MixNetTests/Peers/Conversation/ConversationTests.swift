@@ -162,6 +162,25 @@ import Testing
     #expect(ids.contains { $0?.slot == id.slot })
   }
 
+  /// Who says all that it has to say, and goes at once, is heard to the end.
+  @Test func whatHadComeCanBeTakenAfterAReset() throws {
+    var (talk, id) = try begun()
+    let theirs = Talk.mirror(id)
+    for number in 0..<3 as Range<UInt8> { check(talk.send([number], on: id) == .queued) }
+    talk.sides[0].conversation.finish(id, now: .zero)
+    talk.settle(takes: false)
+    check(talk.send([9], on: theirs, by: 1) == .queued)
+    talk.sides[0].conversation.reset(id)
+    talk.settle(takes: false)
+    check(talk.send([9], on: theirs, by: 1) == .dropped(.noStream))
+    #expect(talk.sides[1].unconfirmed.isEmpty)
+    talk.settle()
+    #expect(talk.sides[1].came[theirs] == [[0], [1], [2]])
+    #expect(talk.sides[1].unconfirmed == [theirs: Unconfirmed(first: 0, messages: [[9]])])
+    #expect(talk.sides[1].conversation.streams.isEmpty)
+    #expect(talk.faults == [])
+  }
+
   @Test func otherClassesAreBoundedAndNotResent() throws {
     var (talk, id) = try begun()
     var results: [SendResult] = []
