@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
@@ -48,6 +49,8 @@ let package = Package(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),

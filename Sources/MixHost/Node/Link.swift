@@ -103,6 +103,8 @@ struct Link {
     var sentOfFirst = 0
     /// True while a writable event is asked for.
     var isBlocked = false
+    /// True while the chain's stages wait to be told that nothing is queued.
+    var isWatched = false
     /// When something last was written, or began to wait.
     var progress = Instant.zero
   }

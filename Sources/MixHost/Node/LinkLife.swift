@@ -227,6 +227,7 @@ extension LinkTable {
     links[place].writing.bytesSent = 0
     links[place].writing.isBlocked = false
     links[place].pace = Link.Pace()
+    links[place].writing.isWatched = false
     resume(place)
   }
 

@@ -125,7 +125,7 @@ extension LinkTable {
     switch (links[place].kind, links[place].state) {
     case (.peer, .greeting): return kind == .hello && size <= FrameLimits.controlMax
     case (.client, .greeting): return size == ClientProtocol.attachSize
-    case (.peer, _): return kind != .hello && kind != .ack && kind != .credit && limits.allows(kind, size: size)
+    case (.peer, _): return kind != .hello && limits.allows(kind, size: size)
     case (.client, _): return size > 0 && size <= limits.dataMax + 1
     case (.raw, _), (.stage, _): return limits.allows(.data, size: size)
     }

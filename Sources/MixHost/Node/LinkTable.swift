@@ -36,13 +36,21 @@ final class LinkTable {
     let chain: Int
     let change: LinkChange
   }
+  struct Drained {
+    let chain: Int
+    let link: LinkID
+  }
   enum ClientEvent {
     case attached(chain: Int, Bytes32, LinkID)
     case detached(chain: Int, Bytes32, LinkID)
     case received(chain: Int, Bytes32, UInt64)
   }
   var changes: [Change] = []
+  var drained: [Drained] = []
   var clientEvents: [ClientEvent] = []
+
+  /// True when the worker has something to tell its stages.
+  var hasNews: Bool { !changes.isEmpty || !drained.isEmpty || !clientEvents.isEmpty }
 
   /// A frame may need two slices, its head and its body; 64 frames go out at once.
   static let framesPerWrite = 64

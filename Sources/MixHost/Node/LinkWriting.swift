@@ -60,7 +60,10 @@ extension LinkTable {
     }
     while links[place].pace.writesAgain == .zero, mayWrite(place) {
       let (count, bytes) = gather(place)
-      if count == 0 { return finishIfClosing(place) }
+      if count == 0 {
+        tellDrained(place)
+        return finishIfClosing(place)
+      }
       switch environment.network.write(connection, from: UnsafeBufferPointer(rebasing: slices[0..<count])) {
       case .moved(let written):
         links[place].counts.bytesOut += UInt64(written)
@@ -74,6 +77,20 @@ extension LinkTable {
       case .failed(let reason): return goDown(place, reason)
       }
     }
+  }
+
+  /// The stages of a link's chain want to know when nothing is queued on it.
+  func watchQueue(of id: LinkID) {
+    guard let place = place(of: id) else { return }
+    links[place].writing.isWatched = true
+    markDirty(place)
+  }
+
+  private func tellDrained(_ place: Int) {
+    let writing = links[place].writing
+    guard writing.isWatched, writing.count == 0, writing.bytes.isEmpty, links[place].state == .up else { return }
+    links[place].writing.isWatched = false
+    drained.append(Drained(chain: links[place].chain, link: links[place].id))
   }
 
   private func block(_ place: Int) {

@@ -39,7 +39,7 @@ package final class Effects {
   var clients: [ClientSend] = []
   var chains: [ChainSend] = []
   var datagrams: [DatagramSend] = []
-  var closing: [LinkID] = []
+  var closing: [(link: LinkID, reason: CloseReason)] = []
   /// Packets of the node's own on their way into the tail.
   var injected: [UInt32] = []
   /// When each stage wants to be woken, by its number.
@@ -49,6 +49,7 @@ package final class Effects {
   /// What reaches beyond the chain; set by the worker.
   package var openLink: (Address, FrameLimits?, _ peer: Bytes32?, _ stage: Int) -> LinkID? = { _, _, _, _ in nil }
   package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
+  package var watchLink: (LinkID) -> Void = { _ in }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
     false
   }

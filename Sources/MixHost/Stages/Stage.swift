@@ -12,6 +12,9 @@ public protocol Stage: AnyObject {
   func woke(_ turn: inout Turn)
   /// A link of the chain has come up or gone down. Told to the stages on the worker that owns the chain's tail.
   func linkChanged(_ change: LinkChange, _ turn: inout Turn)
+  /// Nothing is queued any more on a link for which a stage of the chain asked to be told
+  /// (``Turn/notify(whenDrained:)``). Told to the stages on the worker that has the link.
+  func drained(_ link: LinkID, _ turn: inout Turn)
   /// A part of a raw frame came on a link that this stage opened for itself (``Turn/open(_:limits:)``): the bytes from
   /// `offset` on of a frame of `size` bytes. The parts of a frame come in order and without gaps.
   func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn)
@@ -32,6 +35,8 @@ extension Stage {
   public func woke(_ turn: inout Turn) {}
   /// Does nothing.
   public func linkChanged(_ change: LinkChange, _ turn: inout Turn) {}
+  /// Does nothing.
+  public func drained(_ link: LinkID, _ turn: inout Turn) {}
   /// Does nothing.
   public func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {}
   /// Does nothing.

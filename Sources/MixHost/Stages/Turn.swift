@@ -74,8 +74,13 @@ public struct Turn: ~Copyable {
   /// is full or the frame is too large. The bytes are copied.
   public mutating func write(_ frame: Span<UInt8>, on link: LinkID) -> Bool { effects.writeLink(frame, link) }
 
-  /// Closes a link after what is queued on it has been sent.
-  public mutating func close(_ link: LinkID) { effects.closing.append(link) }
+  /// Closes a link after what is queued on it has been sent; the reason is told to the stages.
+  public mutating func close(_ link: LinkID, reason: CloseReason = .local) { effects.closing.append((link, reason)) }
+
+  /// Asks for a call of ``Stage/drained(_:_:)`` once nothing is queued on a link of this worker any more, what this call
+  /// queues included. So a stage can keep its frames to itself until they can leave, and decide late which goes next. A link
+  /// that goes down before takes the wish with it.
+  public mutating func notify(whenDrained link: LinkID) { effects.watchLink(link) }
 
   /// Runs a job on the node's storage; `done` is called in a later turn of this worker. False when too many jobs wait.
   public mutating func store(_ job: StorageJob, done: @escaping (StorageResult, inout Turn) -> Void) -> Bool {
