@@ -149,6 +149,8 @@ final class SimClient: SimReactor {
     let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
     note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
     wire.send(packet: packet)
+    // The second must be refused as a replay.
+    if Probe.buggify("client.sends_twice", oneIn: 10) { wire.send(packet: packet) }
     ledger.packetsOut += wire.takePacketsOut()
     if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }
     return number

@@ -9,7 +9,8 @@ struct RunCommand {
 
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
-      words, options: ["seed", "nodes", "seconds", "faults", "trace"], switches: ["swarm", "json"])
+      words, options: ["seed", "nodes", "seconds", "faults", "trace"] + ProbeSettings.options,
+      switches: ["swarm", "json"] + ProbeSettings.switches)
     guard let text = words.value("seed"), let seed = UInt64(text) else {
       throw WrongWords(sentence: "--seed must be a whole number from 0 on; found '\(words.value("seed") ?? "nothing")'")
     }
@@ -44,6 +45,7 @@ extension RunSettings {
     self.init(seed: seed)
     nodes = try words.int("nodes", default: nodes, in: 3...60)
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
+    probes = try ProbeSettings(words)
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm

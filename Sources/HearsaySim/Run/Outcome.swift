@@ -18,6 +18,7 @@ struct Outcome: Sendable {
   let unsent: Int
   let damaged: Int
   let frames: Frames
+  let probes: ProbeCounts
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -30,6 +31,7 @@ struct Outcome: Sendable {
     (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
     (unsent, damaged) = (ledger.unsent, ledger.damaged)
     frames = Frames(run)
+    probes = run.probes.counts
   }
 
   var isGood: Bool { violations.isEmpty }

@@ -18,6 +18,7 @@ struct RunSettings: Sendable {
   var seconds = 60
   var faults = Faults.usual
   var trace = TraceSettings()
+  var probes = ProbeSettings()
 
   static let clients = 4
   /// Within so much virtual time after the last fault the network is quiet, and has answered a message on every way.
@@ -81,6 +82,6 @@ struct RunSettings: Sendable {
       words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
-    return words
+    return words + probes.words
   }
 }

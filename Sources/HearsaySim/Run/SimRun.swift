@@ -10,6 +10,7 @@ final class SimRun {
   let ledger = Ledger()
   private(set) var clients: [SimClient] = []
   private let notes: SimHost
+  let probes: SimProbes
   private let progress: Switch
 
   /// Whether clients shall send.
@@ -17,6 +18,7 @@ final class SimRun {
 
   init(_ settings: RunSettings) {
     self.settings = settings
+    probes = SimProbes(settings.probes, seed: settings.seed)
     let seed = SimSeed(settings.seed)
     var worldSettings = WorldSettings()
     worldSettings.trace = settings.trace
@@ -35,18 +37,25 @@ final class SimRun {
 
   /// Runs it all; `trace` is handed the lines.
   func run(trace: ((borrowing Span<UInt8>) -> Void)? = nil) -> Outcome {
+    probes.tell { [unowned self] in note($0) }
+    return probes.listen { runHeard(trace) }
+  }
+
+  private func runHeard(_ trace: ((borrowing Span<UInt8>) -> Void)?) -> Outcome {
     world.trace.sink = trace
     let clock = ContinuousClock()
     let began = clock.now
     start()
     chaos()
     world.stopFaults()
+    probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
       Liveness(self).check()
       if settle("after the last message") { FinalChecks(self).check() }
     }
+    probes.report(to: ledger)
     let hash = world.trace.digest
     return Outcome(self, hash: hash, wall: seconds(began.duration(to: clock.now)))
   }

@@ -10,6 +10,7 @@ extension LinkTable {
     let plan = sides[chain].plan
     guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
       shared.door.turnAway(accepted.peer)
+      Probe.reachable("link.turned_away")
       return environment.network.discard(accepted)
     }
     links[place].origin = accepted.peer
@@ -108,6 +109,7 @@ extension LinkTable {
     let frame = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(effects.memory(slot)))
     let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
     effects.letGo(slot)
+    Probe.sometimes("client.attach_refused", address == nil)
     guard let address else { return refuse(place) }
     links[place].challenge = nil
     links[place].peer = address
@@ -159,6 +161,7 @@ extension LinkTable {
 
   /// The other side has said what it may not say: it is counted, and the link is cut.
   func refuse(_ place: Int) {
+    Probe.reachable("link.refused")
     sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
     goDown(place, .protocolError)
   }
@@ -191,7 +194,9 @@ extension LinkTable {
   }
 
   private func disconnect(_ place: Int, abort: Bool) {
-    if let connection = links[place].connection { environment.network.close(connection, abort: abort) }
+    if let connection = links[place].connection, !Probe.planted("socket_leaked", oneIn: 20) {
+      environment.network.close(connection, abort: abort)
+    }
     setConnection(nil, at: place)
     if let slot = links[place].reading.slot { sides[links[place].chain].effects.letGo(slot) }
     links[place].reading = Link.Reading()
@@ -240,7 +245,9 @@ extension LinkTable {
 
   /// Looks at the links whose timers have run out.
   func runTimers() {
-    while let place = timers.expire(now) { look(Int(place)) }
+    while let place = timers.expire(now) {
+      if Probe.buggify("link.timer_late", oneIn: 10) { timers.set(place, at: now + .ms(3)) } else { look(Int(place)) }
+    }
   }
 
   private func look(_ place: Int) {
@@ -249,11 +256,15 @@ extension LinkTable {
     arm(place, at: links[place].stateEnds)
     let reading = links[place].reading
     if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !links[place].isPaused { return giveUp(place) }
+      if reading.since + settings.frameTimeout <= now, !links[place].isPaused {
+        Probe.reachable("link.frame_expired")
+        return giveUp(place)
+      }
       arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
     }
     if links[place].writing.isBlocked {
       let end = links[place].writing.progress + settings.stallTimeout
+      Probe.sometimes("link.stalled", end <= now)
       if end <= now { return goDown(place, .stalled) }
       arm(place, at: end)
     }
@@ -264,15 +275,19 @@ extension LinkTable {
   private func endState(_ place: Int) {
     links[place].stateEnds = .never
     switch links[place].state {
-    case .connecting: goDown(place, .timeout)
-    case .greeting: giveUp(place)
+    case .connecting:
+      Probe.reachable("link.connect_expired")
+      goDown(place, .timeout)
+    case .greeting:
+      Probe.reachable("link.handshake_expired")
+      giveUp(place)
     case .resting:
       dropOld(place)
       // After an opening this is the probe.
       _ = links[place].breaker?.mayCall(now)
       connect(place)
     case .closing: end(place)
-    case .free, .up: break
+    case .free, .up: Probe.unreachable("link.end_of_endless_state")
     }
   }
 }

@@ -14,7 +14,7 @@ extension LinkTable {
       guard let connection = links[place].connection else { return }
       if links[place].isPaused || links[place].isReadingOver { return }
       guard links[place].state == .up || links[place].state == .greeting else { return }
-      let share = share(place)
+      let share = Probe.buggify("link.short_read", oneIn: 10) ? min(share(place), 7) : share(place)
       let direct = directSlice(place)
       // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
       guard share > 0 || direct != nil else { return pause(place) }
@@ -69,6 +69,7 @@ extension LinkTable {
   private func take(_ place: Int, _ connection: ConnectionID, count: Int, direct: Int) {
     let inPlace = min(count, direct)
     links[place].reading.filled += inPlace
+    Probe.sometimes("link.body_read_in_place", direct > 0 && inPlace == direct)
     if direct > 0 && inPlace == direct { completeFrame(place) }
     parse(place, connection, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
   }
@@ -94,6 +95,7 @@ extension LinkTable {
     let count = min(missing, bytes.count)
     for i in 0..<count { links[place].reading.header[links[place].reading.headerCount + i] = bytes[i] }
     links[place].reading.headerCount += count
+    Probe.sometimes("link.header_split", links[place].reading.headerCount < framing.headerSize)
     if links[place].reading.headerCount == framing.headerSize { beginFrame(place, framing) }
     return count
   }
@@ -171,6 +173,7 @@ extension LinkTable {
   /// A frame for which there was no slot: read, so that the peer is not held up, and counted.
   private func shed(_ place: Int, _ reading: Link.Reading) {
     guard reading.kind == .data else { return }
+    Probe.reachable("link.no_slot")
     let side = sides[links[place].chain]
     side.effects.counters.add(.received)
     side.effects.counters.add(stage: ChainCounters.linkIn, .poolFull)
@@ -188,10 +191,12 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     defer { effects.letGo(slot) }
     switch kind {
-    case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
+    case .ping:
+      if Probe.planted("pong_forgotten", oneIn: 5) { return }
+      say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .pong: answered(place, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .close: goDown(place, .ended)
-    default: break
+    default: Probe.unreachable("link.control_of_another_kind")
     }
   }
 

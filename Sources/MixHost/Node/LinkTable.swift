@@ -113,6 +113,7 @@ final class LinkTable {
 
   /// A fresh link, or nil when the node has as many as it may.
   func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
+    if Probe.buggify("link.table_full", oneIn: 20) { return nil }
     guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
       return nil
     }
@@ -146,7 +147,7 @@ final class LinkTable {
 
   /// Makes sure that the link is looked at no later than at `time`.
   func arm(_ place: Int, at time: Instant) {
-    guard time != .never else { return }
+    guard time != .never, !Probe.planted("timer_lost", oneIn: 20) else { return }
     if !timers.isSet(UInt32(place)) || time < armedAt(place) { timers.set(UInt32(place), at: time) }
   }
 
@@ -172,6 +173,7 @@ final class LinkTable {
   /// Stops reading a client's link until there are slots again.
   func pause(_ place: Int) {
     guard !links[place].isPaused, let connection = links[place].connection else { return }
+    Probe.reachable("client.paused")
     links[place].isPaused = true
     paused += 1
     sides[links[place].chain].effects.counters.add(.pauses)
@@ -179,7 +181,8 @@ final class LinkTable {
   }
 
   func resume(_ place: Int) {
-    guard links[place].isPaused else { return }
+    guard links[place].isPaused, !Probe.planted("resume_forgotten") else { return }
+    Probe.reachable("client.resumed")
     links[place].isPaused = false
     paused -= 1
     // The time that it was made to wait is not its own.

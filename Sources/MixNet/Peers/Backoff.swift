@@ -34,6 +34,8 @@ public struct Backoff: Sendable {
     let doublings = UInt64(min(failures, 40))
     failures += 1
     let room = min(settings.most - settings.least, settings.least * (1 << doublings))
+    Probe.sometimes("backoff.capped", room == settings.most - settings.least)
+    if Probe.buggify("backoff.longest", oneIn: 20) { return settings.most }
     return settings.least + Nanos(random.below(room.ns &+ 1))
   }
 }

@@ -119,7 +119,10 @@ final class NextHopStage: ForwardStage {
   private func serve(
     _ payload: Span<UInt8>, _ service: any Service, isEcho: Bool, _ turn: inout Turn
   ) -> DropReason? {
-    guard let range = maker.message(in: payload) else { return .badPayload }
+    guard let range = maker.message(in: payload) else {
+      Probe.reachable("next_hop.bad_payload")
+      return .badPayload
+    }
     let message = payload.extracting(range)
     guard let fragment = Fragment(message), hasBlocks(fragment, message) else { return .badPayload }
     if isEcho, fragment.blocks > 0 { return answerAtOnce(fragment, message, &turn) }
@@ -139,9 +142,11 @@ final class NextHopStage: ForwardStage {
 
   /// An echo needs no whole message: each fragment that brings a block goes back by it.
   private func answerAtOnce(_ fragment: Fragment, _ message: Span<UInt8>, _ turn: inout Turn) -> DropReason? {
-    let data = message.extracting(fragment.dataStart..<message.count)
+    let end = message.count - (Probe.planted("answer_cut", oneIn: 50) ? min(1, message.count - fragment.dataStart) : 0)
+    let data = message.extracting(fragment.dataStart..<end)
     let back = Fragment(
       flags: .isReply, message: fragment.message, index: fragment.index, count: fragment.count, size: fragment.size)
+    if Probe.planted("answered_twice", oneIn: 50) { _ = answers.reply(message.extracting(fragment.block(0)), back, data, &turn) }
     return answers.reply(message.extracting(fragment.block(0)), back, data, &turn)
   }
 
