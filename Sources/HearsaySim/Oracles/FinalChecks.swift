@@ -14,6 +14,7 @@ struct FinalChecks {
     checkCounters()
     checkFrames()
     checkMessages()
+    Damage(run).check()
     checkWork()
   }
 

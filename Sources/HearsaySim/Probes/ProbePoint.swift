@@ -35,14 +35,13 @@ struct ProbePoint: Sendable {
     + of(
       .knob, .often,
       [
-        "breaker.base_ms", "delay.max_ms", "link.queue_depth", "pipeline.batch_size", "pipeline.pool_size",
+        "backoff.most_ms", "breaker.base_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size", "pipeline.pool_size",
         "worker.ring_size",
       ])
     + of(
       .sometimes, .often,
       [
-        "backoff.capped", "breaker.closed_after_probe", "breaker.held_closed", "client.attach_refused",
-        "client.replaced", "delay.capped", "keepalive.dead", "link.body_read_in_place", "link.header_split",
+        "backoff.capped", "breaker.closed_after_probe", "breaker.held_closed", "client.replaced", "delay.capped", "keepalive.dead", "link.body_read_in_place", "link.header_split",
         "link.queue_full", "link.stalled", "sphinx.bad_mac", "worker.ring_full",
       ])
     + of(
@@ -57,9 +56,9 @@ struct ProbePoint: Sendable {
     + of(
       .planted, .never,
       [
-        "answer_cut", "answered_twice", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
-        "half_frame_kept", "pong_forgotten", "released_early", "reply_to_another", "resume_forgotten", "slot_leaked",
-        "socket_leaked", "tag_forgotten", "timer_lost",
+        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
+        "released_early", "reply_to_another", "resume_forgotten", "slot_leaked", "split_header_forgotten",
+        "tag_forgotten", "timer_lost", "write_taken_for_whole", "wrong_link",
       ])
 
   private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {

@@ -12,10 +12,12 @@ public enum HearsaySimProgram {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(out, note)
+      case "canary": return try CanaryCommand(rest).run(out, note)
       case "help", "--help", "-h", nil:
         out(help)
         return 0
-      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, help)")
+      case .some(let odd):
+        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, canary, help)")
       }
     } catch {
       note("hearsay-sim: \(error.sentence); see 'hearsay-sim help'")
@@ -26,6 +28,7 @@ public enum HearsaySimProgram {
   private static let help = """
     hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
     hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
+    hearsay-sim canary [OPTION...]             plants mistakes in the nodes' code, and ends with code 3 when all were found
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given
@@ -34,6 +37,10 @@ public enum HearsaySimProgram {
                       \(RunSettings.families.map(\.name).joined(separator: ","))
       --swarm         families and rates are drawn from the seed
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
+      --no-buggify    the nodes' own code makes no trouble
+      --plant NAME    (run, sweep) makes a mistake in the nodes' code, one of those that canary lists
+      --expect E      (sweep) fails when a point in the nodes' code never fired: none, often or all. If not given, often
+                      from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none with --faults or --no-buggify
       --trace FILE    (run) writes every event, one a line
       --json          objects instead of text
 

@@ -13,17 +13,21 @@ struct SweepCommand {
     self.words = try Words(
       words, options: ["seeds", "nodes", "seconds", "faults", "jobs", "expect"] + ProbeSettings.options,
       switches: ["swarm", "json"] + ProbeSettings.switches)
-    let text = self.words.value("seeds") ?? ""
+    seeds = try Self.seeds(self.words.value("seeds") ?? "")
+    isJSON = self.words.has("json")
+    jobs = try self.words.int("jobs", default: Cores.count, in: 1...256)
+    let count = Int(clamping: (seeds.upperBound - seeds.lowerBound).addingReportingOverflow(1).partialValue)
+    expectation = try Expectation(self.words, seeds: count, try RunSettings(self.words, seed: seeds.lowerBound))
+  }
+
+  /// Reads `A..B`.
+  static func seeds(_ text: String) throws(WrongWords) -> ClosedRange<UInt64> {
     let ends = text.split(separator: ".", omittingEmptySubsequences: false)
     guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last
     else {
       throw WrongWords(sentence: "--seeds takes A..B, both included; found '\(text)'")
     }
-    seeds = first...last
-    isJSON = self.words.has("json")
-    jobs = try self.words.int("jobs", default: Cores.count, in: 1...256)
-    let count = Int(clamping: (last - first).addingReportingOverflow(1).partialValue)
-    expectation = try Expectation(self.words, seeds: count, try RunSettings(self.words, seed: first))
+    return first...last
   }
 
   func run(_ out: (String) -> Void, _ note: (String) -> Void) throws(WrongWords) -> Int32 {

@@ -72,8 +72,9 @@ struct SweepSummary {
       "  \(messages) messages, \(answered) answered",
       "  faults: \(list(faults.entries.map { ($0.reason, $0.count) }))",
     ]
-    guard SimProbes.areBuilt else { return (lines + ["  probes: none; they were not built"]).joined(separator: "\n") }
-    let probes = ["  buggify: \(list(counts(.buggify, .knob)))", "  sometimes: \(list(counts(.sometimes, .reachable)))"]
+    let trouble = "  buggify: \(list(counts(.buggify, .knob)))"
+    let shown = "  sometimes: \(list(counts(.sometimes, .reachable)))"
+    let probes = SimProbes.areBuilt ? [trouble, shown] : ["  probes: none; they were not built"]
     let failures = missing.map { "  VIOLATION  \($0.kind.rawValue): '\($0.name)' never fired" }
     return (lines + probes + failures).joined(separator: "\n")
   }

@@ -153,7 +153,8 @@ package struct Tail: ~Copyable {
       let slot = batch.index[i + 1]
       let deadline = effects.slab.header(slot).pointee.deadline
       if deadline > effects.now {
-        wheel.set(slot, at: Probe.planted("released_early", oneIn: 50) ? effects.now : deadline)
+        let isEarly = Probe.planted("released_early", oneIn: 50)
+        if !Probe.planted("timer_lost", oneIn: 50) { wheel.set(slot, at: isEarly ? effects.now : deadline) }
         effects.counters.add(.waited)
       } else {
         batch.index[due + 1] = slot

@@ -109,7 +109,6 @@ extension LinkTable {
     let frame = Span<UInt8>(_unsafeElements: UnsafeBufferPointer(effects.memory(slot)))
     let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
     effects.letGo(slot)
-    Probe.sometimes("client.attach_refused", address == nil)
     guard let address else { return refuse(place) }
     links[place].challenge = nil
     links[place].peer = address
@@ -194,9 +193,7 @@ extension LinkTable {
   }
 
   private func disconnect(_ place: Int, abort: Bool) {
-    if let connection = links[place].connection, !Probe.planted("socket_leaked", oneIn: 20) {
-      environment.network.close(connection, abort: abort)
-    }
+    if let connection = links[place].connection { environment.network.close(connection, abort: abort) }
     setConnection(nil, at: place)
     if let slot = links[place].reading.slot { sides[links[place].chain].effects.letGo(slot) }
     links[place].reading = Link.Reading()

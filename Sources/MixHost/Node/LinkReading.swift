@@ -95,7 +95,9 @@ extension LinkTable {
     let count = min(missing, bytes.count)
     for i in 0..<count { links[place].reading.header[links[place].reading.headerCount + i] = bytes[i] }
     links[place].reading.headerCount += count
-    Probe.sometimes("link.header_split", links[place].reading.headerCount < framing.headerSize)
+    let isSplit = links[place].reading.headerCount < framing.headerSize
+    Probe.sometimes("link.header_split", isSplit)
+    if isSplit, Probe.planted("split_header_forgotten") { links[place].reading.headerCount = 0 }
     if links[place].reading.headerCount == framing.headerSize { beginFrame(place, framing) }
     return count
   }
@@ -191,9 +193,7 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     defer { effects.letGo(slot) }
     switch kind {
-    case .ping:
-      if Probe.planted("pong_forgotten", oneIn: 5) { return }
-      say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
+    case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .pong: answered(place, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .close: goDown(place, .ended)
     default: Probe.unreachable("link.control_of_another_kind")

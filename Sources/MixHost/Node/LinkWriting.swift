@@ -71,7 +71,7 @@ extension LinkTable {
       case .moved(let written):
         links[place].counts.bytesOut += UInt64(written)
         links[place].writing.progress = now
-        settle(place, written)
+        settle(place, Probe.planted("write_taken_for_whole") ? bytes : written)
         if written < bytes { return block(place, connection) }
       case .blocked: return block(place, connection)
       case .ended: return goDown(place, .ended)
@@ -196,6 +196,8 @@ extension LinkTable {
     let framing = links[place].framing
     let waiting = links[place].writing.bytes.count
     guard waiting + framing.headerSize + body.count <= limit else { return false }
+    // It is from now on that these bytes wait.
+    if waiting == 0, links[place].writing.count == 0 { links[place].writing.progress = now }
     var header = InlineArray<8, UInt8>(repeating: 0)
     var out = header.mutableSpan
     framing.writeHeader(kind: kind, size: body.count, to: &out)
@@ -237,7 +239,6 @@ extension LinkTable {
   func dropHalfWritten(_ place: Int) {
     guard links[place].writing.sentOfFirst > 0, links[place].writing.first != SendPool.none else { return }
     Probe.reachable("link.half_written_dropped")
-    if Probe.planted("half_frame_kept") { return }
     links[place].writing.sentOfFirst = 0
     let number = links[place].writing.first
     links[place].writing.first = pool[number].pointee.next

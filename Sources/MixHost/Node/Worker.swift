@@ -92,12 +92,14 @@ public final class Worker {
 
   /// Gives a chain's stages their way out of the chain.
   private func connect(_ side: ChainSide, chain: Int) {
+    // Not the side itself, which would then keep itself alive.
+    let plan = side.plan
     side.effects.openLink = { [unowned self] address, limits, peer, stage in
       if let limits {
         return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits, peer: peer)
       }
-      let kind: Link.Kind = side.plan.framing == .raw ? .raw : .peer
-      return self.links.open(address, kind: kind, chain: chain, limits: side.plan.limits, peer: peer)
+      let kind: Link.Kind = plan.framing == .raw ? .raw : .peer
+      return self.links.open(address, kind: kind, chain: chain, limits: plan.limits, peer: peer)
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }

@@ -71,8 +71,9 @@ extension NodeSettings {
       "handshake_timeout_ms", default: 5_000, in: 10...600_000, "how long a handshake or an attach may take in all")
     frameTimeout = table.milliseconds(
       "frame_timeout_ms", default: 10_000, in: 10...600_000, "how long a frame may take from first to last byte")
-    stallTimeout = table.milliseconds(
+    let stall = table.milliseconds(
       "stall_timeout_ms", default: 20_000, in: 10...600_000, "a link that takes no byte for so long is closed")
+    stallTimeout = Probe.knob("link.stall_ms", default: stall, ms: 500...3_000)
     maxQueueDepth = pipeline.maxQueueDepth
     drainAtOnce = pipeline.drainAtOnce
     drainMax = pipeline.drainMax

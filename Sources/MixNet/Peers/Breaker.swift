@@ -64,7 +64,7 @@ public struct Breaker: Sendable {
     guard mayOpen else { return state = .closed }
     Probe.reachable("breaker.opened")
     openings = min(openings + 1, 1 << 20)
-    let base = Nanos.ms(UInt64(Probe.knob("breaker.base_ms", default: Int(settings.base.ms), in: 200...5_000)))
+    let base = Probe.knob("breaker.base_ms", default: settings.base, ms: 200...5_000)
     let time = min(settings.most, base * openings)
     // A tenth more at most, so that those who opened together do not probe together.
     state = .open(until: now + time + Nanos(random.below(time.ns / 10 + 1)))

@@ -32,6 +32,16 @@ public enum Probe {
     #endif
   }
 
+  /// The usual length of time; in some runs another one, of so many milliseconds, the same throughout the run.
+  @inlinable @inline(__always)
+  public static func knob(_ name: StaticString, default usual: Nanos, ms range: ClosedRange<Int>) -> Nanos {
+    #if Probes
+      return ProbeRecorder.current?.knob(name, in: range).map { .ms(UInt64($0)) } ?? usual
+    #else
+      return usual
+    #endif
+  }
+
   /// Must hold whenever it is passed. A simulation reports it when it does not; without one the process ends, as with
   /// `assert`.
   @inlinable @inline(__always)

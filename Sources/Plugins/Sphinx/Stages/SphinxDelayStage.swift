@@ -15,9 +15,7 @@ struct SphinxDelayConfig: Sendable {
 final class SphinxDelayStage: DelayStage {
   private let max: Nanos
 
-  init(_ config: SphinxDelayConfig) {
-    max = .ms(UInt64(Probe.knob("delay.max_ms", default: Int(config.max.ms), in: 0...60)))
-  }
+  init(_ config: SphinxDelayConfig) { max = Probe.knob("delay.max_ms", default: config.max, ms: 0...60) }
 
   func delay(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ deadlines: inout Deadlines, _ turn: inout Turn
