@@ -24,7 +24,7 @@ struct CanaryCommand {
   private static func settings(_ seed: UInt64, planting name: String?) -> RunSettings {
     var settings = RunSettings(seed: seed)
     (settings.nodes, settings.seconds, settings.faults) = (6, 10, .swarm)
-    settings.probes.planted = name
+    settings.probes = ProbeSettings(isBuggy: true, planted: name)
     return settings
   }
 

@@ -15,6 +15,17 @@ final class SimNode {
     let networks: [SimNetwork]
   }
 
+  /// A process that was killed: the packets that came into it or were made in it, those that left it or ended there, and
+  /// what it still had.
+  struct Grave: Sendable {
+    let node: String
+    let boot: Int
+    let into: Int
+    let outOf: Int
+    let held: Int
+    let queued: Int
+  }
+
   let host: SimHost
   let number: Int
   private let plan: MixPlan
@@ -24,11 +35,13 @@ final class SimNode {
   private(set) var past = Tally()
   /// Processes that were killed.
   private(set) var killed = 0
+  /// Them, one by one.
+  private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
 
   init(_ number: Int, on host: SimHost, plan: MixPlan) {
     (self.number, self.host, self.plan) = (number, host, plan)
-    registry = Registry([.sphinx, .relay])
+    registry = Registry(plan.crypto.plugins)
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -70,7 +83,12 @@ final class SimNode {
   func bury() {
     guard let process, !host.isUp || host.boots != boots else { return }
     if let status = Node.look(at: process.workers) {
-      past.add(Tally(status))
+      let tally = Tally(status)
+      graves.append(
+        Grave(
+          node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
+          outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      past.add(tally)
       past.bury()
     }
     killed += 1
@@ -79,6 +97,9 @@ final class SimNode {
 
   /// The status of the process that runs; nil when none does.
   var status: NodeStatus? { process.flatMap { host.isUp ? Node.look(at: $0.workers) : nil } }
+
+  /// The counts of the process that runs as sums; nil when none does.
+  var sums: NodeSums? { process.flatMap { host.isUp ? Node.sums(of: $0.workers) : nil } }
 
   /// What all its processes have counted so far.
   var tally: Tally {

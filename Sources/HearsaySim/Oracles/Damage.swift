@@ -1,6 +1,6 @@
 import SimNet
 
-/// Where no bit is flipped, what arrives is what was sent: no node may find fault with it.
+/// Where no bit is flipped and nobody means harm, what arrives is what was sent: no node may find fault with it.
 struct Damage {
   private let run: SimRun
   init(_ run: SimRun) { self.run = run }
@@ -11,7 +11,7 @@ struct Damage {
   ]
 
   func check() {
-    guard run.world.struck[.flip] == 0 else { return }
+    guard run.world.struck[.flip] == 0, run.settings.attackers.isEmpty else { return }
     for drop in Frames(run).dropped where Self.reasons.contains(drop.reason) {
       run.ledger.violate(
         "damage", "\(drop.count) packets or frames were dropped for \(drop.reason), and no bit was flipped")

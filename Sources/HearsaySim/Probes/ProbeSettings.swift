@@ -1,7 +1,7 @@
 /// What a run does with the probes in the nodes' code.
 struct ProbeSettings: Sendable {
   /// Points make trouble that nodes must survive.
-  var isBuggy = SimProbes.areBuilt
+  var isBuggy = false
   /// The one mistake that is planted.
   var planted: String?
 

@@ -11,8 +11,7 @@ struct SweepCommand {
 
   init(_ words: [String]) throws(WrongWords) {
     self.words = try Words(
-      words, options: ["seeds", "nodes", "seconds", "faults", "jobs", "expect"] + ProbeSettings.options,
-      switches: ["swarm", "json"] + ProbeSettings.switches)
+      words, options: ["seeds", "jobs", "expect"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
     seeds = try Self.seeds(self.words.value("seeds") ?? "")
     isJSON = self.words.has("json")
     jobs = try self.words.int("jobs", default: Cores.count, in: 1...256)

@@ -40,4 +40,16 @@ struct Words {
     }
     return value
   }
+
+  /// One of the words that a kind has for its cases.
+  func choice<Kind: CaseIterable & RawRepresentable<String>>(
+    _ name: String, default preset: Kind
+  ) throws(WrongWords) -> Kind {
+    guard let text = value(name) else { return preset }
+    guard let kind = Kind(rawValue: text) else {
+      let all = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WrongWords(sentence: "--\(name) must be one of \(all); found '\(text)'")
+    }
+    return kind
+  }
 }

@@ -17,6 +17,15 @@ struct RunSettings: Sendable {
   var nodes = 12
   var seconds = 60
   var faults = Faults.usual
+  /// Families that do not strike, whoever chose them.
+  var without: [FaultFamily] = []
+  /// How the network stands once the faults are over; nil: the swarm draws it, and otherwise it is whole.
+  var heal: Healing?
+  /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
+  var adversaries: [AdversaryKind]?
+  var crypto = CryptoKind.real
+  /// A story that is played; nil: none.
+  var scenario: Scenario?
   var trace = TraceSettings()
   var probes = ProbeSettings()
 
@@ -31,12 +40,32 @@ struct RunSettings: Sendable {
   ]
 
   /// The plan of faults that follows.
-  var plan: FaultPlan {
+  var plan: FaultPlan { chosenPlan.without(without) }
+
+  private var chosenPlan: FaultPlan {
     switch faults {
     case .usual: Self.usual(Self.families)
     case .named(let families): Self.usual(families)
     case .swarm: swarm
     }
+  }
+
+  /// How the network really stands once the faults are over.
+  var healing: Healing {
+    if let heal { return heal }
+    guard faults == .swarm else { return .whole }
+    var random = SimSeed(seed).stream(.workload(Workload.healing))
+    return random.below(2) == 0 ? .whole : .core
+  }
+
+  /// Who really means harm.
+  var attackers: [AdversaryKind] {
+    if let adversaries { return adversaries }
+    guard faults == .swarm else { return [] }
+    var random = SimSeed(seed).stream(.workload(Workload.adversaries))
+    var chosen: [AdversaryKind] = []
+    for kind in AdversaryKind.all where random.below(6) == 0 { chosen.append(kind) }
+    return chosen
   }
 
   private static func usual(_ families: [FaultFamily]) -> FaultPlan {
@@ -75,6 +104,9 @@ struct RunSettings: Sendable {
 
   /// The words after `hearsay-sim` that make this run again.
   var words: String {
+    if let scenario {
+      return "\(scenario.rawValue) --seed \(seed) --seconds \(seconds) --crypto \(crypto.rawValue)"
+    }
     var words = "run --seed \(seed) --nodes \(nodes) --seconds \(seconds)"
     switch faults {
     case .usual: break
@@ -82,6 +114,12 @@ struct RunSettings: Sendable {
       words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
+    if !without.isEmpty { words += " --without " + without.map(\.name).joined(separator: ",") }
+    if let heal { words += " --heal \(heal.rawValue)" }
+    if let adversaries {
+      words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
+    }
+    if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words + probes.words
   }
 }

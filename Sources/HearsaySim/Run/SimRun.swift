@@ -8,7 +8,17 @@ final class SimRun {
   let plan: MixPlan
   let nodes: [SimNode]
   let ledger = Ledger()
+  /// Counts frames between each two hosts.
+  let meter = FrameMeter(clientPort: MixPlan.clientPort)
   private(set) var clients: [SimClient] = []
+  /// The part of the network that must work once the faults are over.
+  private(set) var core: Core
+  /// Who means harm.
+  let team: AdversaryTeam
+  /// How long an honest stranger took to attach everywhere once the faults were over.
+  var newcomer = Nanos.zero
+  /// Looks that are taken once a second beside the usual ones.
+  var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
   let probes: SimProbes
   private let progress: Switch
@@ -28,9 +38,12 @@ final class SimRun {
     worldSettings.streams.giveUp = .s(15)
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
-    let plan = MixPlan(hosts, seed)
+    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds)
+    core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
+    team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
+    world.meter = meter
     notes = world.host(named: "run")
     notes.isProtected = true
   }
@@ -47,12 +60,14 @@ final class SimRun {
     let began = clock.now
     start()
     chaos()
-    world.stopFaults()
+    heal()
     probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
       Liveness(self).check()
+      Newcomer(self).check()
+      team.stop()
       if settle("after the last message") { FinalChecks(self).check() }
     }
     probes.report(to: ledger)
@@ -67,6 +82,8 @@ final class SimRun {
       do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
     }
     for number in 0..<RunSettings.clients { boot(number) }
+    team.start(in: world, against: plan)
+    settings.scenario?.plan(self)
   }
 
   private func boot(_ number: Int) {
@@ -75,7 +92,7 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) })
+      note: { [unowned world, unowned host] in world.note(host, $0) }, overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in
         let made = environments.prefix(1).map {
@@ -89,10 +106,22 @@ final class SimRun {
 
   private func chaos() { pass(seconds: settings.seconds * 3 / 4) }
 
+  /// The faults are over: what is to work again is made whole.
+  private func heal() {
+    if settings.healing == .core, !clients.isEmpty {
+      var random = SimSeed(settings.seed).stream(.workload(Workload.core))
+      core = Core(of: plan, homes: clients.map(\.home), &random)
+      let names = core.layers.map { $0.map { plan.directory.nodes[$0].name }.joined(separator: ",") }
+      note("the core is \(names.joined(separator: " | "))")
+    }
+    world.stopFaults(ruining: core.ruins.map { (nodes[$0.node].host, $0.how) })
+  }
+
   private func pass(seconds: Int) {
     for _ in 0..<seconds {
       world.run(for: .s(1))
       Bounds(self).check()
+      for look in looks { look(self) }
     }
   }
 

@@ -1,7 +1,7 @@
 public import MixNet
 
 extension SimHost {
-  /// `fd00::/64`: what the hosts' IPv6 addresses begin with.
+  /// `fd00::/16`: what the hosts' IPv6 addresses begin with; the netgroup stands at the end of the /48.
   static let prefix6: UInt64 = 0xfd00_0000_0000_0000
 
   /// The host's IPv4 address with a port.
@@ -10,8 +10,10 @@ extension SimHost {
   /// The host's IPv6 address with a port.
   public func address6(port: UInt16) -> Address { .ipv6(bytes6, port: port) }
 
-  private var word4: UInt32 { 10 << 24 | (number + 1) }
-  private var bytes6: InlineBytes16 { InlineBytes16(high: Self.prefix6, low: UInt64(number) + 1) }
+  private var word4: UInt32 { 10 << 24 | UInt32(netgroup) << 16 | (number + 1) & 0xffff }
+  private var bytes6: InlineBytes16 {
+    InlineBytes16(high: Self.prefix6 | UInt64(netgroup) << 16, low: UInt64(number) + 1)
+  }
 
   /// The address that a socket really gets; nil for one that the host does not have, or when no port is free.
   func bindable(_ address: Address, isStream: Bool) -> Address? {

@@ -6,6 +6,7 @@ public final class SimHost {
   public let name: String
   /// Its place among the world's hosts.
   public let number: UInt32
+  let netgroup: UInt8
   unowned let world: SimWorld
   let nameBytes: [UInt8]
   /// Its clocks; they go on while it is down.
@@ -42,8 +43,9 @@ public final class SimHost {
   /// Numbers the returns that faults have planned: one that was overtaken does nothing.
   var comeBackToken: UInt32 = 0
 
-  init(name: String, number: UInt32, world: SimWorld) {
+  init(name: String, number: UInt32, netgroup: UInt8, world: SimWorld) {
     self.name = name
+    self.netgroup = netgroup
     self.number = number
     self.world = world
     nameBytes = Array(name.utf8.map { $0 > 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "_") })

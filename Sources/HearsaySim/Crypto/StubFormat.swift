@@ -1,0 +1,161 @@
+import MixNet
+import Sphinx
+
+/// A stand-in for Sphinx that hides nothing from anybody and is quick.
+///
+/// Sizes and places are Sphinx's: 32 bytes that change at each hop and from which each hop's secret follows, a mac of 16,
+/// a beta of five blocks of 60, a payload under one layer a hop, a reply block of 396 bytes that does not tell the route.
+/// So are the refusals: a flipped bit of the header is a bad mac at the next node, one of the payload spoils the payload
+/// for its reader, a packet for another node's key is a bad mac, and a packet that comes twice has the same tag. What
+/// stands in for each primitive is a multiplication or two; a node's public key is the fingerprint of its key file.
+enum StubFormat {
+  static let header = SphinxSize.header
+  static let block = 60
+  static let alpha = 0..<32
+  static let mac = 32..<48
+  static let beta = 48..<348
+
+  /// In a block, as in Sphinx.
+  static let forwardFlag: UInt8 = 1
+  static let finalFlag: UInt8 = 2
+  static let version: UInt16 = 260
+  static let versionAt = 2
+  static let address = 4
+  static let delay = 36
+  static let nextMAC = 44
+  static let identifier = 36
+
+  /// A payload: 16 bytes that check the rest, the message, a byte 1, zeros.
+  static let check = 16
+  static let mark: UInt8 = 1
+
+  /// A reply block: header, the first hop's address, the last hop's seed.
+  static let surb = header + 32 + 16
+
+  /// The key of the node with this key file.
+  static func key(ofFile bytes: [UInt8]) -> Bytes32 { Fingerprint.of(bytes) }
+
+  /// What a hop and the sender share.
+  struct Secret {
+    let tag: Bytes32
+    /// The payload's layer.
+    let seed: Bytes16
+    fileprivate let macKey: UInt64
+    /// The alpha of the next hop.
+    let next: Bytes32
+
+    init(_ alpha: Bytes32, _ key: Bytes32) {
+      var state = StubHash(alpha.words[3] ^ key.words[3])
+      for i in 0..<4 {
+        state.add(alpha.words[i])
+        state.add(key.words[i])
+      }
+      tag = Bytes32(words: [state.next(), state.next(), state.next(), state.next()])
+      seed = Bytes16(words: [state.next(), state.next() | 1])
+      macKey = state.next()
+      next = Bytes32(words: [state.next(), state.next(), state.next(), state.next()])
+    }
+  }
+
+  /// The mac of a beta.
+  static func mac(_ beta: Span<UInt8>, _ secret: Secret) -> Bytes16 {
+    var state = StubHash(secret.macKey)
+    state.add(beta)
+    return Bytes16(words: [state.next(), state.next()])
+  }
+
+  /// Puts a layer onto the bytes from `offset` on, or takes it off.
+  static func layer(_ bytes: inout MutableSpan<UInt8>, from offset: Int, _ seed: Bytes16) {
+    let (first, step) = (seed.words[0], seed.words[1])
+    unsafe bytes.withUnsafeMutableBytes { memory in
+      let words = (memory.count - offset) / 8
+      for i in 0..<words {
+        let at = offset + 8 * i
+        let word = unsafe memory.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        unsafe memory.storeBytes(of: word ^ (first &+ UInt64(i) &* step).littleEndian, toByteOffset: at, as: UInt64.self)
+      }
+      let rest = first &+ UInt64(words) &* step
+      for at in offset + 8 * words..<memory.count {
+        unsafe memory[at] ^= UInt8(truncatingIfNeeded: rest >> UInt64(8 * (at - offset - 8 * words)))
+      }
+    }
+  }
+
+  /// The bytes that check a payload.
+  private static func check(of payload: Span<UInt8>) -> Bytes16 {
+    var state = StubHash(0x9e37_79b9_7f4a_7c15)
+    state.add(payload.extracting(check..<payload.count))
+    return Bytes16(words: [state.next(), state.next()])
+  }
+
+  /// Writes a payload from `offset` to the end.
+  static func write(_ message: Span<UInt8>, into packet: inout MutableSpan<UInt8>, from offset: Int) {
+    let start = offset + check
+    unsafe packet.withUnsafeMutableBytes { target in
+      unsafe message.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(rebasing: target[start..<start + source.count]).copyMemory(from: source)
+      }
+      let end = start + message.count
+      unsafe target[end] = mark
+      for i in end + 1..<target.count { unsafe target[i] = 0 }
+    }
+    let checked = check(of: packet.span.extracting(offset..<packet.count))
+    checked.write(to: &packet, at: offset)
+  }
+
+  /// Where the message lies in a payload; nil when the payload was changed.
+  static func message(in payload: Span<UInt8>) -> Range<Int>? {
+    guard payload.count > check, Bytes16(payload) == check(of: payload) else { return nil }
+    var end = payload.count - 1
+    while end >= check {
+      if payload[end] == mark { return check..<end }
+      end -= 1
+    }
+    return nil
+  }
+}
+
+/// A quick hash and a stream of words from it: enough to find what chance has changed, and no match for anyone.
+struct StubHash {
+  private var lanes: SIMD4<UInt64>
+
+  init(_ seed: UInt64) { lanes = SIMD4(seed, seed ^ 0x243f_6a88_85a3_08d3, ~seed, seed &* 0x9e37_79b9_7f4a_7c15) }
+
+  mutating func add(_ word: UInt64) {
+    let (high, low) = (lanes[0] ^ word).multipliedFullWidth(by: 0x9fb2_1c65_1e98_df25)
+    lanes[0] = lanes[1] &+ (high ^ low)
+    lanes[1] = lanes[1] &* 3 &+ word
+  }
+
+  /// Adds bytes, 32 at a time in lanes of their own, and their number.
+  mutating func add(_ bytes: Span<UInt8>) {
+    var sums = InlineArray<4, UInt64>(repeating: 0)
+    for i in 0..<4 { sums[i] = lanes[i] }
+    let blocks = bytes.count / 32
+    unsafe bytes.withUnsafeBytes { memory in
+      for block in 0..<blocks {
+        for i in 0..<4 {
+          let word = unsafe memory.loadUnaligned(fromByteOffset: 32 * block + 8 * i, as: UInt64.self)
+          let (high, low) = (sums[i] ^ UInt64(littleEndian: word)).multipliedFullWidth(by: 0x9fb2_1c65_1e98_df25)
+          sums[i] = high ^ low ^ (sums[i] << 7)
+        }
+      }
+    }
+    var at = 32 * blocks
+    while at < bytes.count {
+      var word: UInt64 = 0
+      for place in at..<min(at + 8, bytes.count) { word = word << 8 | UInt64(bytes[place]) }
+      add(word)
+      at += 8
+    }
+    for i in 0..<4 { add(sums[i]) }
+    add(UInt64(bytes.count))
+  }
+
+  /// The next word.
+  mutating func next() -> UInt64 {
+    add(0xd1b5_4a32_d192_ed03)
+    let z = (lanes[0] ^ (lanes[0] >> 31)) &* 0xbf58_476d_1ce4_e5b9
+    return z ^ (z >> 29) ^ lanes[1]
+  }
+}
