@@ -23,8 +23,10 @@ struct MixPlan {
   /// The nodes of each layer, by number.
   let layers: [[Int]]
 
-  /// A network of one node on each of the hosts, for so many seconds.
-  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int) {
+  private let chain: ChainFile?
+
+  /// A network of one node on each of the hosts, for so many seconds; its chains are those of a file, if one is given.
+  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil) {
     var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
@@ -40,14 +42,20 @@ struct MixPlan {
       nodes.append(
         NetworkDirectory.Node(
           name: host.name, layer: number % 3, address: address,
-          chains: [("mix", host.address(port: Self.chainPort))], clients: host.address(port: Self.clientPort),
+          chains: Self.chains(chain, on: host), clients: host.address(port: Self.clientPort),
           keys: [key]))
       secrets.append(secret)
       layers[number % 3].append(number)
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
-    tagsMax = min(max(8_192, 256 * seconds), 1 << 22)
+    tagsMax = min(max(8_192, 600 * seconds / max(1, hosts.count)), 1 << 22)
+    self.chain = chain
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
+  }
+
+  private static func chains(_ file: ChainFile?, on host: SimHost) -> [(name: String, address: Address)] {
+    guard let file, !file.chains.isEmpty else { return [("mix", host.address(port: chainPort))] }
+    return file.chains.enumerated().map { ($1.name, host.address(port: ChainFile.firstPort + UInt16($0))) }
   }
 
   private static func keyFile(_ secret: SphinxSecretKey) -> [UInt8] {
@@ -63,7 +71,16 @@ struct MixPlan {
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
   }
 
+  /// What messages about a node's file call it.
+  var fileName: String { chain?.path ?? "plugins.toml" }
+
+  /// What lies on top of a node's file.
+  func environment(_ number: Int, on host: SimHost) -> [(String, String)] {
+    chain?.environment(directory.nodes[number], host: host, workers: workers[number], tagsMax: tagsMax) ?? []
+  }
+
   private func text(_ number: Int) -> String {
+    if let chain { return chain.text }
     let node = directory.nodes[number]
     return """
       [node]

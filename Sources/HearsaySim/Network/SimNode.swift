@@ -11,6 +11,7 @@ extension Worker: SimReactor {}
 final class SimNode {
   /// A process of the node: what it is made of stays to be looked at after it was killed.
   struct Process {
+    let node: Node
     let workers: [Worker]
     let networks: [SimNetwork]
   }
@@ -54,16 +55,20 @@ final class SimNode {
     try host.boot(reactors: workers) { [unowned self] in try start($0) }
   }
 
-  private func load() throws -> NodeBlueprint {
+  /// Loads the node's files.
+  func load() throws(BootFailure) -> NodeBlueprint {
     let path = MixPlan.folder + "/plugins.toml"
     if !host.disk.paths.contains(path) { plan.install(number, on: host) }
-    let bytes = try host.disk.read(path, limit: 1 << 20).bytes
-    let file = ConfigFile(text: String(decoding: bytes, as: UTF8.self))
+    guard let bytes = try? host.disk.read(path, limit: 2 << 20).bytes else {
+      throw BootFailure(description: "\(path) cannot be read")
+    }
+    let file = ConfigFile(
+      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host))
     let directory = plan.directory
     let loader = NodeLoader(
       registry: registry, files: host.disk, wall: host.clock.wall, base: MixPlan.folder,
       directory: { _ in .success(directory) })
-    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: "\(file.mistakes)") }
+    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n")) }
     return blueprint
   }
 
@@ -74,10 +79,13 @@ final class SimNode {
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
-    process = Process(workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
     boots = host.boots
     return workers
   }
+
+  /// Stops the node as an operator does.
+  func stop() { process?.node.stop() }
 
   /// Takes down what the last process had counted, if it is dead.
   func bury() {

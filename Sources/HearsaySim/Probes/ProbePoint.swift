@@ -19,7 +19,7 @@ struct ProbePoint: Sendable {
   let rarity: Rarity
 
   /// Seeds after which a sweep expects what is often, and all there is.
-  static let oftenSeeds = 20
+  static let oftenSeeds = 40
   static let seldomSeeds = 200
 
   /// All of them, by kind.
@@ -27,37 +27,50 @@ struct ProbePoint: Sendable {
     of(
       .buggify, .often,
       [
-        "backoff.longest", "breaker.early", "client.sends_twice", "door.handshakes_full", "door.rested", "head.late",
-        "keepalive.early", "link.flush_postponed", "link.short_read", "link.short_write", "link.table_full",
-        "link.timer_late", "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
+        "client.sends_twice", "door.handshakes_full", "door.rested", "head.late", "keepalive.early",
+        "link.flush_postponed", "link.short_read", "link.short_write", "link.table_full", "link.timer_late",
+        "node.stopped", "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
         "worker.sends_late",
       ])
+    + of(.buggify, .seldom, ["backoff.longest", "breaker.early", "stop.given_up_early"])
     + of(
       .knob, .often,
       [
-        "backoff.most_ms", "breaker.base_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size", "pipeline.pool_size",
-        "worker.ring_size",
+        "backoff.most_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size",
+        "pipeline.pool_size", "worker.ring_size", "world.send_buffer", "world.window",
       ])
+    + of(.knob, .seldom, ["breaker.base_ms"])
     + of(
       .sometimes, .often,
       [
-        "backoff.capped", "breaker.closed_after_probe", "breaker.held_closed", "client.replaced", "delay.capped", "keepalive.dead", "link.body_read_in_place", "link.header_split",
-        "link.queue_full", "link.stalled", "sphinx.bad_mac", "worker.ring_full",
+        "client.replaced", "delay.capped", "keepalive.dead", "link.body_read_in_place", "link.header_split",
+        "link.queue_full", "sphinx.bad_mac", "stop.in_good_order",
+      ])
+    + of(
+      .sometimes, .seldom,
+      [
+        "backoff.capped", "breaker.closed_after_probe", "breaker.held_closed", "link.stalled", "stop.bound_reached",
+        "stop.waits_for_delays", "worker.ring_full",
       ])
     + of(
       .reachable, .often,
       [
-        "breaker.opened", "breaker.probed", "client.away", "client.paused", "client.resumed", "link.connect_expired",
-        "link.frame_expired", "link.half_written_dropped", "link.handshake_expired", "link.no_slot",
-        "link.packet_too_old", "link.refused", "link.turned_away", "next_hop.bad_payload", "replay.seen",
+        "client.away", "link.connect_expired", "link.handshake_expired", "link.no_slot", "link.packet_too_old",
+        "link.refused", "replay.seen",
       ])
-    + of(.always, .often, ["link.sends_in_order", "tail.never_early"])
+    + of(
+      .reachable, .seldom,
+      [
+        "breaker.opened", "breaker.probed", "client.paused", "client.resumed", "link.frame_expired",
+        "link.half_written_dropped", "link.turned_away", "next_hop.bad_payload",
+      ])
+    + of(.always, .often, ["link.sends_in_order", "stop.nothing_held", "tail.never_early"])
     + of(.unreachable, .never, ["link.control_of_another_kind", "link.end_of_endless_state"])
     + of(
       .planted, .never,
       [
-        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
-        "released_early", "reply_to_another", "resume_forgotten", "slot_leaked", "split_header_forgotten",
+        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered", "released_early",
+        "reply_to_another", "resume_forgotten", "slot_leaked", "split_header_forgotten", "stop_forgets_held",
         "tag_forgotten", "timer_lost", "write_taken_for_whole", "wrong_link",
       ])
 

@@ -22,7 +22,7 @@ public enum HearsaySimProgram {
         throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, help)")
       }
     } catch {
-      note("hearsay-sim: \(error.sentence); see 'hearsay-sim help'")
+      note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
       return 2
     }
   }
@@ -46,6 +46,7 @@ public enum HearsaySimProgram {
       --adversaries A,B  who means harm: none, or some of
                       \(AdversaryKind.all.map(\.name).joined(separator: ",")). If not given: nobody, or drawn with --swarm
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
+      --chain FILE    the nodes have the chains and stages of this file, which is one of the kind of plugins.toml
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --runs N        (shrink) tries so many runs at most; 200 if not given
       --pairs         (run) shows the frames between each two hosts, and where every packet has gone

@@ -60,7 +60,7 @@ extension Words {
 extension RunSettings {
   /// The options and switches that say what is run.
   static let options =
-    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto"] + ProbeSettings.options
+    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto", "chain"] + ProbeSettings.options
   static let switches = ["swarm"] + ProbeSettings.switches
 
   /// What those options say.
@@ -70,14 +70,15 @@ extension RunSettings {
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
     probes = try ProbeSettings(words)
     crypto = try words.choice("crypto", default: crypto)
-    if let list = words.value("without") { without = try Self.families(list) }
+    if let path = words.value("chain") { chain = try ChainFile(reading: path, crypto: crypto) }
+    if let list = words.value("without") { without = try chosen(list) }
     if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
     if let list = words.value("adversaries") { adversaries = try Self.adversaries(list) }
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm
     } else if let list = words.value("faults") {
-      faults = .named(try Self.families(list))
+      faults = .named(try chosen(list))
     }
   }
 
@@ -94,12 +95,12 @@ extension RunSettings {
     return chosen
   }
 
-  private static func families(_ list: String) throws(WrongWords) -> [FaultFamily] {
+  private func chosen(_ list: String) throws(WrongWords) -> [FaultFamily] {
     if list == "none" { return [] }
     var chosen: [FaultFamily] = []
     for name in list.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let family = FaultFamily(name: String(name)), families.contains(family) else {
-        let known = families.map(\.name).joined(separator: ", ")
+      guard let family = FaultFamily(name: String(name)), possibleFamilies.contains(family) else {
+        let known = possibleFamilies.map(\.name).joined(separator: ", ")
         throw WrongWords(sentence: "no fault of such a network is named '\(name)' (faults: \(known), or none)")
       }
       chosen.append(family)

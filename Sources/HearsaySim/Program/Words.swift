@@ -1,6 +1,8 @@
 /// A command line that cannot be understood: one sentence, and the program ends with code 2.
 struct WrongWords: Error {
   let sentence: String
+  /// False when the words are right and a file that they name is not: its mistakes are said as they are.
+  var isAboutWords = true
 }
 
 /// The words behind a command's name: options with a value and switches, each at most once.

@@ -24,6 +24,8 @@ struct RunSettings: Sendable {
   /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
   var adversaries: [AdversaryKind]?
   var crypto = CryptoKind.real
+  /// The chains of the nodes; nil: a Sphinx mix.
+  var chain: ChainFile?
   /// A story that is played; nil: none.
   var scenario: Scenario?
   var trace = TraceSettings()
@@ -42,9 +44,17 @@ struct RunSettings: Sendable {
   /// The plan of faults that follows.
   var plan: FaultPlan { chosenPlan.without(without) }
 
+  /// The families that meet the nodes for sure.
+  private var usualFamilies: [FaultFamily] {
+    Self.families + (chain?.hasDatagrams == true ? [.duplicate, .reorder, .corrupt] : [])
+  }
+
+  /// The families that may be named: what a file's stages do with disks, only they know.
+  var possibleFamilies: [FaultFamily] { chain == nil ? Self.families : FaultFamily.allCases }
+
   private var chosenPlan: FaultPlan {
     switch faults {
-    case .usual: Self.usual(Self.families)
+    case .usual: Self.usual(usualFamilies)
     case .named(let families): Self.usual(families)
     case .swarm: swarm
     }
@@ -77,7 +87,7 @@ struct RunSettings: Sendable {
   /// A swarm's plan may consist of what strikes once an hour. Such a run would show nothing, so one family that strikes
   /// often joins it.
   private var swarm: FaultPlan {
-    var plan = FaultPlan.swarm(SimSeed(seed), among: Self.families)
+    var plan = FaultPlan.swarm(SimSeed(seed), among: possibleFamilies)
     let often: [FaultFamily] = [.segment, .partial]
     if often.allSatisfy({ plan[$0] == .never }) { plan[.segment] = .percent(1) }
     return plan
@@ -119,6 +129,7 @@ struct RunSettings: Sendable {
     if let adversaries {
       words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
     }
+    if let chain { words += " --chain \(chain.path)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words + probes.words
   }

@@ -21,6 +21,7 @@ final class SimRun {
   var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
   let probes: SimProbes
+  let operators = Operators()
   private let progress: Switch
 
   /// Whether clients shall send.
@@ -36,9 +37,14 @@ final class SimRun {
     worldSettings.linkSpread = .ms(20)
     // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
+    probes.listen {
+      let streams = worldSettings.streams
+      worldSettings.streams.sendBuffer = Probe.knob("world.send_buffer", default: streams.sendBuffer, in: 2_000...8_000)
+      worldSettings.streams.window = Probe.knob("world.window", default: streams.window, in: 4_000...16_000)
+    }
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
-    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds)
+    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
     core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
     team = AdversaryTeam(settings.attackers)
@@ -120,6 +126,8 @@ final class SimRun {
   private func pass(seconds: Int) {
     for _ in 0..<seconds {
       world.run(for: .s(1))
+      operators.look(at: self)
+      operators.stopSome(of: self)
       Bounds(self).check()
       for look in looks { look(self) }
     }
@@ -131,6 +139,7 @@ final class SimRun {
     var obstacle = Quiet(self).obstacle
     while obstacle != nil, world.now < end {
       world.run(for: .ms(50))
+      operators.look(at: self)
       obstacle = Quiet(self).obstacle
     }
     guard let obstacle else { return true }
