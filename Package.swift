@@ -15,6 +15,10 @@ let package = Package(
     .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
     .executable(name: "hearsay-sim", targets: ["hearsay-sim"]),
   ],
+  traits: [
+    // Points in the nodes' code at which simulations and tests make trouble. A node that is built without them has none.
+    .trait(name: "Probes", description: "Compiles the probes in, for simulations and tests")
+  ],
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -23,7 +27,8 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
-    .target(name: "MixNet", dependencies: ["CSodium"]),
+    .target(name: "CProbes"),
+    .target(name: "MixNet", dependencies: ["CSodium", .target(name: "CProbes", condition: .when(traits: ["Probes"]))]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet", "ProviderContract"]),
 
     // Configuration: toml++ is header-only, and its asserts must be off.

@@ -10,6 +10,7 @@ extension LinkTable {
     let plan = sides[chain].plan
     guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
       shared.door.turnAway(accepted.peer)
+      Probe.reachable("link.turned_away")
       return environment.network.discard(accepted)
     }
     links[place].origin = accepted.peer
@@ -187,6 +188,7 @@ extension LinkTable {
 
   /// The other side has said what it may not say: it is counted, and the link is cut.
   func refuse(_ place: Int) {
+    Probe.reachable("link.refused")
     sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
     goDown(place, .protocolError)
   }
@@ -274,7 +276,9 @@ extension LinkTable {
 
   /// Looks at the links whose timers have run out.
   func runTimers() {
-    while let place = timers.expire(now) { look(Int(place)) }
+    while let place = timers.expire(now) {
+      if Probe.buggify("link.timer_late", oneIn: 10) { timers.set(place, at: now + .ms(3)) } else { look(Int(place)) }
+    }
   }
 
   private func look(_ place: Int) {
@@ -286,11 +290,15 @@ extension LinkTable {
     guard links[place].id == id, links[place].state != .free else { return }
     let reading = links[place].reading
     if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !isHeldBack(place) { return giveUp(place) }
+      if reading.since + settings.frameTimeout <= now, !isHeldBack(place) {
+        Probe.reachable("link.frame_expired")
+        return giveUp(place)
+      }
       arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
     }
     if links[place].writing.isBlocked {
       let end = links[place].writing.progress + settings.stallTimeout
+      Probe.sometimes("link.stalled", end <= now)
       if end <= now { return goDown(place, .stalled) }
       arm(place, at: end)
     }
@@ -306,15 +314,19 @@ extension LinkTable {
   private func endState(_ place: Int) {
     links[place].stateEnds = .never
     switch links[place].state {
-    case .connecting: goDown(place, .timeout)
-    case .greeting: giveUp(place)
+    case .connecting:
+      Probe.reachable("link.connect_expired")
+      goDown(place, .timeout)
+    case .greeting:
+      Probe.reachable("link.handshake_expired")
+      giveUp(place)
     case .resting:
       dropOld(place)
       // After an opening this is the probe.
       _ = links[place].breaker?.mayCall(now)
       connect(place)
     case .closing: end(place)
-    case .free, .up: break
+    case .free, .up: Probe.unreachable("link.end_of_endless_state")
     }
   }
 }

@@ -121,6 +121,7 @@ final class LinkTable {
 
   /// A fresh link, or nil when the node has as many as it may.
   func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
+    if Probe.buggify("link.table_full", oneIn: 20) { return nil }
     guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
       return nil
     }
@@ -188,6 +189,7 @@ final class LinkTable {
   /// Stops reading a client's link until there are slots again.
   func pause(_ place: Int) {
     guard !links[place].isPaused, links[place].connection != nil else { return }
+    Probe.reachable("client.paused")
     links[place].isPaused = true
     paused += 1
     sides[links[place].chain].effects.counters.add(.pauses)
@@ -195,7 +197,8 @@ final class LinkTable {
   }
 
   func resume(_ place: Int) {
-    guard links[place].isPaused else { return }
+    guard links[place].isPaused, !Probe.planted("resume_forgotten") else { return }
+    Probe.reachable("client.resumed")
     links[place].isPaused = false
     paused -= 1
     // The time that it was made to wait is not its own.

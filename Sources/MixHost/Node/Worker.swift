@@ -145,7 +145,7 @@ public final class Worker {
   /// past: at once), or nil when the worker has stopped.
   public func step() -> Instant? {
     beginTurn()
-    for message in port.takeMail() { message(self) }
+    for message in Probe.buggify("worker.mail_late") ? [] : port.takeMail() { message(self) }
     receiveSends()
     handleEvents()
     links.runTimers()
@@ -178,7 +178,7 @@ public final class Worker {
   }
 
   private func handleEvents() {
-    for event in events {
+    for event in events where !Probe.buggify("worker.event_late", oneIn: 20) {
       switch event.source {
       case .connection(let connection): handle(event, connection)
       case .listener(let listener):
@@ -255,6 +255,7 @@ public final class Worker {
     } else if item.link.worker < shared.ports.count {
       let remote = RemoteSend(slot: item.slot, skip: item.skip, link: item.link.raw, prefix: item.prefix)
       reason = side.shared.sends[number][item.link.worker].push(remote) ? nil : .queueFull
+      Probe.sometimes("worker.ring_full", reason != nil)
       side.effects.touched |= 1 << UInt64(item.link.worker)
     } else {
       reason = .linkDown
@@ -268,9 +269,11 @@ public final class Worker {
 
   /// What other workers have queued for links of this one.
   private func receiveSends() {
+    if Probe.buggify("worker.sends_late") { return }
     for (chain, side) in sides.enumerated() {
       for from in shared.ports.indices where from != number {
         while let item = side.shared.sends[from][number].pop() {
+          if Probe.planted("frame_lost", oneIn: 50) { continue }
           send(
             Effects.LinkSend(slot: item.slot, skip: item.skip, link: LinkID(raw: item.link), prefix: item.prefix),
             chain: chain)

@@ -39,9 +39,11 @@ struct PipelineTable {
 
   init(from table: ConfigTable) {
     workers = table.int("workers", default: 4, in: 1...64, "threads; one a core is most that helps")
-    batchSize = table.int("batch_size", default: 128, in: 1...4_096, "most packets that are handled in one turn")
-    poolSize = table.int(
+    let batch = table.int("batch_size", default: 128, in: 1...4_096, "most packets that are handled in one turn")
+    batchSize = Probe.knob("pipeline.batch_size", default: batch, in: 1...4)
+    let pool = table.int(
       "pool_size", default: 16_384, in: 64...16_777_216, "packets that a chain has memory for; more are shed")
+    poolSize = Probe.knob("pipeline.pool_size", default: pool, in: 8...24)
     maxQueueDepth = table.int(
       "max_queue_depth", default: 10_000, in: 1...1_048_576, "packets that may wait for one link; more are shed")
     targetThroughput = table.int(
@@ -72,8 +74,9 @@ extension NodeSettings {
       "handshake_timeout_ms", default: 5_000, in: 10...600_000, "how long a handshake or an attach may take in all")
     frameTimeout = table.milliseconds(
       "frame_timeout_ms", default: 10_000, in: 10...600_000, "how long a frame may take from first to last byte")
-    stallTimeout = table.milliseconds(
+    let stall = table.milliseconds(
       "stall_timeout_ms", default: 20_000, in: 10...600_000, "a link that takes no byte for so long is closed")
+    stallTimeout = Probe.knob("link.stall_ms", default: stall, ms: 500...3_000)
     maxQueueDepth = pipeline.maxQueueDepth
     drainAtOnce = pipeline.drainAtOnce
     drainMax = pipeline.drainMax

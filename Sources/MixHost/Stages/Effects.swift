@@ -109,6 +109,7 @@ package final class Effects {
 
   /// One owner of a slot lets go; the last one sends it home.
   func letGo(_ slot: UInt32) {
+    if Probe.planted("slot_leaked", oneIn: 500) { return }
     let header = slab.header(slot)
     if header.pointee.isShared {
       guard slab.release(slot) else { return }
@@ -126,7 +127,7 @@ package final class Effects {
 
   /// Drops a packet for a reason that the host found.
   func drop(_ slot: UInt32, stage: Int, _ reason: DropReason) {
-    counters.add(stage: stage, reason)
+    if !Probe.planted("drop_uncounted") { counters.add(stage: stage, reason) }
     letGo(slot)
   }
 }

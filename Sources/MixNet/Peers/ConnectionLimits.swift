@@ -78,7 +78,7 @@ public struct ConnectionLimits {
     let (host, netgroup) = (Host(address), Netgroup(address))
     if count >= settings.all { throw .all }
     if memoryPercent >= settings.memoryPercentMax { throw .memory }
-    if greeting >= settings.handshakes { throw .handshakes }
+    if greeting >= settings.handshakes || Probe.buggify("door.handshakes_full", oneIn: 20) { throw .handshakes }
     if let host, netgroup != nil, hosts[host, default: 0] >= settings.perHost { throw .host }
     if let netgroup, netgroups[netgroup, default: 0] >= settings.perNetgroup { throw .netgroup }
     if !bucket.take(1, now) { throw .rate }

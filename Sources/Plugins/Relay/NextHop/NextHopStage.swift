@@ -106,7 +106,8 @@ final class NextHopStage: ForwardStage {
   /// sends such packets. They begin anew here, without a link.
   private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
-    guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
+    let other = Probe.planted("wrong_link", oneIn: 50) ? links.keys.min { $0.words[0] < $1.words[0] } : nil
+    guard let link = links[other ?? address] else { return open(address, for: i, &outlets, &turn) }
     return outlets.send(i, on: link) ? nil : .queueFull
   }
 
@@ -125,7 +126,10 @@ final class NextHopStage: ForwardStage {
   private func serve(
     _ payload: Span<UInt8>, _ service: any Service, isEcho: Bool, _ turn: inout Turn
   ) -> DropReason? {
-    guard let range = maker.message(in: payload) else { return .badPayload }
+    guard let range = maker.message(in: payload) else {
+      Probe.reachable("next_hop.bad_payload")
+      return .badPayload
+    }
     let message = payload.extracting(range)
     guard let fragment = Fragment(message), hasBlocks(fragment, message) else { return .badPayload }
     if isEcho, fragment.blocks > 0 { return answerAtOnce(fragment, message, &turn) }
@@ -145,7 +149,8 @@ final class NextHopStage: ForwardStage {
 
   /// An echo needs no whole message: each fragment that brings a block goes back by it.
   private func answerAtOnce(_ fragment: Fragment, _ message: Span<UInt8>, _ turn: inout Turn) -> DropReason? {
-    let data = message.extracting(fragment.dataStart..<message.count)
+    let end = message.count - (Probe.planted("answer_cut", oneIn: 50) ? min(1, message.count - fragment.dataStart) : 0)
+    let data = message.extracting(fragment.dataStart..<end)
     let back = Fragment(
       flags: .isReply, message: fragment.message, index: fragment.index, count: fragment.count, size: fragment.size)
     return answers.reply(message.extracting(fragment.block(0)), back, data, &turn)
