@@ -6,7 +6,7 @@ extension FuzzTarget {
   /// A peer or a client of the plain relay: frames at an entry, a middle and an exit, answers, links that go.
   static let circuits = FuzzTarget(
     name: "circuits", summary: "peers and clients of the plain relay: circuit frames at an entry, a middle and an exit",
-    sizeMax: 512,
+    sizeMax: 256,
     seeds: { _ in
       [
         [0, 0, 1, 20] + [UInt8](repeating: 1, count: 20) + [3, 9, 0, 0, 0, 0, 0, 0, 0, 1, 7, 7],
@@ -57,7 +57,8 @@ private final class Relay {
         used.insert(place)
         lone.feed(input.take(Int(input.byte())), on: .incoming(place))
       case 6...10: if let next { lone.feed(answer(&input), on: next) }
-      case 11: if let program = lone.chain.links.first { lone.chain.frame(input.take(Int(input.byte())).span, on: program) }
+      case 11:
+        if let program = lone.chain.links.first { lone.chain.frame(input.take(Int(input.byte())).span, on: program) }
       case 12: lone.chain.change(.incoming(place), isUp: false)
       case 13: lone.pass(.ms(UInt64(input.byte()) * 20))
       default: lone.run()

@@ -7,11 +7,13 @@ extension FuzzTarget {
   /// All who have a connection with a node: the reader of links, the handshakes, and what lies behind them, in a whole node.
   static let links = FuzzTarget(
     name: "links", summary: "peers, clients and local programs: bytes on every kind of link of a whole node",
-    sizeMax: 2_048,
+    sizeMax: 640,
     seeds: { _ in
       var seeds: [[UInt8]] = []
       for kind in 0..<7 as Range<UInt8> {
-        let frames: [UInt8] = [1, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 3, 7, 7, 7, 3, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 0]
+        let frames: [UInt8] = [
+          1, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 3, 7, 7, 7, 3, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 0,
+        ]
         seeds.append([kind | 0x18, 0] + frames)
         seeds.append([kind | 0x08, 3, 0, 0, 0, 4, 1, 2, 3, 4, 0, 0, 0, 1, 9])
         seeds.append([kind, 0] + Hello(protocolTag: 1, limits: FrameLimits(1...2), node: Bytes32([2])).bytes)
@@ -40,11 +42,14 @@ private struct LinkTrial {
     end.piece = pieces == 0 ? 1 << 20 : 1 + Int(pieces % 32)
     if choice & 0x08 != 0 { greet(end, kind) }
     while !input.isEmpty {
-      if choice & 0x10 == 0 {
+      guard choice & 0x10 != 0 else {
         deliver(input.take(512), on: end)
-      } else {
-        deliver(frame(&input, isPeer: kind < 2, isClient: kind == 2), on: end)
+        continue
       }
+      // Some frames at once, as a read finds them.
+      var frames: [UInt8] = []
+      while !input.isEmpty, frames.count < 1_500 { frames += frame(&input, isPeer: kind < 2, isClient: kind == 2) }
+      deliver(frames, on: end)
     }
     if choice & 0x20 != 0 { node.pass(.ms(UInt64(pieces) * 50)) }
     close(end, choice >> 6)
@@ -126,14 +131,14 @@ private struct LinkTrial {
 
   /// What must hold between two inputs: who came is gone, and no slot is lost.
   private func rest() {
-    node.turn()
     check(node.network.arrived == nil, "a connection that has ended is still there")
     if node.worker.links.count > 3 { fatalError("\(node.worker.links.count) links are left") }
     for side in node.worker.sides {
       check(side.held == 0, "\(side.held) packets are held")
       let missing = side.effects.slab.count - side.effects.free.count
       let queued = (0..<node.worker.links.capacity).reduce(0) { unsafe $0 + node.worker.links.links[$1].writing.count }
-      let reading = (0..<node.worker.links.capacity).filter { unsafe node.worker.links.links[$0].reading.slot != nil }.count
+      let reading = (0..<node.worker.links.capacity).filter { unsafe node.worker.links.links[$0].reading.slot != nil }
+        .count
       check(missing <= queued + reading, "\(missing) slots are out, \(queued) wait and \(reading) are read into")
     }
   }

@@ -5,7 +5,9 @@ extension FuzzTarget {
   /// A client: acknowledgements of any number, before and after what it was sent; and those who send to it.
   static let mailbox = FuzzTarget(
     name: "mailbox", summary: "clients and senders: what is kept for clients that are away", sizeMax: 256,
-    seeds: { _ in [[0, 1, 1, 1, 2, 1, 0, 3, 1, 1], [0, 0, 1, 0, 4, 0, 255, 255, 255, 255, 255, 255, 255, 255, 2, 0, 9]] }
+    seeds: { _ in
+      [[0, 1, 1, 1, 2, 1, 0, 3, 1, 1], [0, 0, 1, 0, 4, 0, 255, 255, 255, 255, 255, 255, 255, 255, 2, 0, 9]]
+    }
   ) { { tryMailbox(Input($0)) } }
 }
 

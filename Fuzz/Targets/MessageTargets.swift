@@ -4,7 +4,8 @@ import Relay
 extension FuzzTarget {
   /// Anyone who sends to a service, and any service: fragments, one or many in a row.
   static let fragments = FuzzTarget(
-    name: "fragments", summary: "senders and services: fragments of messages, and putting them together", sizeMax: 1_024,
+    name: "fragments", summary: "senders and services: fragments of messages, and putting them together",
+    sizeMax: 1_024,
     seeds: { _ in
       let whole = fragment(Fragment(message: Bytes16([1]), index: 0, count: 1, size: 3), [1, 2, 3])
       let first = fragment(Fragment(message: Bytes16([2]), index: 0, count: 2, size: 7), [1, 2, 3, 4])

@@ -9,7 +9,7 @@ extension FuzzTarget {
   /// socket: its answers.
   static let services = FuzzTarget(
     name: "services", summary: "senders and local programs: payloads for services, and the answers of a program",
-    sizeMax: 1_200,
+    sizeMax: 520,
     seeds: { vectors in
       let block = vectors.surbs.map { $0.bytes("surb_bytes") }.filter { $0.count < 500 }
       return [
@@ -56,7 +56,8 @@ private final class Desk {
       switch choice % 8 {
       case 0...2: send(to: services[Int(choice % 8)], wrapped(fragment(&input)))
       case 3: send(to: services[Int(choice >> 3) % 3], wrapped(input.take(Int(input.byte()))))
-      case 4: if let program = lone.chain.links.first { lone.chain.frame(input.take(Int(input.byte())).span, on: program) }
+      case 4:
+        if let program = lone.chain.links.first { lone.chain.frame(input.take(Int(input.byte())).span, on: program) }
       case 5: lone.pass(.ms(UInt64(input.byte()) * 10))
       case 6: lone.feed(input.padded(RoutedStage.headerSize) + input.take(Int(input.byte())), on: .incoming(0))
       default: lone.run()

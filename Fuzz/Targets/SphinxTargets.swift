@@ -48,7 +48,9 @@ extension FuzzTarget {
       case .forward(_, let onward): check(onward.count == packet.count, "the packet has another size")
       case .final(_, let payload):
         check(payload.count == packet.count - SphinxSize.header, "the payload has another size")
-        if let message = SphinxPayload.message(in: payload.span) { check(message.upperBound < payload.count, "no mark") }
+        if let message = SphinxPayload.message(in: payload.span) {
+          check(message.upperBound < payload.count, "no mark")
+        }
       }
     }
   }

@@ -21,7 +21,9 @@ extension FuzzTarget {
     { input in
       guard let value = try? JSONReader.read(input) else { return }
       let line = value.line
-      guard let again = try? JSONReader.read(Array(line.utf8)) else { fatalError("what is written is not read: \(line)") }
+      guard let again = try? JSONReader.read(Array(line.utf8)) else {
+        fatalError("what is written is not read: \(line)")
+      }
       check(again.line == line, "\(line) becomes \(again.line)")
       _ = value.pretty()
     }
@@ -29,7 +31,7 @@ extension FuzzTarget {
 
   /// A local program: what `hearsay sphinx` reads, cut into lines, for each of its five works.
   static let lines = FuzzTarget(
-    name: "lines", summary: "local programs: lines for hearsay sphinx", sizeMax: 2_048,
+    name: "lines", summary: "local programs: lines for hearsay sphinx", sizeMax: 1_100,
     seeds: { vectors in
       let create =
         "{\"version\": 260, \"hops\": [{\"public_key\": \"\(String(repeating: "09", count: 32))\", "
@@ -75,8 +77,11 @@ extension FuzzTarget {
   static let texts = FuzzTarget(
     name: "texts", summary: "files and command lines: addresses, hex and key files", sizeMax: 160,
     seeds: { _ in
-      ["127.0.0.1:9001", "[::1]:0", "[1:2:3:4:5:6:7:8]:65535", "[a::b]:1", "unix:/a/b", String(repeating: "0aF", count: 22)]
-        .map { Array($0.utf8) }
+      [
+        "127.0.0.1:9001", "[::1]:0", "[1:2:3:4:5:6:7:8]:65535", "[a::b]:1", "unix:/a/b",
+        String(repeating: "0aF", count: 22),
+      ]
+      .map { Array($0.utf8) }
     }
   ) {
     { input in
@@ -107,9 +112,11 @@ private func tryLines(_ input: Input) {
   func serve(_ line: Result<[UInt8], LineError>) {
     guard case .success(let line) = line else { return }
     let answer = tool.answer(line)
-    guard let json = JSON(Array(answer.utf8)), json.fields != nil else { fatalError("an answer is no object: \(answer)") }
+    guard let json = JSON(Array(answer.utf8)), json.fields != nil else {
+      fatalError("an answer is no object: \(answer)")
+    }
     check(!answer.utf8.contains(0x0a), "an answer has two lines")
   }
-  while !input.isEmpty { splitter.take(input.take(700)[...], serve) }
+  while !input.isEmpty { splitter.take(input.take(600)[...], serve) }
   splitter.finish(serve)
 }

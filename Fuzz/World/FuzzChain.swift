@@ -50,7 +50,7 @@ final class FuzzChain {
 
   /// What must hold between two inputs: no packet is in the chain, and every slot is free.
   func checkRest() {
-    for _ in 0..<4 { pass(.ms(1)) }
+    for _ in 0..<2 { pass(.ms(2)) }
     check(chain.held == 0, "\(chain.held) packets are held")
     check(chain.free == chain.slots, "\(chain.slots - chain.free) slots are lost")
     let (came, went) = chain.accounts

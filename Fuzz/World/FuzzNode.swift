@@ -100,13 +100,12 @@ final class FuzzNode {
   func turn() {
     for _ in 0..<5_000 {
       guard let wanted = worker.turn() else { fatalError("the worker has ended") }
-      var events: [NetworkEvent] = []
-      network.wait(until: .zero, into: &events)
-      if wanted > clock.now, events.isEmpty { return }
+      if wanted > clock.now, !network.hasEvents { return }
       clock.now = clock.now + .us(10)
     }
     let open = network.ends.map { "\($0.target?.description ?? "in"): \($0.incoming.count - $0.read) to read" }
-    fatalError("the node does not come to rest: \(open), it wants a turn at \(worker.turn()?.ns ?? 0) of \(clock.now.ns)")
+    fatalError(
+      "the node does not come to rest: \(open), it wants a turn at \(worker.turn()?.ns ?? 0) of \(clock.now.ns)")
   }
 
   func pass(_ time: Nanos) {

@@ -37,7 +37,9 @@ final class HandNetwork: Network {
   /// Somebody connects to an address that is listened on; the connection is there once the node has taken it.
   func arrive(at address: Address) {
     last += 1
-    guard let door = doors.firstIndex(where: { $0.address == address }) else { fatalError("nobody listens at \(address)") }
+    guard let door = doors.firstIndex(where: { $0.address == address }) else {
+      fatalError("nobody listens at \(address)")
+    }
     doors[door].waiting.append(DetachedConnection(handle: Int64(last), peer: .loopback(port: 50_000)))
   }
 
@@ -84,7 +86,8 @@ final class HandNetwork: Network {
     guard let end = find(connection), !end.isConnecting else { return .failed(.local) }
     var moved = 0
     let piece = end.read < 16 ? end.piece : 64 * end.piece
-    for unsafe slice in unsafe slices {
+    for i in 0..<slices.count {
+      let slice = unsafe slices[i]
       let count = unsafe min(slice.count, end.incoming.count - end.read, piece - moved)
       guard count > 0 else { continue }
       unsafe end.incoming.withUnsafeBytes { bytes in
@@ -100,7 +103,8 @@ final class HandNetwork: Network {
   func write(_ connection: ConnectionID, from slices: UnsafeBufferPointer<IOSlice>) -> IOResult {
     guard let end = find(connection), !end.isConnecting else { return .failed(.local) }
     var moved = 0
-    for unsafe slice in unsafe slices {
+    for i in 0..<slices.count {
+      let slice = unsafe slices[i]
       let bytes = unsafe UnsafeRawBufferPointer(start: slice.base, count: slice.count)
       unsafe end.written.append(contentsOf: bytes.prefix(max(0, Self.writtenMax - end.written.count)))
       moved += unsafe slice.count
@@ -112,6 +116,15 @@ final class HandNetwork: Network {
   func close(_ connection: ConnectionID, abort: Bool) { ends.removeAll { $0.id == connection } }
 
   private func find(_ connection: ConnectionID) -> End? { ends.first { $0.id == connection } }
+
+  /// Whether a wait would find anything.
+  var hasEvents: Bool {
+    for door in doors where !door.waiting.isEmpty { return true }
+    for end in ends where end.isConnecting || end.wantsRead && (end.read < end.incoming.count || end.end != nil) {
+      return true
+    }
+    return false
+  }
 
   func wait(until deadline: Instant?, into events: inout [NetworkEvent]) {
     for door in doors where !door.waiting.isEmpty {

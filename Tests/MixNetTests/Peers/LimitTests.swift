@@ -38,7 +38,8 @@ import Testing
     check(large.take(1, .never))
   }
 
-  @Test func eachLimitRefusesByItsName() throws {
+  @Test("fault 6: the limits of connections, by host, netgroup and in all")
+  func eachLimitRefusesByItsName() throws {
     var settings = ConnectionLimits.Settings()
     (settings.all, settings.perHost, settings.perNetgroup, settings.handshakes) = (9, 2, 3, 6)
     var limits = ConnectionLimits(settings, now: .zero)
