@@ -106,6 +106,16 @@ let package = Package(
   ]
 )
 
+// Fuzz targets: libFuzzer brings their `main`, so they are a part of the package only while `./dev fuzz` builds them.
+if Context.environment["HEARSAY_FUZZ"] != nil {
+  package.products.append(.executable(name: "hearsay-fuzz", targets: ["hearsay-fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "hearsay-fuzz",
+      dependencies: ["HearsayCommand", "LinuxNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML"],
+      path: "Fuzz"))
+}
+
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 

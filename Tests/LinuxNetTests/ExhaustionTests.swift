@@ -6,8 +6,9 @@ import Testing
 
 /// What happens when the process has no descriptor left, each in a process of its own.
 @Suite struct ExhaustionTests {
-  /// Fault 16: who waits is turned away at once, the listener rests without a busy loop, and goes on when it can.
-  @Test func acceptTurnsAwayRestsAndGoesOn() async {
+  /// Who waits is turned away at once, the listener rests without a busy loop, and goes on when it can.
+  @Test("fault 16: an accept without a descriptor")
+  func acceptTurnsAwayRestsAndGoesOn() async {
     await #expect(processExitsWith: .success) {
       let network = try EpollNetwork()
       let listener = try network.listen(.loopback(port: 0), backlog: 4)
@@ -90,7 +91,8 @@ import Testing
   }
 
   /// A write to a connection that is gone is a failure, and not the end of the process.
-  @Test func sigpipeIsNeverRaised() async {
+  @Test("fault 37: SIGPIPE")
+  func sigpipeIsNeverRaised() async {
     await #expect(processExitsWith: .success) {
       signal(SIGPIPE, SIG_DFL)
       let network = try EpollNetwork()

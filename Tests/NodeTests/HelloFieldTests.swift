@@ -8,6 +8,8 @@ import Testing
   private func node(_ word: String, to: Address? = nil, workers: Int = 1) throws -> TestNode {
     try TestNode(
       """
+      [node]
+      name = "\(word)"
       [pipeline]
       workers = \(workers)
       [chain.hello]

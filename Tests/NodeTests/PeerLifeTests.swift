@@ -11,7 +11,8 @@ import Testing
   }
 
   /// A peer that says nothing, not even that it is there, is given up within the interval and the timeout.
-  @Test func aSilentPeerIsFound() throws {
+  @Test("fault 7: a peer that says nothing any more")
+  func aSilentPeerIsFound() throws {
     let extra = "[links]\nping_interval_ms = 100\nping_timeout_ms = 300\nping_timeout_min_ms = 300"
     let mix = try MixNetwork(1, extra: extra)[0]
     let silent = try PeerWire(try mix.address("mix"))
@@ -106,7 +107,8 @@ import Testing
   }
 
   /// Another node than the one that was called answers at its place: it gets no packets.
-  @Test func anotherNodeAtTheSamePlace() throws {
+  @Test("fault 22: another node than the one that was called")
+  func anotherNodeAtTheSamePlace() throws {
     let network = try MixNetwork(2, extra: quickLinks, starting: false)
     let mix = try network.start(0)
     let listener = try Listener(try #require(network.directory.nodes[1].listens("mix")))

@@ -121,7 +121,7 @@ extension Worker: SimReactor {}
   private static let rough = FaultPlan.of(
     (.loss, .percent(2)), (.latency, .percent(2)), (.segment, .percent(30)), (.partial, .percent(30)))
 
-  @Test(arguments: [false, true])
+  @Test("fault 4: frames that come in pieces of any size", arguments: [false, true])
   func aRelayAnswersInOrder(_ isRough: Bool) throws {
     func run() throws -> (answers: [[UInt8]], digest: Bytes32) {
       let relays = try Relays(21, isRough ? Self.rough : .quiet)

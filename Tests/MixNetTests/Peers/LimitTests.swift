@@ -65,7 +65,8 @@ import Testing
     #expect(small.debtless(.zero) == Instant(ns: 1_000_000_000))
   }
 
-  @Test func eachLimitRefusesByItsName() throws {
+  @Test("fault 6: the limits of connections, by host, netgroup and in all")
+  func eachLimitRefusesByItsName() throws {
     var settings = ConnectionLimits.Settings()
     (settings.all, settings.perHost, settings.perNetgroup, settings.handshakes) = (9, 2, 3, 6)
     var limits = ConnectionLimits(settings, now: .zero)
