@@ -5,7 +5,7 @@ import Testing
 
 @testable import HearsayCommand
 
-/// Fault 37: SIGHUP reads the configuration again, and a broken one changes nothing.
+/// SIGHUP reads the configuration again, and a broken one changes nothing.
 @Suite struct ReloadTests {
   private func rewrite(_ network: RealNetwork, _ number: Int, _ change: (String) -> String) throws {
     let file = network.file(number)
@@ -23,7 +23,8 @@ import Testing
     #expect(sent.output == "hello")
   }
 
-  @Test func limitsAreTakenOver() throws {
+  @Test("fault 37: SIGHUP with other limits")
+  func limitsAreTakenOver() throws {
     let network = try RealNetwork(nodes: 2)
     try network.startAll()
     let node = network.nodes[0]
@@ -44,11 +45,13 @@ import Testing
     #expect(node.exitCode() == 0)
   }
 
-  @Test(arguments: [
-    ("[links\n", "not TOML"), ("\n[links]\nping_interval_ms = \"soon\"\n", "'ping_interval_ms' must be"),
-    ("\n[pipeline]\nbatch_size = 3\n", "pipeline.batch_size: 128 -> 3"),
-    ("\n[links]\nlinks_max = 99\n", "links.links_max: 1024 -> 99"),
-  ])
+  @Test(
+    "fault 37: SIGHUP with a broken configuration",
+    arguments: [
+      ("[links\n", "not TOML"), ("\n[links]\nping_interval_ms = \"soon\"\n", "'ping_interval_ms' must be"),
+      ("\n[pipeline]\nbatch_size = 3\n", "pipeline.batch_size: 128 -> 3"),
+      ("\n[links]\nlinks_max = 99\n", "links.links_max: 1024 -> 99"),
+    ])
   func whatCannotBeTakenOverChangesNothing(_ extra: String, _ words: String) throws {
     let network = try RealNetwork(nodes: 1) { $0.workers = nil }
     try network.startAll()
@@ -59,7 +62,8 @@ import Testing
   }
 
   /// A node moves to another place: those that read the network file again find it there.
-  @Test func theNetworkIsReadAgain() throws {
+  @Test("fault 37: SIGHUP with another network file")
+  func theNetworkIsReadAgain() throws {
     let network = try RealNetwork(nodes: 2)
     try network.startAll()
     try works(network)
@@ -79,7 +83,8 @@ import Testing
     #expect(targets.contains(new.description) && !targets.contains(old.description), "\(targets)")
   }
 
-  @Test func aFileThatIsGoneChangesNothing() throws {
+  @Test("fault 37: SIGHUP without a file")
+  func aFileThatIsGoneChangesNothing() throws {
     let network = try RealNetwork(nodes: 1)
     try network.startAll()
     try FileManager.default.removeItem(atPath: network.folder.path + "/" + network.file(0))
