@@ -36,6 +36,21 @@ import Testing
     #expect(both.allSatisfy { $0.answered == $0.asked })
   }
 
+  /// A sweep of many runs needs no more memory than one.
+  @Test(arguments: [nil, Scenario.demo])
+  func aRunLeavesNothingBehind(_ scenario: Scenario?) {
+    var settings = RunSettings(
+      seed: 13, nodes: 3, seconds: 4, faults: .named([.crash]), adversaries: AdversaryKind.all, crypto: .stub)
+    settings.scenario = scenario
+    var run: SimRun? = SimRun(settings)
+    _ = run?.run()
+    weak let world = run?.world
+    weak let host = run?.world.hosts.last
+    #expect(world != nil && host != nil)
+    run = nil
+    #expect(world == nil && host == nil)
+  }
+
   /// What a killed process had is given back: a long run with many crashes needs no more memory than a short one.
   @Test func aKilledProcessLeavesNothingBehind() throws {
     let run = SimRun(RunSettings(seed: 13, nodes: 3, seconds: 4, faults: .named([]), crypto: .stub))
