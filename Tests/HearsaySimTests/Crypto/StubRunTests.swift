@@ -1,4 +1,3 @@
-import MixHost
 import SimNet
 import Testing
 
