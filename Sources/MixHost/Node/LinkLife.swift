@@ -249,7 +249,7 @@ extension LinkTable {
     guard let place = place(of: id) else { return }
     links[place].counts.lastReason = reason
     let canFlush = links[place].state == .up
-    if case .peer = links[place].kind, canFlush { say(place, .close, Span<UInt8>()) }
+    if case .peer = links[place].kind { links[place].writing.owesGoodbye = canFlush }
     if canFlush {
       report(place, isUp: false, reason, isOver: true)
       if case .client = links[place].kind {
