@@ -105,7 +105,8 @@ let package = Package(
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
-    .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "Sphinx"]),
+    .testTarget(
+      name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

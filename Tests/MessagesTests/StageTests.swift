@@ -75,7 +75,8 @@ import Testing
   }
 
   /// Both connect at the same moment: one connection stays, the one that the lower address opened, and it stays for good.
-  @Test(arguments: 0..<20 as Range<UInt64>) func simultaneousOpenLeavesOneConnection(seed: UInt64) throws {
+  @Test("fault 12: two peers open a link to each other at once", arguments: 0..<20 as Range<UInt64>)
+  func simultaneousOpenLeavesOneConnection(seed: UInt64) throws {
     let pair = try Pair(200 + seed)
     let (a, b) = (pair.a, pair.b)
     let (toA, toB) = (a.address, b.address)
