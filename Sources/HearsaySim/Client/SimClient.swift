@@ -166,6 +166,8 @@ final class SimClient: SimReactor {
     note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
     overhear(packet, entry)
     wire.send(packet: packet)
+    // The second must be refused as a replay.
+    if Probe.buggify("client.sends_twice", oneIn: 10) { wire.send(packet: packet) }
     ledger.packetsOut += wire.takePacketsOut()
     if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }
     return number

@@ -11,6 +11,7 @@ extension Worker: SimReactor {}
 final class SimNode {
   /// A process of the node: what it is made of stays to be looked at after it was killed.
   struct Process {
+    let node: Node
     let workers: [Worker]
     let networks: [SimNetwork]
   }
@@ -81,10 +82,13 @@ final class SimNode {
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
-    process = Process(workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
     boots = host.boots
     return workers
   }
+
+  /// Stops the node as an operator does.
+  func stop() { process?.node.stop() }
 
   /// Takes down what the last process had counted, if it is dead.
   func bury() {

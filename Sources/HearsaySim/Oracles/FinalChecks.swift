@@ -15,6 +15,7 @@ struct FinalChecks {
     checkFrames()
     checkPairs()
     checkMessages()
+    Damage(run).check()
     checkAdversaries()
     checkWork()
   }
@@ -35,13 +36,15 @@ struct FinalChecks {
   private func checkFrames() {
     let frames = Frames(run)
     let struck = run.world.struck
-    let unwritten = -frames.lost - run.team.packets
+    // A stranger's frame that found no slot was not read: it counts as a packet, though it may be none.
+    let shed = run.settings.attackers.isEmpty ? 0 : frames.dropped.first { $0.reason == "pool_full" }?.count ?? 0
+    let unwritten = -frames.lost - run.team.packets - shed
     if unwritten > 0, struck[.flip] == 0 {
       run.ledger.violate("frames", "\(unwritten) frames were read that nobody has written")
     }
     // What stays broken for ever may lose all that comes to it.
     guard run.core.ruins.isEmpty, run.team.packets == 0, run.settings.scenario == nil else { return }
-    if frames.lost > 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
+    if frames.lost > 0, run.operators.stops == 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lost) frames were lost, and no fault breaks connections")
     }
     if frames.lostWithProcesses > 0, [.crash, .power, .wipe].allSatisfy({ struck[$0] == 0 }) {

@@ -14,11 +14,12 @@ public enum HearsaySimProgram {
       case "sweep": return try SweepCommand(rest).run(out, note)
       case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
+      case "canary": return try CanaryCommand(rest).run(out, note)
       case "help", "--help", "-h", nil:
         out(help)
         return 0
       case .some(let odd):
-        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, demo, help)")
+        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, help)")
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
@@ -30,6 +31,7 @@ public enum HearsaySimProgram {
     hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
     hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
     hearsay-sim shrink --seed S [OPTION...]    looks for the smallest run that still fails as this one does
+    hearsay-sim canary [OPTION...]             plants mistakes in the nodes' code, and ends with code 3 when all were found
     hearsay-sim demo [OPTION...]               three nodes, a slow link, a partition, a kill: where every packet has gone
     hearsay-sim help                           prints this
 
@@ -48,6 +50,10 @@ public enum HearsaySimProgram {
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --runs N        (shrink) tries so many runs at most; 200 if not given
       --pairs         (run) shows the frames between each two hosts, and where every packet has gone
+      --no-buggify    the nodes' own code makes no trouble
+      --plant NAME    (run, sweep) makes a mistake in the nodes' code, one of those that canary lists
+      --expect E      (sweep) fails when a point in the nodes' code never fired: none, often or all. If not given, often
+                      from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none with --faults or --no-buggify
       --trace FILE    (run, demo) writes every event, one a line
       --json          objects instead of text
 

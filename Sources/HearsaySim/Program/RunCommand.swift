@@ -59,14 +59,16 @@ extension Words {
 
 extension RunSettings {
   /// The options and switches that say what is run.
-  static let options = ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto", "chain"]
-  static let switches = ["swarm"]
+  static let options =
+    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto", "chain"] + ProbeSettings.options
+  static let switches = ["swarm"] + ProbeSettings.switches
 
   /// What those options say.
   init(_ words: Words, seed: UInt64) throws(WrongWords) {
     self.init(seed: seed)
     nodes = try words.int("nodes", default: nodes, in: 3...60)
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
+    probes = try ProbeSettings(words)
     crypto = try words.choice("crypto", default: crypto)
     if let path = words.value("chain") { chain = try ChainFile(reading: path, crypto: crypto) }
     if let list = words.value("without") { without = try chosen(list) }

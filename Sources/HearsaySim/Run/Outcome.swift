@@ -21,6 +21,7 @@ struct Outcome: Sendable {
   let adversaries: [AdversaryTeam.Report]
   let newcomer: Nanos
   let account: Account
+  let probes: ProbeCounts
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -35,6 +36,7 @@ struct Outcome: Sendable {
     frames = Frames(run)
     (adversaries, newcomer) = (run.team.reports, run.newcomer)
     account = Account(run)
+    probes = run.probes.counts
   }
 
   var isGood: Bool { violations.isEmpty }

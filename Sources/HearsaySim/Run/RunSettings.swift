@@ -29,6 +29,7 @@ struct RunSettings: Sendable {
   /// A story that is played; nil: none.
   var scenario: Scenario?
   var trace = TraceSettings()
+  var probes = ProbeSettings()
 
   static let clients = 4
   /// Within so much virtual time after the last fault the network is quiet, and has answered a message on every way.
@@ -99,6 +100,7 @@ struct RunSettings: Sendable {
     case .duplicate, .reorder, .corrupt: 5_000
     case .flip: 100
     case .segment, .partial: 100_000
+    case .names: 100_000
     case .close: 500
     case .connect: 30_000
     case .descriptors: 50_000
@@ -130,6 +132,6 @@ struct RunSettings: Sendable {
     }
     if let chain { words += " --chain \(chain.path)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
-    return words
+    return words + probes.words
   }
 }

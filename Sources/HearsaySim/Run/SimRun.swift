@@ -20,6 +20,8 @@ final class SimRun {
   /// Looks that are taken once a second beside the usual ones.
   var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
+  let probes: SimProbes
+  let operators = Operators()
   private let progress: Switch
 
   /// Whether clients shall send.
@@ -27,6 +29,7 @@ final class SimRun {
 
   init(_ settings: RunSettings) {
     self.settings = settings
+    probes = SimProbes(settings.probes, seed: settings.seed)
     let seed = SimSeed(settings.seed)
     var worldSettings = WorldSettings()
     worldSettings.trace = settings.trace
@@ -34,6 +37,11 @@ final class SimRun {
     worldSettings.linkSpread = .ms(20)
     // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
+    probes.listen {
+      let streams = worldSettings.streams
+      worldSettings.streams.sendBuffer = Probe.knob("world.send_buffer", default: streams.sendBuffer, in: 2_000...8_000)
+      worldSettings.streams.window = Probe.knob("world.window", default: streams.window, in: 4_000...16_000)
+    }
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
@@ -48,12 +56,18 @@ final class SimRun {
 
   /// Runs it all; `trace` is handed the lines.
   func run(trace: ((borrowing Span<UInt8>) -> Void)? = nil) -> Outcome {
+    probes.tell { [unowned self] in note($0) }
+    return probes.listen { runHeard(trace) }
+  }
+
+  private func runHeard(_ trace: ((borrowing Span<UInt8>) -> Void)?) -> Outcome {
     world.trace.sink = trace
     let clock = ContinuousClock()
     let began = clock.now
     start()
     chaos()
     heal()
+    probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
@@ -62,6 +76,7 @@ final class SimRun {
       team.stop()
       if settle("after the last message") { FinalChecks(self).check() }
     }
+    probes.report(to: ledger)
     let hash = world.trace.digest
     return Outcome(self, hash: hash, wall: seconds(began.duration(to: clock.now)))
   }
@@ -112,6 +127,8 @@ final class SimRun {
   private func pass(seconds: Int) {
     for _ in 0..<seconds {
       world.run(for: .s(1))
+      operators.look(at: self)
+      operators.stopSome(of: self)
       Bounds(self).check()
       for look in looks { look(self) }
     }
@@ -123,6 +140,7 @@ final class SimRun {
     var obstacle = Quiet(self).obstacle
     while obstacle != nil, world.now < end {
       world.run(for: .ms(50))
+      operators.look(at: self)
       obstacle = Quiet(self).obstacle
     }
     guard let obstacle else { return true }

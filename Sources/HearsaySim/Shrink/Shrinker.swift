@@ -67,6 +67,7 @@ struct Shrinker {
       if best.settings.healing != .whole {
         helped = attempt("with a whole network at the end") { $0.heal = .whole } || helped
       }
+      helped = attempt("without trouble in the nodes' own code") { $0.probes.isBuggy = false } || helped
       helped = dropAdversaries() || helped
       helped = dropFamilies() || helped
       let (nodes, seconds) = (best.settings.nodes / 2, best.settings.seconds / 2)
