@@ -16,6 +16,10 @@ let package = Package(
     .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
     .executable(name: "hearsay-sim", targets: ["hearsay-sim"]),
   ],
+  traits: [
+    // Points in the nodes' code at which simulations and tests make trouble. A node that is built without them has none.
+    .trait(name: "Probes", description: "Compiles the probes in, for simulations and tests")
+  ],
   targets: [
     // Debian's libraries.
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -24,7 +28,8 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // The ground floor.
-    .target(name: "MixNet", dependencies: ["CSodium"]),
+    .target(name: "CProbes"),
+    .target(name: "MixNet", dependencies: ["CSodium", .target(name: "CProbes", condition: .when(traits: ["Probes"]))]),
     .testTarget(name: "MixNetTests", dependencies: ["MixNet", "ProviderContract"]),
 
     // Configuration: toml++ is header-only, and its asserts must be off.
@@ -106,6 +111,16 @@ let package = Package(
     .testTarget(name: "HouseTests"),
   ]
 )
+
+// Fuzz targets: libFuzzer brings their `main`, so they are a part of the package only while `./dev fuzz` builds them.
+if Context.environment["HEARSAY_FUZZ"] != nil {
+  package.products.append(.executable(name: "hearsay-fuzz", targets: ["hearsay-fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "hearsay-fuzz",
+      dependencies: ["HearsayCommand", "LinuxNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML"],
+      path: "Fuzz"))
+}
 
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]

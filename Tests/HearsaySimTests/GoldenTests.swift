@@ -8,8 +8,10 @@ import Testing
 /// A change of what a node does, of the world or of the workload changes hashes: then they are written down anew, by what
 /// the failing test prints.
 @Suite struct GoldenTests {
-  private static func settings(_ seed: UInt64, _ faults: RunSettings.Faults) -> RunSettings {
-    RunSettings(seed: seed, nodes: 6, seconds: 8, faults: faults)
+  private static func settings(
+    _ seed: UInt64, _ faults: RunSettings.Faults, isBuggy: Bool = false
+  ) -> RunSettings {
+    RunSettings(seed: seed, nodes: 6, seconds: 8, faults: faults, probes: ProbeSettings(isBuggy: isBuggy))
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
@@ -21,9 +23,21 @@ import Testing
     (settings(6, .named([.segment, .partial])), "1031433d3f8a803792dd057c5cd29d43540dbbff55d098d56286364965c58644"),
   ]
 
+  /// Runs in which the nodes' own code makes trouble.
+  private static let buggy: [(settings: RunSettings, hash: String)] = [
+    (settings(1, .named([]), isBuggy: true), ""),
+    (settings(6, .usual, isBuggy: true), ""),
+    (settings(7, .swarm, isBuggy: true), ""),
+  ]
+
+  /// The same whether the probes are built or not.
   @Test(arguments: golden.indices)
-  func hashesStay(_ place: Int) {
-    let (settings, hash) = Self.golden[place]
+  func hashesStay(_ place: Int) { check(Self.golden[place].settings, Self.golden[place].hash) }
+
+  @Test(.enabled("the probes are not built") { SimProbes.areBuilt }, arguments: buggy.indices)
+  func hashesWithTroubleStay(_ place: Int) { check(Self.buggy[place].settings, Self.buggy[place].hash) }
+
+  private func check(_ settings: RunSettings, _ hash: String) {
     let outcome = SimRun(settings).run()
     #expect(outcome.hashText == hash, "\(settings.words)")
     #expect(outcome.violations.isEmpty, "\(outcome.text)")

@@ -33,6 +33,20 @@ final class ClientWire {
   /// Bytes that wait to be written.
   var waiting: Int { outgoing.count - sent }
 
+  /// After so long without a word from here something is said: a node's host that has lost its power meanwhile answers with
+  /// a reset, and who only listens would never hear of it.
+  static let interval = Nanos.s(2)
+  /// When that is.
+  private(set) var nextWord = Instant.never
+
+  /// Says something if it is time: that what was never numbered has been received, which asks nothing of the node.
+  func keepAlive(_ now: Instant) {
+    guard state == .attached else { return }
+    if nextWord <= now { queue([ClientProtocol.Kind.received.rawValue] + [UInt8](repeating: 0, count: 8)) }
+    if nextWord <= now || nextWord == .never { nextWord = now + Self.interval }
+    if waiting > 0 { write() }
+  }
+
   func send(packet: [UInt8]) {
     queue([ClientProtocol.Kind.packet.rawValue] + packet)
     ends.append(queued)

@@ -14,10 +14,8 @@ struct MessageMaker: ~Copyable {
   }
 
   private let plan: MixPlan
-  private let keys: [SphinxPublicKey?]
-  private let version = SphinxVersion.v260
+  private let forge: any PacketForge
   private var random: RandomStream
-  private var sender = SphinxSender()
   /// The client that it makes messages for.
   var client: (number: Int, address: Bytes32) = (0, Bytes32())
   /// The node that the client's replies come to.
@@ -32,7 +30,7 @@ struct MessageMaker: ~Copyable {
   init(_ plan: MixPlan, _ seed: Seed, now: Instant) {
     self.plan = plan
     random = RandomStream(seed: seed)
-    keys = plan.directory.nodes.map { $0.keys.first.flatMap { try? SphinxPublicKey($0.bytes) } }
+    forge = plan.crypto.forge(plan.directory)
     home = plan.layers[2][Int(random.below(UInt64(plan.layers[2].count)))]
     nextSend = now + .s(1)
   }
@@ -51,15 +49,15 @@ struct MessageMaker: ~Copyable {
     var route = plan.route(&random)
     let pick = random.next()
     if !entries.isEmpty { route[0] = entries[Int(pick % UInt64(entries.count))] }
-    return makeDraft(route, isEcho: random.below(10) < 7)
+    return makeDraft(route, isEcho: random.below(10) < 7, back: plan.layers)
   }
 
-  /// A message along a route that wants an answer.
-  mutating func probe(_ route: [Int]) -> Draft { makeDraft(route, isEcho: true) }
+  /// A message along a route that wants an answer by nodes of these layers.
+  mutating func probe(_ route: [Int], back layers: [[Int]]) -> Draft { makeDraft(route, isEcho: true, back: layers) }
 
-  private mutating func makeDraft(_ route: [Int], isEcho: Bool) -> Draft {
-    let back = plan.route(&random).dropLast() + [home]
-    let block = isEcho ? SphinxSURB.size(version, hops: back.count) : 0
+  private mutating func makeDraft(_ route: [Int], isEcho: Bool, back layers: [[Int]]) -> Draft {
+    let back = MixPlan.route(layers, &random).dropLast() + [home]
+    let block = isEcho ? forge.blockSize(hops: back.count) : 0
     let room = SphinxSize.regular.messageMax - Fragment.headerSize - block
     return Draft(
       route: route, back: Array(back), isEcho: isEcho, size: Int(random.below(UInt64(max(1, room + 1)))))
@@ -83,41 +81,27 @@ struct MessageMaker: ~Copyable {
     var head = message.mutableSpan
     fragment.write(to: &head)
     message += blocks + data
-    var packet = [UInt8](repeating: 0, count: SphinxSize.regular.packet)
-    var span = packet.mutableSpan
-    guard let hops = hops(draft.route) else { return nil }
     let recipient = SphinxRecipient(
       destination: Fingerprint.service(draft.isEcho ? "echo" : "sink"), identifier: Bytes16())
-    do throws(SphinxError) {
-      try sender.create(
-        &span, message: message.span, along: hops.span, to: recipient, version: version, random: &random)
-    } catch { return nil }
-    return packet
+    return forge.packet(message, along: hops(draft.route), to: recipient, random: &random)
   }
 
-  private mutating func makeBlock(_ back: [Int]) -> SphinxSURB? {
-    guard let hops = hops(back) else { return nil }
+  private mutating func makeBlock(_ back: [Int]) -> (bytes: [UInt8], recovery: SURBRecovery)? {
+    let hops = hops(back)
     let recipient = SphinxRecipient(
       destination: client.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
-    return try? sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
+    return forge.replyBlock(along: hops, to: recipient, random: &random)
   }
 
-  private mutating func hops(_ route: [Int]) -> [SphinxHop]? {
-    var hops: [SphinxHop] = []
-    for node in route {
-      guard let key = keys[node] else { return nil }
-      let delay = Nanos(random.below(Self.delayMax.ns + 1))
-      hops.append(SphinxHop(key: key, address: plan.directory.nodes[node].address, delay: delay))
-    }
+  private mutating func hops(_ route: [Int]) -> [ForgeHop] {
+    var hops: [ForgeHop] = []
+    for node in route { hops.append(ForgeHop(node: node, delay: Nanos(random.below(Self.delayMax.ns + 1)))) }
     return hops
   }
 
   /// The answer's bytes in a reply; nil when the reply is none, or does not fit the block.
-  mutating func open(_ payload: [UInt8], with recovery: SURBRecovery) -> [UInt8]? {
-    var payload = payload
-    var span = payload.mutableSpan
-    guard let range = try? sender.open(&span, with: recovery) else { return nil }
-    let message = Array(payload[range])
+  func open(_ payload: [UInt8], with recovery: SURBRecovery) -> [UInt8]? {
+    guard let message = forge.open(payload, with: recovery) else { return nil }
     guard let fragment = Fragment(message.span), fragment.flags == .isReply, fragment.count == 1 else { return nil }
     return Array(message[fragment.dataStart...])
   }

@@ -19,6 +19,7 @@ final class SimClient: SimReactor {
   private let isSending: () -> Bool
   private let mayBeDamaged: () -> Bool
   private let note: (String) -> Void
+  private let overhear: ([UInt8], Int) -> Void
   /// The time at which the oldest message was sent of those that had no answer when the last one came.
   private var waitingSince: Instant?
   /// The nodes that it keeps a connection to.
@@ -26,7 +27,10 @@ final class SimClient: SimReactor {
 
   static let retry = Nanos.ms(500)
   /// A node that does not let it in for so long is tried anew; a home that answers nothing has forgotten the client.
-  static let patience = Nanos.s(5)
+  ///
+  /// It is shorter than what the oracle for liveness waits for, so that a home that was given up is there again for the
+  /// next message.
+  static let patience = Nanos.s(4)
 
   /// What the client is told of the run.
   struct Orders {
@@ -36,11 +40,14 @@ final class SimClient: SimReactor {
     let isSending: () -> Bool
     /// Writes a line into the trace.
     let note: (String) -> Void
+    /// Is told of each packet that it sends to a node.
+    let overhear: (_ packet: [UInt8], _ node: Int) -> Void
   }
 
   init(_ number: Int, _ environment: Environment, _ plan: MixPlan, _ ledger: Ledger, seed: SimSeed, _ orders: Orders) {
     (self.number, self.environment, self.plan, self.ledger) = (number, environment, plan, ledger)
     (isSending, mayBeDamaged, note) = (orders.isSending, orders.mayBeDamaged, orders.note)
+    overhear = orders.overhear
     maker = MessageMaker(plan, seed.derived(.workload(UInt64(number) + 1)), now: environment.clock.now)
     key = maker.makeKey()
     maker.client = (number, key.address)
@@ -54,8 +61,15 @@ final class SimClient: SimReactor {
     wires.filter { $0.state == .attached && plan.layers[0].contains($0.node) }.map(\.node)
   }
 
-  /// True when it is attached everywhere.
-  var isReady: Bool { wires.count == nodes.count && wires.allSatisfy { $0.state == .attached } }
+  /// True when it is attached to all nodes of a part that it attaches to.
+  func isReady(in core: Core) -> Bool {
+    nodes.allSatisfy { node in
+      !core.contains(node) || wires.contains { $0.node == node && $0.state == .attached }
+    }
+  }
+
+  /// The node that its replies come to.
+  var home: Int { maker.home }
 
   func turn() -> Instant? {
     events.removeAll(keepingCapacity: true)
@@ -65,9 +79,11 @@ final class SimClient: SimReactor {
       wire.handle(event, &buffer)
     }
     takeReplies()
+    for wire in wires { wire.keepAlive(environment.clock.now) }
     loseWires()
     openWires()
-    return min(min(sendDue(), nextTry), impatient)
+    let nextWord = wires.reduce(Instant.never) { min($0, $1.nextWord) }
+    return min(min(min(sendDue(), nextTry), impatient), nextWord)
   }
 
   /// When it gives up what it waits for now.
@@ -132,7 +148,7 @@ final class SimClient: SimReactor {
 
   /// Sends a message along a route and asks for an answer, whatever the pace is; gives its number, or nil when the client
   /// is not attached to the route's first node.
-  func probe(_ route: [Int]) -> Int? { send(maker.probe(route)) }
+  func probe(_ route: [Int], back layers: [[Int]]) -> Int? { send(maker.probe(route, back: layers)) }
 
   @discardableResult
   private func send(_ draft: MessageMaker.Draft) -> Int? {
@@ -148,14 +164,17 @@ final class SimClient: SimReactor {
     }
     let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
     note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
+    overhear(packet, entry)
     wire.send(packet: packet)
+    // The second must be refused as a replay.
+    if Probe.buggify("client.sends_twice", oneIn: 10) { wire.send(packet: packet) }
     ledger.packetsOut += wire.takePacketsOut()
     if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }
     return number
   }
 
-  /// Packets that wait for the client's connections.
-  var waiting: Int { wires.reduce(0) { $0 + $1.waiting } }
+  /// Bytes that wait for the client's connections to nodes of a part.
+  func waiting(in core: Core) -> Int { wires.reduce(0) { $0 + (core.contains($1.node) ? $1.waiting : 0) } }
   /// Sockets that the client has open.
   var connections: Int { wires.count }
 }

@@ -8,18 +8,26 @@ struct MixPlan {
   /// Where a node's chain listens, and where it takes clients.
   static let chainPort: UInt16 = 9_001
   static let clientPort: UInt16 = 9_002
+  /// Links that a node has at most; those of this network and of its adversaries are fewer.
+  static let linksMax = 128
   /// The folder of a node on its host's disk.
   static let folder = "/node"
 
   let directory: NetworkDirectory
+  /// Which packets it carries.
+  let crypto: CryptoKind
   private let secrets: [SphinxSecretKey]
   private let workers: [Int]
+  /// Packets that a node can remember: more than come in the time that a run takes.
+  private let tagsMax: Int
   /// The nodes of each layer, by number.
   let layers: [[Int]]
 
-  /// A network of one node on each of the hosts.
-  init(_ hosts: [SimHost], _ seed: SimSeed) {
-    var random = seed.stream(.workload(0))
+  private let chain: ChainFile?
+
+  /// A network of one node on each of the hosts, for so many seconds; its chains are those of a file, if one is given.
+  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil) {
+    var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
     var workers: [Int] = []
@@ -29,29 +37,50 @@ struct MixPlan {
       let address = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
       workers.append(1 + Int(random.below(2)))
       // Wall clocks may jump by days: the key is good for all of them.
-      let key = NetworkDirectory.Key(purpose: "sphinx", bytes: secret.publicKey, from: 0, until: .max)
+      let key = NetworkDirectory.Key(
+        purpose: "sphinx", bytes: crypto.publicKey(of: secret, file: Self.keyFile(secret)), from: 0, until: .max)
       nodes.append(
         NetworkDirectory.Node(
           name: host.name, layer: number % 3, address: address,
-          chains: [("mix", host.address(port: Self.chainPort))], clients: host.address(port: Self.clientPort),
+          chains: Self.chains(chain, on: host), clients: host.address(port: Self.clientPort),
           keys: [key]))
       secrets.append(secret)
       layers[number % 3].append(number)
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
-    (self.secrets, self.workers, self.layers) = (secrets, workers, layers)
+    tagsMax = min(max(8_192, 600 * seconds / max(1, hosts.count)), 1 << 22)
+    self.chain = chain
+    (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
+  }
+
+  private static func chains(_ file: ChainFile?, on host: SimHost) -> [(name: String, address: Address)] {
+    guard let file, !file.chains.isEmpty else { return [("mix", host.address(port: chainPort))] }
+    return file.chains.enumerated().map { ($1.name, host.address(port: ChainFile.firstPort + UInt16($0))) }
+  }
+
+  private static func keyFile(_ secret: SphinxSecretKey) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    secret.reveal(into: &span)
+    return Array((Hex.text(bytes) + "\n").utf8)
   }
 
   /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
   func install(_ number: Int, on host: SimHost) {
     host.disk.install(Array(text(number).utf8), at: Self.folder + "/plugins.toml")
-    var bytes = [UInt8](repeating: 0, count: 32)
-    var span = bytes.mutableSpan
-    secrets[number].reveal(into: &span)
-    host.disk.install(Array((Hex.text(bytes) + "\n").utf8), at: Self.folder + "/state/sphinx.key")
+    host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
+  }
+
+  /// What messages about a node's file call it.
+  var fileName: String { chain?.path ?? "plugins.toml" }
+
+  /// What lies on top of a node's file.
+  func environment(_ number: Int, on host: SimHost) -> [(String, String)] {
+    chain?.environment(directory.nodes[number], host: host, workers: workers[number], tagsMax: tagsMax) ?? []
   }
 
   private func text(_ number: Int) -> String {
+    if let chain { return chain.text }
     let node = directory.nodes[number]
     return """
       [node]
@@ -63,6 +92,9 @@ struct MixPlan {
       pool_size = 256
       batch_size = 16
       max_queue_depth = 256
+
+      [links]
+      links_max = \(Self.linksMax)
 
       [chain.mix]
       listen = "\(node.listens("mix")?.description ?? "")"
@@ -78,22 +110,16 @@ struct MixPlan {
       listen = "\(node.clients?.description ?? "")"
 
       [replay]
-      tags_max = 65_536
+      tags_max = \(tagsMax)
 
       """
   }
 
   /// One node of each layer, each as likely as the others of its layer.
-  func route(_ random: inout RandomStream) -> [Int] {
-    layers.map { $0[Int(random.below(UInt64($0.count)))] }
-  }
+  func route(_ random: inout RandomStream) -> [Int] { Self.route(layers, &random) }
 
-  /// Routes that use each pair of nodes of neighbouring layers at least once.
-  var allPairs: [[Int]] {
-    let most = layers.reduce(1) { max($0, $1.count) }
-    return (0..<most * most).map { number in
-      let (i, j) = (number / most, number % most)
-      return [layers[0][i % layers[0].count], layers[1][j % layers[1].count], layers[2][(i + j) % layers[2].count]]
-    }
+  /// One node of each of some layers.
+  static func route(_ layers: [[Int]], _ random: inout RandomStream) -> [Int] {
+    layers.map { $0[Int(random.below(UInt64($0.count)))] }
   }
 }

@@ -11,8 +11,20 @@ extension Worker: SimReactor {}
 final class SimNode {
   /// A process of the node: what it is made of stays to be looked at after it was killed.
   struct Process {
+    let node: Node
     let workers: [Worker]
     let networks: [SimNetwork]
+  }
+
+  /// A process that was killed: the packets that came into it or were made in it, those that left it or ended there, and
+  /// what it still had.
+  struct Grave: Sendable {
+    let node: String
+    let boot: Int
+    let into: Int
+    let outOf: Int
+    let held: Int
+    let queued: Int
   }
 
   let host: SimHost
@@ -24,11 +36,13 @@ final class SimNode {
   private(set) var past = Tally()
   /// Processes that were killed.
   private(set) var killed = 0
+  /// Them, one by one.
+  private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
 
   init(_ number: Int, on host: SimHost, plan: MixPlan) {
     (self.number, self.host, self.plan) = (number, host, plan)
-    registry = Registry([.sphinx, .relay])
+    registry = Registry(plan.crypto.plugins)
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -41,16 +55,23 @@ final class SimNode {
     try host.boot(reactors: workers) { [unowned self] in try start($0) }
   }
 
-  private func load() throws -> NodeBlueprint {
+  /// Loads the node's files.
+  func load() throws(BootFailure) -> NodeBlueprint {
     let path = MixPlan.folder + "/plugins.toml"
     if !host.disk.paths.contains(path) { plan.install(number, on: host) }
-    let bytes = try host.disk.read(path, limit: 1 << 20).bytes
-    let file = ConfigFile(text: String(decoding: bytes, as: UTF8.self))
+    guard let bytes = try? host.disk.read(path, limit: 2 << 20).bytes else {
+      throw BootFailure(description: "\(path) cannot be read")
+    }
+    let file = ConfigFile(
+      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host)
+    )
     let directory = plan.directory
     let loader = NodeLoader(
       registry: registry, files: host.disk, wall: host.clock.wall, base: MixPlan.folder,
       directory: { _ in .success(directory) })
-    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: "\(file.mistakes)") }
+    guard let blueprint = loader.load(file).blueprint else {
+      throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n"))
+    }
     return blueprint
   }
 
@@ -61,16 +82,24 @@ final class SimNode {
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
-    process = Process(workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
     boots = host.boots
     return workers
   }
+
+  /// Stops the node as an operator does.
+  func stop() { process?.node.stop() }
 
   /// Takes down what the last process had counted, if it is dead.
   func bury() {
     guard let process, !host.isUp || host.boots != boots else { return }
     if let status = Node.look(at: process.workers) {
-      past.add(Tally(status))
+      let tally = Tally(status)
+      graves.append(
+        Grave(
+          node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
+          outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      past.add(tally)
       past.bury()
     }
     killed += 1
@@ -79,6 +108,9 @@ final class SimNode {
 
   /// The status of the process that runs; nil when none does.
   var status: NodeStatus? { process.flatMap { host.isUp ? Node.look(at: $0.workers) : nil } }
+
+  /// The counts of the process that runs as sums; nil when none does.
+  var sums: NodeSums? { process.flatMap { host.isUp ? Node.sums(of: $0.workers) : nil } }
 
   /// What all its processes have counted so far.
   var tally: Tally {

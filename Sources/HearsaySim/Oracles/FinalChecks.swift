@@ -13,7 +13,10 @@ struct FinalChecks {
   func check() {
     checkCounters()
     checkFrames()
+    checkPairs()
     checkMessages()
+    Damage(run).check()
+    checkAdversaries()
     checkWork()
   }
 
@@ -33,10 +36,15 @@ struct FinalChecks {
   private func checkFrames() {
     let frames = Frames(run)
     let struck = run.world.struck
-    if frames.lost < 0, struck[.flip] == 0 {
-      run.ledger.violate("frames", "\(-frames.lost) frames were read that nobody has written")
+    // A stranger's frame that found no slot was not read: it counts as a packet, though it may be none.
+    let shed = run.settings.attackers.isEmpty ? 0 : frames.dropped.first { $0.reason == "pool_full" }?.count ?? 0
+    let unwritten = -frames.lost - run.team.packets - shed
+    if unwritten > 0, struck[.flip] == 0 {
+      run.ledger.violate("frames", "\(unwritten) frames were read that nobody has written")
     }
-    if frames.lost > 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
+    // What stays broken for ever may lose all that comes to it.
+    guard run.core.ruins.isEmpty, run.team.packets == 0, run.settings.scenario == nil else { return }
+    if frames.lost > 0, run.operators.stops == 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lost) frames were lost, and no fault breaks connections")
     }
     if frames.lostWithProcesses > 0, [.crash, .power, .wipe].allSatisfy({ struck[$0] == 0 }) {
@@ -44,19 +52,58 @@ struct FinalChecks {
     }
   }
 
+  /// What was seen on the links between each two hosts is what the nodes have counted, and no packet is missing.
+  private func checkPairs() {
+    // Flipped bits and strangers make frames of which each side thinks otherwise.
+    guard run.world.struck[.flip] == 0, run.settings.attackers.isEmpty else { return }
+    let account = Account(run)
+    for pair in account.pairs where pair.lost < 0 {
+      run.ledger.violate("pairs", "\(pair.to) has read \(-pair.lost) frames more than \(pair.from) has written")
+    }
+    for node in run.nodes {
+      let (name, tally) = (node.host.name, node.tally)
+      let written = account.pairs.reduce(0) { $0 + ($1.from == name ? $1.written : 0) }
+      let read = account.pairs.reduce(0) { $0 + ($1.to == name ? $1.read : 0) }
+      if written != tally.written || read != tally.received - tally.handed {
+        run.ledger.violate(
+          "pairs",
+          "\(name) counts \(tally.received - tally.handed) frames in and \(tally.written) out, its links had \(read) and "
+            + "\(written)")
+      }
+    }
+    if account.unaccounted != 0 { run.ledger.violate("pairs", "\(account.unaccounted) packets are unaccounted for") }
+  }
+
   /// Where nothing was lost and nothing dropped, everything has arrived.
   private func checkMessages() {
     let (frames, ledger) = (Frames(run), run.ledger)
-    if frames.served > ledger.messages {
+    // A node that was killed has forgotten which packets it has seen: what is sent again may arrive again.
+    let mayRepeat = run.team.packets > 0 && frames.killed > 0
+    if frames.served > ledger.messages, !mayRepeat {
       ledger.violate("messages", "services took \(frames.served) messages, but \(ledger.messages) were sent")
     }
     let dropped = frames.dropped.reduce(0) { $0 + $1.count }
-    guard frames.lost == 0, frames.lostWithProcesses == 0, dropped == 0, ledger.damaged == 0 else { return }
+    guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.held == 0, dropped == 0,
+      ledger.damaged == 0
+    else {
+      return
+    }
     if ledger.packetsOut == ledger.messages, frames.served != ledger.messages {
       ledger.violate("messages", "nothing was lost, but \(ledger.messages - frames.served) messages did not arrive")
     }
     if ledger.packetsOut == ledger.messages, ledger.answered != ledger.asked {
       ledger.violate("messages", "nothing was lost, but \(ledger.asked - ledger.answered) answers did not come")
+    }
+  }
+
+  /// What adversaries have done was counted.
+  private func checkAdversaries() {
+    let frames = Frames(run)
+    let counted = Set((frames.dropped + frames.givenUp + frames.refused).map(\.reason))
+    for report in run.team.reports where report.sum >= 200 && !report.kind.leaves.isEmpty {
+      if !report.kind.leaves.contains(where: counted.contains) {
+        run.ledger.violate("adversaries", "no node has counted anything of what \(report.text) has done")
+      }
     }
   }
 
@@ -82,6 +129,9 @@ struct Frames: Sendable {
   /// Messages that services took.
   let served: Int
   let dropped: [(reason: String, count: Int)]
+  /// What was given up that was no packet, and connections that were not let in.
+  let givenUp: [(reason: String, count: Int)]
+  let refused: [(reason: String, count: Int)]
   /// Packets that are still held or queued.
   let held: Int
 
@@ -93,6 +143,8 @@ struct Frames: Sendable {
     killed = run.nodes.reduce(0) { $0 + $1.killed }
     served = sum.consumed
     dropped = sum.dropped
+    givenUp = sum.asides.entries
+    refused = sum.refused.entries
     held = sum.held + sum.queued
   }
 }

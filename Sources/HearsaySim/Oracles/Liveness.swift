@@ -1,7 +1,8 @@
 import MixNet
 import SimNet
 
-/// Once the faults are over, every way through the network carries a fresh message there and its answer back.
+/// Once the faults are over, every way through the part of the network that was healed carries a fresh message there and
+/// its answer back.
 struct Liveness {
   private let run: SimRun
   init(_ run: SimRun) { self.run = run }
@@ -10,7 +11,7 @@ struct Liveness {
   static let patience = Nanos.s(5)
 
   func check() {
-    var routes = run.plan.allPairs
+    var routes = run.core.allPairs
     let end = run.world.now + RunSettings.bound
     while !routes.isEmpty, run.world.now < end { routes = unanswered(routes) }
     guard let first = routes.first else { return }
@@ -23,8 +24,9 @@ struct Liveness {
 
   /// Sends a message on each route and waits; gives the routes on which none was answered.
   private func unanswered(_ routes: [[Int]]) -> [[Int]] {
+    let (core, clients) = (run.core, run.core.clients)
     let sent = routes.enumerated().map { place, route in
-      (route: route, message: run.clients[place % run.clients.count].probe(route))
+      (route: route, message: run.clients[clients[place % clients.count]].probe(route, back: core.layers))
     }
     func isOpen(_ message: Int?) -> Bool { message.map(run.ledger.isOpen) ?? true }
     _ = run.world.run(for: Self.patience) { !sent.contains { isOpen($0.message) } }

@@ -1,18 +1,22 @@
 import MixHost
 import SimNet
 
-/// When a network is quiet: nodes and clients are up, nothing is on its way, no slot and no socket is out.
+/// When a network, or the part of it that was healed, is quiet: nodes and clients are up, nothing is on its way, no slot and no socket is out.
 struct Quiet {
   private let run: SimRun
   init(_ run: SimRun) { self.run = run }
 
   /// What is not quiet; nil when all is.
   var obstacle: String? {
-    for client in run.clients {
-      if !client.isReady { return "client \(client.number) is not attached everywhere" }
-      if client.waiting > 0 { return "client \(client.number) has \(client.waiting) bytes to send" }
+    let core = run.core
+    for client in run.clients where core.clients.contains(client.number) {
+      if !client.isReady(in: core) { return "client \(client.number) is not attached everywhere" }
+      let waiting = client.waiting(in: core)
+      if waiting > 0 { return "client \(client.number) has \(waiting) bytes to send" }
     }
-    for node in run.nodes { if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" } }
+    for node in run.nodes where core.contains(node.number) {
+      if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" }
+    }
     return nil
   }
 
@@ -20,6 +24,8 @@ struct Quiet {
     guard let status = node.status else {
       return "is down" + (node.host.bootFailure.map { " and does not start: \($0)" } ?? "")
     }
+    // Strangers may keep it busy; it has its own again when they are gone.
+    if run.team.isAtWork { return nil }
     let tally = Tally(status)
     if tally.held > 0 { return "holds \(tally.held) packets" }
     if tally.queued > 0 { return "has \(tally.queued) packets for its links" }

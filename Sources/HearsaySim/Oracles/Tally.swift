@@ -21,12 +21,17 @@ struct Tally {
   private var inside = Counts()
   private var linkOut = Counts()
   private var mailbox = Counts()
+  /// What was given up that was no packet, and connections that were not let in, by reason.
+  private(set) var asides = Counts()
+  private(set) var refused = Counts()
 
   init() {}
 
   /// The sums of a node that counts its chains.
   init(_ status: NodeStatus) {
+    for refusal in status.linksRefused { refused.add(refusal.reason, refusal.count) }
     for chain in status.chains {
+      for aside in chain.asides { asides.add(aside.reason, Int(aside.count)) }
       func count(_ counter: Counter) -> Int { Int(chain.count(counter)) }
       received += count(.received)
       injected += count(.injected)
@@ -66,6 +71,8 @@ struct Tally {
     inside.add(other.inside)
     linkOut.add(other.linkOut)
     mailbox.add(other.mailbox)
+    asides.add(other.asides)
+    refused.add(other.refused)
   }
 
   /// The process is gone: what it held and what waited for its links went with it.
@@ -73,6 +80,9 @@ struct Tally {
     (buriedHeld, buriedQueued) = (buriedHeld + held, buriedQueued + queued)
     (held, queued) = (0, 0)
   }
+
+  /// Packets that ended here: taken by services, or dropped.
+  var ended: Int { consumed + inside.sum + linkOut.sum + mailbox.sum }
 
   /// Packets that came or were made, less those that were taken, dropped, forwarded or are still there.
   var unexplainedPackets: Int { received + injected - consumed - inside.sum - forwarded - held - buriedHeld }

@@ -7,14 +7,19 @@ enum Cores {
   /// How many there are.
   static var count: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-  /// What `body` makes of each item, in the items' order.
+  /// What `body` makes of each item, in the items' order; at most so many at once.
   static func map<Item: Sendable, Result: Sendable>(
-    _ items: [Item], _ body: @Sendable (Item) -> Result
+    _ items: [Item], atOnce: Int = .max, _ body: @Sendable (Item) -> Result
   ) -> [Result] {
     let results = Mutex([Result?](repeating: nil, count: items.count))
-    DispatchQueue.concurrentPerform(iterations: items.count) { place in
-      let result = body(items[place])
-      results.withLock { $0[place] = result }
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(items.count, atOnce)) { _ in
+      while true {
+        let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard place < items.count else { return }
+        let result = body(items[place])
+        results.withLock { $0[place] = result }
+      }
     }
     return results.withLock { $0 }.compactMap { $0 }
   }

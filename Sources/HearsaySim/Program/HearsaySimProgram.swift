@@ -12,13 +12,17 @@ public enum HearsaySimProgram {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(out, note)
+      case "demo": return try DemoCommand(rest).run(out, note)
+      case "shrink": return try ShrinkCommand(rest).run(out, note)
+      case "canary": return try CanaryCommand(rest).run(out, note)
       case "help", "--help", "-h", nil:
         out(help)
         return 0
-      case .some(let odd): throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, help)")
+      case .some(let odd):
+        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, help)")
       }
     } catch {
-      note("hearsay-sim: \(error.sentence); see 'hearsay-sim help'")
+      note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
       return 2
     }
   }
@@ -26,6 +30,9 @@ public enum HearsaySimProgram {
   private static let help = """
     hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
     hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
+    hearsay-sim shrink --seed S [OPTION...]    looks for the smallest run that still fails as this one does
+    hearsay-sim canary [OPTION...]             plants mistakes in the nodes' code, and ends with code 3 when all were found
+    hearsay-sim demo [OPTION...]               three nodes, a slow link, a partition, a kill: where every packet has gone
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given
@@ -33,8 +40,21 @@ public enum HearsaySimProgram {
       --faults A,B,C  the families of faults that strike; none: none. If not given, all of
                       \(RunSettings.families.map(\.name).joined(separator: ","))
       --swarm         families and rates are drawn from the seed
+      --without A,B   families that do not strike, whoever chose them
+      --heal WHAT     whole: once the faults are over all of the network is whole again; core: a part that is drawn
+                      alone, and the rest stays broken for ever. If not given: whole, or drawn with --swarm
+      --adversaries A,B  who means harm: none, or some of
+                      \(AdversaryKind.all.map(\.name).joined(separator: ",")). If not given: nobody, or drawn with --swarm
+      --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
+      --chain FILE    the nodes have the chains and stages of this file, which is one of the kind of plugins.toml
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
-      --trace FILE    (run) writes every event, one a line
+      --runs N        (shrink) tries so many runs at most; 200 if not given
+      --pairs         (run) shows the frames between each two hosts, and where every packet has gone
+      --no-buggify    the nodes' own code makes no trouble
+      --plant NAME    (run, sweep) makes a mistake in the nodes' code, one of those that canary lists
+      --expect E      (sweep) fails when a point in the nodes' code never fired: none, often or all. If not given, often
+                      from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none with --faults or --no-buggify
+      --trace FILE    (run, demo) writes every event, one a line
       --json          objects instead of text
 
     Ends with code 1 when a rule was broken, and with 2 when the words are wrong. docs/simulation.md says more.

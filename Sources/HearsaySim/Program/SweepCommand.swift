@@ -7,38 +7,32 @@ struct SweepCommand {
   private let words: Words
   private let jobs: Int
   private let isJSON: Bool
-
-  /// So many seeds at the start run twice, and then every twentieth.
-  private static let twiceFirst = 2
-  private static let twiceEvery = 20
+  private let expectation: Expectation
 
   init(_ words: [String]) throws(WrongWords) {
     self.words = try Words(
-      words, options: ["seeds", "nodes", "seconds", "faults", "jobs"], switches: ["swarm", "json"])
-    let text = self.words.value("seeds") ?? ""
+      words, options: ["seeds", "jobs", "expect"] + RunSettings.options, switches: ["json"] + RunSettings.switches)
+    seeds = try Self.seeds(self.words.value("seeds") ?? "")
+    isJSON = self.words.has("json")
+    jobs = try self.words.int("jobs", default: Cores.count, in: 1...256)
+    let count = Int(clamping: (seeds.upperBound - seeds.lowerBound).addingReportingOverflow(1).partialValue)
+    expectation = try Expectation(self.words, seeds: count, try RunSettings(self.words, seed: seeds.lowerBound))
+  }
+
+  /// Reads `A..B`.
+  static func seeds(_ text: String) throws(WrongWords) -> ClosedRange<UInt64> {
     let ends = text.split(separator: ".", omittingEmptySubsequences: false)
     guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last
     else {
       throw WrongWords(sentence: "--seeds takes A..B, both included; found '\(text)'")
     }
-    seeds = first...last
-    isJSON = self.words.has("json")
-    jobs = try self.words.int("jobs", default: Cores.count, in: 1...256)
-    _ = try RunSettings(self.words, seed: first)
-  }
-
-  /// What one seed gave.
-  private struct Entry: Sendable {
-    let outcome: Outcome
-    let ranTwice: Bool
-    /// Where the two runs part; nil when they do not.
-    let difference: String?
+    return first...last
   }
 
   func run(_ out: (String) -> Void, _ note: (String) -> Void) throws(WrongWords) -> Int32 {
     let clock = ContinuousClock()
     let began = clock.now
-    var summary = SweepSummary()
+    var summary = SweepSummary(expectation)
     var next = seeds.lowerBound
     while true {
       let last = min(seeds.upperBound, next.addingReportingOverflow(UInt64(jobs - 1)).partialValue)
@@ -46,7 +40,7 @@ struct SweepCommand {
       for seed in next...max(next, last) {
         some.append((Int(clamping: seed - seeds.lowerBound), try RunSettings(words, seed: seed)))
       }
-      for entry in Cores.map(some, { Self.entry($0.number, $0.settings) }) {
+      for entry in Cores.map(some, { SweepEntry($0.number, $0.settings) }) {
         summary.add(entry.outcome, ranTwice: entry.ranTwice, isSame: entry.difference == nil)
         out(line(entry.outcome, entry.difference))
       }
@@ -56,25 +50,6 @@ struct SweepCommand {
     summary.elapsed = seconds(began.duration(to: clock.now))
     out(isJSON ? summary.json.line : summary.text)
     return summary.isGood ? 0 : 1
-  }
-
-  private static func entry(_ number: Int, _ settings: RunSettings) -> Entry {
-    let outcome = SimRun(settings).run()
-    let isTwice = number < twiceFirst || number % twiceEvery == 0
-    return Entry(outcome: outcome, ranTwice: isTwice, difference: isTwice ? difference(outcome) : nil)
-  }
-
-  /// Runs a second time; where the two runs part, nil when they do not.
-  private static func difference(_ outcome: Outcome) -> String? {
-    guard SimRun(outcome.settings).run().hash != outcome.hash else { return nil }
-    let found = TraceDifference.between { _, trace in
-      var settings = outcome.settings
-      settings.trace = trace
-      let run = SimRun(settings)
-      _ = run.run()
-      return run.world.trace
-    }
-    return found?.description ?? "no line that could be found: two more runs of it were alike"
   }
 
   private func line(_ outcome: Outcome, _ difference: String?) -> String {

@@ -1,6 +1,8 @@
 /// A command line that cannot be understood: one sentence, and the program ends with code 2.
 struct WrongWords: Error {
   let sentence: String
+  /// False when the words are right and a file that they name is not: its mistakes are said as they are.
+  var isAboutWords = true
 }
 
 /// The words behind a command's name: options with a value and switches, each at most once.
@@ -39,5 +41,17 @@ struct Words {
         sentence: "--\(name) must be a whole number in \(range.lowerBound)...\(range.upperBound); found '\(text)'")
     }
     return value
+  }
+
+  /// One of the words that a kind has for its cases.
+  func choice<Kind: CaseIterable & RawRepresentable<String>>(
+    _ name: String, default preset: Kind
+  ) throws(WrongWords) -> Kind {
+    guard let text = value(name) else { return preset }
+    guard let kind = Kind(rawValue: text) else {
+      let all = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WrongWords(sentence: "--\(name) must be one of \(all); found '\(text)'")
+    }
+    return kind
   }
 }

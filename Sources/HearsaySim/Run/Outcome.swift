@@ -18,6 +18,10 @@ struct Outcome: Sendable {
   let unsent: Int
   let damaged: Int
   let frames: Frames
+  let adversaries: [AdversaryTeam.Report]
+  let newcomer: Nanos
+  let account: Account
+  let probes: ProbeCounts
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
     settings = run.settings
@@ -30,6 +34,9 @@ struct Outcome: Sendable {
     (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
     (unsent, damaged) = (ledger.unsent, ledger.damaged)
     frames = Frames(run)
+    (adversaries, newcomer) = (run.team.reports, run.newcomer)
+    account = Account(run)
+    probes = run.probes.counts
   }
 
   var isGood: Bool { violations.isEmpty }
@@ -39,16 +46,19 @@ struct Outcome: Sendable {
   var json: JSON {
     .object([
       ("seed", .uint(settings.seed)), ("hash", .text(hashText)), ("verdict", .text(isGood ? "ok" : "violation")),
-      ("violations", .list(violations.map { .object([("oracle", .text($0.oracle)), ("what", .text($0.what))]) })),
+      ("violations", .list(violations.map(\.json))),
       ("replay", .text("hearsay-sim " + settings.words)), ("nodes", .int(settings.nodes)),
       ("simulated_seconds", .double(simulated)), ("wall_seconds", .double(wall)), ("events", .uint(events)),
       ("turns", .uint(turns)), ("faults", .object(faults.map { ($0.name, .uint($0.count)) })),
       ("messages", .int(messages)), ("delivered", .int(frames.served)), ("asked", .int(asked)),
       ("answered", .int(answered)), ("unsent", .int(unsent)), ("damaged", .int(damaged)),
       ("dropped", .object(frames.dropped.map { ($0.reason, .int($0.count)) })), ("held", .int(frames.held)),
+      ("given_up", .object(frames.givenUp.map { ($0.reason, .int($0.count)) })),
+      ("refused", .object(frames.refused.map { ($0.reason, .int($0.count)) })),
+      ("adversaries", .list(adversaries.map(\.json))), ("newcomer_ms", .int(Int(clamping: newcomer.ms))),
       ("lost", .object([("frames", .int(frames.lost))])),
       ("killed", .object([("processes", .int(frames.killed)), ("packets", .int(frames.lostWithProcesses))])),
-      ("crypto", .text("real")),
+      ("crypto", .text(settings.crypto.rawValue)),
     ])
   }
 
@@ -65,8 +75,14 @@ struct Outcome: Sendable {
       "  lost       \(frames.lost) frames on links, "
         + "\(frames.lostWithProcesses) packets in \(frames.killed) killed processes",
     ]
+    let refused = (frames.givenUp + frames.refused).map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
+    let harm = adversaries.map { "  adversary  \($0.text)" } + (refused.isEmpty ? [] : ["  refused    \(refused)"])
     let failures = violations.map { "  VIOLATION  \($0)" }
     let replay = isGood ? [] : ["  replay     hearsay-sim \(settings.words)"]
-    return (lines + failures + replay).joined(separator: "\n")
+    return (lines + harm + failures + replay).joined(separator: "\n")
   }
+}
+
+extension Violation {
+  var json: JSON { .object([("oracle", .text(oracle)), ("what", .text(what))]) }
 }

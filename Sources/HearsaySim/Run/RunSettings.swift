@@ -17,7 +17,19 @@ struct RunSettings: Sendable {
   var nodes = 12
   var seconds = 60
   var faults = Faults.usual
+  /// Families that do not strike, whoever chose them.
+  var without: [FaultFamily] = []
+  /// How the network stands once the faults are over; nil: the swarm draws it, and otherwise it is whole.
+  var heal: Healing?
+  /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
+  var adversaries: [AdversaryKind]?
+  var crypto = CryptoKind.real
+  /// The chains of the nodes; nil: a Sphinx mix.
+  var chain: ChainFile?
+  /// A story that is played; nil: none.
+  var scenario: Scenario?
   var trace = TraceSettings()
+  var probes = ProbeSettings()
 
   static let clients = 4
   /// Within so much virtual time after the last fault the network is quiet, and has answered a message on every way.
@@ -30,12 +42,40 @@ struct RunSettings: Sendable {
   ]
 
   /// The plan of faults that follows.
-  var plan: FaultPlan {
+  var plan: FaultPlan { chosenPlan.without(without) }
+
+  /// The families that meet the nodes for sure.
+  private var usualFamilies: [FaultFamily] {
+    Self.families + (chain?.hasDatagrams == true ? [.duplicate, .reorder, .corrupt] : [])
+  }
+
+  /// The families that may be named: what a file's stages do with disks, only they know.
+  var possibleFamilies: [FaultFamily] { chain == nil ? Self.families : FaultFamily.allCases }
+
+  private var chosenPlan: FaultPlan {
     switch faults {
-    case .usual: Self.usual(Self.families)
+    case .usual: Self.usual(usualFamilies)
     case .named(let families): Self.usual(families)
     case .swarm: swarm
     }
+  }
+
+  /// How the network really stands once the faults are over.
+  var healing: Healing {
+    if let heal { return heal }
+    guard faults == .swarm else { return .whole }
+    var random = SimSeed(seed).stream(.workload(Workload.healing))
+    return random.below(2) == 0 ? .whole : .core
+  }
+
+  /// Who really means harm.
+  var attackers: [AdversaryKind] {
+    if let adversaries { return adversaries }
+    guard faults == .swarm else { return [] }
+    var random = SimSeed(seed).stream(.workload(Workload.adversaries))
+    var chosen: [AdversaryKind] = []
+    for kind in AdversaryKind.all where random.below(6) == 0 { chosen.append(kind) }
+    return chosen
   }
 
   private static func usual(_ families: [FaultFamily]) -> FaultPlan {
@@ -47,7 +87,7 @@ struct RunSettings: Sendable {
   /// A swarm's plan may consist of what strikes once an hour. Such a run would show nothing, so one family that strikes
   /// often joins it.
   private var swarm: FaultPlan {
-    var plan = FaultPlan.swarm(SimSeed(seed), among: Self.families)
+    var plan = FaultPlan.swarm(SimSeed(seed), among: possibleFamilies)
     let often: [FaultFamily] = [.segment, .partial]
     if often.allSatisfy({ plan[$0] == .never }) { plan[.segment] = .percent(1) }
     return plan
@@ -60,6 +100,7 @@ struct RunSettings: Sendable {
     case .duplicate, .reorder, .corrupt: 5_000
     case .flip: 100
     case .segment, .partial: 100_000
+    case .names: 100_000
     case .close: 500
     case .connect: 30_000
     case .descriptors: 50_000
@@ -74,6 +115,9 @@ struct RunSettings: Sendable {
 
   /// The words after `hearsay-sim` that make this run again.
   var words: String {
+    if let scenario {
+      return "\(scenario.rawValue) --seed \(seed) --seconds \(seconds) --crypto \(crypto.rawValue)"
+    }
     var words = "run --seed \(seed) --nodes \(nodes) --seconds \(seconds)"
     switch faults {
     case .usual: break
@@ -81,6 +125,13 @@ struct RunSettings: Sendable {
       words += " --faults " + (families.isEmpty ? "none" : families.map(\.name).joined(separator: ","))
     case .swarm: words += " --swarm"
     }
-    return words
+    if !without.isEmpty { words += " --without " + without.map(\.name).joined(separator: ",") }
+    if let heal { words += " --heal \(heal.rawValue)" }
+    if let adversaries {
+      words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
+    }
+    if let chain { words += " --chain \(chain.path)" }
+    if crypto != .real { words += " --crypto \(crypto.rawValue)" }
+    return words + probes.words
   }
 }

@@ -8,8 +8,20 @@ final class SimRun {
   let plan: MixPlan
   let nodes: [SimNode]
   let ledger = Ledger()
+  /// Counts frames between each two hosts.
+  let meter = FrameMeter(clientPort: MixPlan.clientPort)
   private(set) var clients: [SimClient] = []
+  /// The part of the network that must work once the faults are over.
+  private(set) var core: Core
+  /// Who means harm.
+  let team: AdversaryTeam
+  /// How long an honest stranger took to attach everywhere once the faults were over.
+  var newcomer = Nanos.zero
+  /// Looks that are taken once a second beside the usual ones.
+  var looks: [(SimRun) -> Void] = []
   private let notes: SimHost
+  let probes: SimProbes
+  let operators = Operators()
   private let progress: Switch
 
   /// Whether clients shall send.
@@ -17,6 +29,7 @@ final class SimRun {
 
   init(_ settings: RunSettings) {
     self.settings = settings
+    probes = SimProbes(settings.probes, seed: settings.seed)
     let seed = SimSeed(settings.seed)
     var worldSettings = WorldSettings()
     worldSettings.trace = settings.trace
@@ -24,29 +37,46 @@ final class SimRun {
     worldSettings.linkSpread = .ms(20)
     // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
+    probes.listen {
+      let streams = worldSettings.streams
+      worldSettings.streams.sendBuffer = Probe.knob("world.send_buffer", default: streams.sendBuffer, in: 2_000...8_000)
+      worldSettings.streams.window = Probe.knob("world.window", default: streams.window, in: 4_000...16_000)
+    }
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
-    let plan = MixPlan(hosts, seed)
+    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
+    core = Core(allOf: plan, clients: RunSettings.clients)
     nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
+    team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
+    world.meter = meter
     notes = world.host(named: "run")
     notes.isProtected = true
   }
 
   /// Runs it all; `trace` is handed the lines.
   func run(trace: ((borrowing Span<UInt8>) -> Void)? = nil) -> Outcome {
+    probes.tell { [unowned self] in note($0) }
+    return probes.listen { runHeard(trace) }
+  }
+
+  private func runHeard(_ trace: ((borrowing Span<UInt8>) -> Void)?) -> Outcome {
     world.trace.sink = trace
     let clock = ContinuousClock()
     let began = clock.now
     start()
     chaos()
-    world.stopFaults()
+    heal()
+    probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
       Liveness(self).check()
+      Newcomer(self).check()
+      team.stop()
       if settle("after the last message") { FinalChecks(self).check() }
     }
+    probes.report(to: ledger)
     let hash = world.trace.digest
     return Outcome(self, hash: hash, wall: seconds(began.duration(to: clock.now)))
   }
@@ -58,6 +88,8 @@ final class SimRun {
       do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
     }
     for number in 0..<RunSettings.clients { boot(number) }
+    team.start(in: world, against: plan)
+    settings.scenario?.plan(self)
   }
 
   private func boot(_ number: Int) {
@@ -66,7 +98,8 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) })
+      note: { [unowned world, unowned host] in world.note(host, $0) },
+      overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in
         let made = environments.prefix(1).map {
@@ -80,10 +113,24 @@ final class SimRun {
 
   private func chaos() { pass(seconds: settings.seconds * 3 / 4) }
 
+  /// The faults are over: what is to work again is made whole.
+  private func heal() {
+    if settings.healing == .core, !clients.isEmpty {
+      var random = SimSeed(settings.seed).stream(.workload(Workload.core))
+      core = Core(of: plan, homes: clients.map(\.home), &random)
+      let names = core.layers.map { $0.map { plan.directory.nodes[$0].name }.joined(separator: ",") }
+      note("the core is \(names.joined(separator: " | "))")
+    }
+    world.stopFaults(ruining: core.ruins.map { (nodes[$0.node].host, $0.how) })
+  }
+
   private func pass(seconds: Int) {
     for _ in 0..<seconds {
       world.run(for: .s(1))
+      operators.look(at: self)
+      operators.stopSome(of: self)
       Bounds(self).check()
+      for look in looks { look(self) }
     }
   }
 
@@ -93,6 +140,7 @@ final class SimRun {
     var obstacle = Quiet(self).obstacle
     while obstacle != nil, world.now < end {
       world.run(for: .ms(50))
+      operators.look(at: self)
       obstacle = Quiet(self).obstacle
     }
     guard let obstacle else { return true }

@@ -26,6 +26,8 @@ package final class ChainShared: @unchecked Sendable {
   package let counters: [ChainCounters]
   /// Heads that have nothing more to give to the tail: all of them, once the node stops.
   let finishedHeads = Atomic<Int>(0)
+  /// What the chain's stages say in each handshake.
+  let hello = Mutex(HelloFields())
   let tailFinished = Atomic<Bool>(false)
 
   package init(plan: ChainPlan) {
@@ -38,8 +40,9 @@ package final class ChainShared: @unchecked Sendable {
     returns = (0..<workers).map { from in
       (0..<workers).map { home in Ring(capacity: from == home ? 0 : slots) }
     }
+    let depth = Probe.knob("worker.ring_size", default: plan.maxQueueDepth, in: 1...2)
     sends = (0..<workers).map { from in
-      (0..<workers).map { to in Ring(capacity: from == to ? 0 : plan.maxQueueDepth) }
+      (0..<workers).map { to in Ring(capacity: from == to ? 0 : depth) }
     }
     counters = (0..<workers).map { _ in ChainCounters(stages: plan.stageNames.count + ChainCounters.firstStage) }
   }

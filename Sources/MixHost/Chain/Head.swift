@@ -56,6 +56,7 @@ package struct Head: ~Copyable {
 
   /// Runs the packets that wait; true when some are left.
   package mutating func step() -> Bool {
+    if Probe.buggify("head.late", oneIn: 10) { return ready.count > 0 }
     for _ in 0..<Self.roundsMax {
       while !batch.isFull, let slot = ready.pop() { batch.append(slot) }
       if batch.count == 0 { return false }

@@ -153,7 +153,8 @@ package struct Tail: ~Copyable {
       let slot = batch.index[i + 1]
       let deadline = effects.slab.header(slot).pointee.deadline
       if deadline > effects.now {
-        wheel.set(slot, at: deadline)
+        let isEarly = Probe.planted("released_early", oneIn: 50)
+        if !Probe.planted("timer_lost", oneIn: 50) { wheel.set(slot, at: isEarly ? effects.now : deadline) }
         effects.counters.add(.waited)
       } else {
         batch.index[due + 1] = slot
@@ -164,8 +165,12 @@ package struct Tail: ~Copyable {
   }
 
   private mutating func releaseDue() -> Bool {
+    if Probe.buggify("tail.release_late", oneIn: 10) { return wheel.next <= effects.now }
     for _ in 0..<Self.roundsMax {
-      while !batch.isFull, let slot = wheel.expire(effects.now) { batch.append(slot) }
+      while !batch.isFull, let slot = wheel.expire(effects.now) {
+        Probe.always("tail.never_early", effects.slab.header(slot).pointee.deadline <= effects.now)
+        batch.append(slot)
+      }
       if batch.count == 0 { return false }
       mixAndForward()
     }

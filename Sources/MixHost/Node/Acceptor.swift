@@ -49,9 +49,9 @@ final class Acceptor {
     let door = doors[number]
     let plan = shared.blueprint.chains[door.chain].plan
     for _ in 0..<Self.acceptsPerTurn {
-      switch environment.network.accept(listener) {
+      switch Probe.buggify("door.rested", oneIn: 20) ? .exhausted : environment.network.accept(listener) {
       case .accepted(let connection):
-        guard shared.door.enter(connection.peer, now) else {
+        guard shared.door.enter(connection.peer, memoryPercent: shared.usedPercent, now) else {
           environment.network.discard(connection)
           continue
         }

@@ -45,6 +45,7 @@ final class ClientDesk {
   func handle(_ event: LinkTable.ClientEvent) {
     switch event {
     case .attached(_, let address, let link):
+      Probe.sometimes("client.replaced", clients[address].map { $0.link != link } ?? false)
       if let old = clients[address], old.link != link { close(old.link, .replaced) }
       clients[address] = Client(link: link)
       guard let mailbox else { return }
@@ -63,11 +64,13 @@ final class ClientDesk {
 
   /// Delivers a packet: to the client's link, to its mailbox, or nowhere, which is counted.
   func deliver(_ item: Effects.ClientSend) {
-    if let client = clients[item.address] {
+    let other = Probe.planted("reply_to_another", oneIn: 20) ? clients.keys.min { $0.words[0] < $1.words[0] } : nil
+    if let client = clients[other ?? item.address] {
       side.effects.counters.add(.toClients)
       let prefix = SendPrefix(message: 0, identifier: item.identifier)
       return send(Effects.LinkSend(slot: item.slot, skip: 0, link: client.link, prefix: prefix), chain)
     }
+    Probe.reachable("client.away")
     guard let mailbox else { return side.effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination) }
     side.effects.counters.add(.toMailbox)
     let payload = Array(side.effects.memory(item.slot))

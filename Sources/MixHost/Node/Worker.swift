@@ -93,12 +93,14 @@ public final class Worker {
 
   /// Gives a chain's stages their way out of the chain.
   private func connect(_ side: ChainSide, chain: Int) {
+    // Not the side itself, which would then keep itself alive.
+    let plan = side.plan
     side.effects.openLink = { [unowned self] address, limits, peer, stage in
       if let limits {
         return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits, peer: peer)
       }
-      let kind: Link.Kind = side.plan.framing == .raw ? .raw : .peer
-      return self.links.open(address, kind: kind, chain: chain, limits: side.plan.limits, peer: peer)
+      let kind: Link.Kind = plan.framing == .raw ? .raw : .peer
+      return self.links.open(address, kind: kind, chain: chain, limits: plan.limits, peer: peer)
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
     side.effects.watchLink = { [unowned self] in self.links.watchQueue(of: $0) }
@@ -143,13 +145,14 @@ public final class Worker {
   /// past: at once), or nil when the worker has stopped.
   public func step() -> Instant? {
     beginTurn()
-    for message in port.takeMail() { message(self) }
+    for message in Probe.buggify("worker.mail_late") ? [] : port.takeMail() { message(self) }
     receiveSends()
     handleEvents()
     links.runTimers()
     links.resumeClients()
     for desk in desks { desk?.retry(links.now) }
     port.isHungry.store(links.paused > 0, ordering: .relaxed)
+    port.usedPercent.store(sides.reduce(0) { max($0, $1.effects.usedPercent) }, ordering: .relaxed)
     tellStages()
     var more = false
     for chain in sides.indices where sides[chain].step() { more = true }
@@ -175,7 +178,7 @@ public final class Worker {
   }
 
   private func handleEvents() {
-    for event in events {
+    for event in events where !Probe.buggify("worker.event_late", oneIn: 20) {
       switch event.source {
       case .connection(let connection): handle(event, connection)
       case .listener(let listener):
@@ -252,6 +255,7 @@ public final class Worker {
     } else if item.link.worker < shared.ports.count {
       let remote = RemoteSend(slot: item.slot, skip: item.skip, link: item.link.raw, prefix: item.prefix)
       reason = side.shared.sends[number][item.link.worker].push(remote) ? nil : .queueFull
+      Probe.sometimes("worker.ring_full", reason != nil)
       side.effects.touched |= 1 << UInt64(item.link.worker)
     } else {
       reason = .linkDown
@@ -265,9 +269,11 @@ public final class Worker {
 
   /// What other workers have queued for links of this one.
   private func receiveSends() {
+    if Probe.buggify("worker.sends_late") { return }
     for (chain, side) in sides.enumerated() {
       for from in shared.ports.indices where from != number {
         while let item = side.shared.sends[from][number].pop() {
+          if Probe.planted("frame_lost", oneIn: 50) { continue }
           send(
             Effects.LinkSend(slot: item.slot, skip: item.skip, link: LinkID(raw: item.link), prefix: item.prefix),
             chain: chain)

@@ -27,7 +27,9 @@ extension Worker {
     guard order != .no else { return false }
     if drain.seen == .no { begin() }
     drain.seen = order
-    if !drain.isGivenUp, order == .now || links.now >= drain.ends {
+    let isEarly = Probe.buggify("stop.given_up_early", oneIn: 10)
+    if !drain.isGivenUp, order == .now || links.now >= drain.ends || isEarly {
+      Probe.sometimes("stop.bound_reached", links.now >= drain.ends)
       drain.isGivenUp = true
       drain.ends = links.now + Self.grace
     }
@@ -37,13 +39,15 @@ extension Worker {
       if side.isTail { finishTail(side) }
     }
     guard hasEverything || (drain.isGivenUp && links.now >= drain.ends) else { return false }
+    Probe.always("stop.nothing_held", drain.isGivenUp || sides.allSatisfy { $0.held == 0 })
+    Probe.sometimes("stop.in_good_order", !drain.isGivenUp)
     guard drain.isGivenUp else { return links.closeIdle() }
     links.closeAll(.stopped)
     return true
   }
 
   private func begin() {
-    let settings = shared.blueprint.settings
+    let settings = links.settings
     drain.ends = links.now + settings.drainMax
     drain.leaves = settings.drainAtOnce ? links.now : links.now + Nanos(settings.drainMax.ns / 5 * 4)
     closeDoors()
@@ -73,9 +77,10 @@ extension Worker {
       side.abandonTail()
     } else {
       guard chain.toTail.allSatisfy({ $0.isEmpty }) else { return }
+      Probe.sometimes("stop.waits_for_delays", links.now < drain.leaves && side.waitsInWheel > 0)
       if links.now >= drain.leaves || side.waitsInWheel == 0 { side.drain() }
     }
-    guard side.held == 0, !side.effects.isPending else {
+    guard side.held == 0 || Probe.planted("stop_forgets_held"), !side.effects.isPending else {
       // What was let go is carried out at the end of this turn.
       if side.effects.isPending { drain.next = .zero }
       return

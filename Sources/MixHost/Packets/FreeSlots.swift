@@ -1,3 +1,5 @@
+import MixNet
+
 /// The free slots of one chain at home with one worker: a stack a size class, owned by that worker alone.
 struct FreeSlots: ~Copyable {
   private let slab: Slab
@@ -27,6 +29,7 @@ struct FreeSlots: ~Copyable {
   /// A slot for `bytes` bytes from the smallest class that fits and is not empty; nil when there is none. Its header is
   /// reset, its length set, its bytes are whatever the last packet left. The reserved ones are for frames of the host's own.
   mutating func take(bytes: Int, forOwn isOwn: Bool = false) -> UInt32? {
+    if !isOwn, Probe.buggify("slots.none", oneIn: 50) { return nil }
     for c in slab.classes.indices
     where slab.classes[c].bytes >= bytes && counts[c] > 0 && (isOwn || !slab.classes[c].isReserved) {
       counts[c] -= 1

@@ -1,4 +1,5 @@
 package import MixNet
+import Synchronization
 
 /// What one chain has on one worker beside its stages: free slots, counters, and what was asked for in this turn and is
 /// carried out after it. Everything that leaves the chain passes through the lists here.
@@ -89,6 +90,16 @@ package final class Effects {
     return sum
   }
 
+  /// The share of this worker's slots that is in use, in percent: of those for packets of the size that has the least room.
+  var usedPercent: Int {
+    var most = 0
+    for sizeClass in slab.classes where !sizeClass.isReserved {
+      let all = homeSlots(bytes: sizeClass.bytes)
+      if all > 0 { most = max(most, 100 - 100 * free.count(bytes: sizeClass.bytes) / all) }
+    }
+    return most
+  }
+
   /// The bytes of a packet that this worker owns.
   func memory(_ slot: UInt32) -> UnsafeMutableBufferPointer<UInt8> {
     let header = slab.header(slot)
@@ -98,6 +109,7 @@ package final class Effects {
 
   /// One owner of a slot lets go; the last one sends it home.
   func letGo(_ slot: UInt32) {
+    if Probe.planted("slot_leaked", oneIn: 500) { return }
     let header = slab.header(slot)
     if header.pointee.isShared {
       guard slab.release(slot) else { return }
@@ -115,13 +127,20 @@ package final class Effects {
 
   /// Drops a packet for a reason that the host found.
   func drop(_ slot: UInt32, stage: Int, _ reason: DropReason) {
-    counters.add(stage: stage, reason)
+    if !Probe.planted("drop_uncounted") { counters.add(stage: stage, reason) }
     letGo(slot)
   }
 }
 
 /// What a ``Turn`` asks for.
 extension Effects {
+  func tellPeers(_ bytes: [UInt8]?) -> Bool {
+    let place = stage - ChainCounters.firstStage
+    guard shared.plan.stageNames.indices.contains(place) else { return false }
+    let type = String(shared.plan.stageNames[place].prefix { $0 != "/" })
+    return shared.hello.withLock { $0.set(type, bytes) }
+  }
+
   func wake(at time: Instant) { wakeTimes[stage] = min(wakeTimes[stage], time) }
 
   /// The earliest time at which a stage wants to be woken.

@@ -58,6 +58,12 @@ public struct Turn: ~Copyable {
     effects.openLink(address, nil, peer, effects.stage)
   }
 
+  /// Says `bytes` (nil: nothing) under the stage's type to every peer that a link comes up with from now on, where they come
+  /// to the same stage in ``LinkChange/fields``. False when the stages of the chain say more than ``/MixNet/Hello/fieldMax``
+  /// bytes in all. Links that are up are not told.
+  @discardableResult
+  public mutating func tellPeers(_ bytes: [UInt8]?) -> Bool { effects.tellPeers(bytes) }
+
   /// Opens a link for this stage alone, to a program of this machine, say: raw frames of up to `limits`, whose parts come
   /// to ``Stage/received(_:at:of:on:_:)``. It connects again like the others.
   public mutating func open(_ address: Address, limits: FrameLimits) -> LinkID? {

@@ -33,7 +33,10 @@ public struct Backoff: Sendable {
     if lived >= settings.settled { failures = 0 }
     let doublings = UInt64(min(failures, 40))
     failures += 1
-    let room = min(settings.most - settings.least, settings.least * (1 << doublings))
+    let most = Probe.knob("backoff.most_ms", default: settings.most, ms: 400...2_000)
+    let room = min(most - settings.least, settings.least * (1 << doublings))
+    Probe.sometimes("backoff.capped", room == most - settings.least)
+    if Probe.buggify("backoff.longest", oneIn: 20) { return most }
     return settings.least + Nanos(random.below(room.ns &+ 1))
   }
 }

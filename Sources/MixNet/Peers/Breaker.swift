@@ -42,12 +42,14 @@ public struct Breaker: Sendable {
     case .open(let until):
       guard until <= now else { return false }
       state = .probing
+      Probe.reachable("breaker.probed")
       return true
     }
   }
 
   /// A call has succeeded.
   public mutating func succeeded() {
+    Probe.sometimes("breaker.closed_after_probe", state == .probing)
     failures = 0
     openings = 0
     state = .closed
@@ -56,10 +58,14 @@ public struct Breaker: Sendable {
   /// A call has failed. `mayOpen` is false when too many peers are shut out already: then calls go on.
   public mutating func failed(_ now: Instant, mayOpen: Bool = true, _ random: inout RandomStream) {
     failures += 1
-    guard state == .probing || failures >= settings.failures else { return }
+    let isEarly = Probe.buggify("breaker.early", oneIn: 10)
+    guard state == .probing || failures >= settings.failures || isEarly else { return }
+    Probe.sometimes("breaker.held_closed", !mayOpen)
     guard mayOpen else { return state = .closed }
+    Probe.reachable("breaker.opened")
     openings = min(openings + 1, 1 << 20)
-    let time = min(settings.most, settings.base * openings)
+    let base = Probe.knob("breaker.base_ms", default: settings.base, ms: 200...5_000)
+    let time = min(settings.most, base * openings)
     // A tenth more at most, so that those who opened together do not probe together.
     state = .open(until: now + time + Nanos(random.below(time.ns / 10 + 1)))
   }

@@ -51,7 +51,13 @@ public struct ConnectionLimits {
     }
   }
 
-  private let settings: Settings
+  /// What it keeps to.
+  public var settings: Settings {
+    didSet {
+      guard settings.rate != oldValue.rate || settings.burst != oldValue.burst else { return }
+      bucket = bucket.changed(rate: settings.rate, burst: settings.burst)
+    }
+  }
   private var hosts: [Host: Int] = [:]
   private var netgroups: [Netgroup: Int] = [:]
   private var bucket: TokenBucket
@@ -72,7 +78,7 @@ public struct ConnectionLimits {
     let (host, netgroup) = (Host(address), Netgroup(address))
     if count >= settings.all { throw .all }
     if memoryPercent >= settings.memoryPercentMax { throw .memory }
-    if greeting >= settings.handshakes { throw .handshakes }
+    if greeting >= settings.handshakes || Probe.buggify("door.handshakes_full", oneIn: 20) { throw .handshakes }
     if let host, netgroup != nil, hosts[host, default: 0] >= settings.perHost { throw .host }
     if let netgroup, netgroups[netgroup, default: 0] >= settings.perNetgroup { throw .netgroup }
     if !bucket.take(1, now) { throw .rate }

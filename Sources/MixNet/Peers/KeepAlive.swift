@@ -68,9 +68,10 @@ public struct KeepAlive: Sendable {
   public mutating func step(_ now: Instant) -> Step {
     if settings.idle > .zero, used + settings.idle <= now { return .idle }
     if waits, let asked {
+      Probe.sometimes("keepalive.dead", asked + roundTrip.timeout <= now)
       return asked + roundTrip.timeout <= now ? .dead : .rest
     }
-    guard heard + settings.interval <= now else { return .rest }
+    guard heard + settings.interval <= now || Probe.buggify("keepalive.early") else { return .rest }
     number &+= 1
     asked = now
     waits = true

@@ -27,7 +27,9 @@ struct Flight {
 ///
 /// The bytes lie in one ring from the write to the read, wherever they are thought to be meanwhile. What the sender knows
 /// of the receiver lags behind by an acknowledgement's way.
-struct Pipe {
+///
+/// A class, as its stream's sides are: so that looking at one of its numbers copies nothing.
+final class Pipe {
   var ring = ByteRing()
   /// What the receiving program has taken.
   var read: UInt64 = 0
@@ -71,20 +73,23 @@ struct Pipe {
   }
 
   /// Forgets what has not been put on its way.
-  mutating func dropUnsent() {
+  func dropUnsent() {
     written = sent
     isEnding = false
   }
 
   /// Begins anew, for another stream. Events of the old one find another token.
-  mutating func recycle() {
-    var ring = ring
+  func recycle() {
     ring.shrink()
-    var flight = flight
+    (read, arrived, sent, written) = (0, 0, 0, 0)
+    known = (0, 0)
+    telling = nil
     flight.removeAll()
-    let tokens = (flightToken &+ 1, acknowledgeToken &+ 1)
-    self = Pipe()
-    (self.ring, self.flight) = (ring, flight)
-    (flightToken, acknowledgeToken) = tokens
+    flightToken &+= 1
+    acknowledgeToken &+= 1
+    isEnding = false
+    isEndSent = false
+    isEndArrived = false
+    failingSince = nil
   }
 }

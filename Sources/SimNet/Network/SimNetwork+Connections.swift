@@ -27,6 +27,7 @@ extension SimNetwork {
 
   /// Begins to connect. Only what the host itself knows is thrown: a path where nobody listens, and used up descriptors.
   public func connect(_ address: Address) throws(NetworkError) -> ConnectionID {
+    if case .name = address { throw failure("connect to", address, .unresolved, "A name must be looked up first") }
     try takeDescriptor("connect to", address)
     if case .unix = address, host.listeners[address] == nil {
       host.returnDescriptor()
@@ -65,18 +66,23 @@ extension SimNetwork {
       return .ended
     }
     guard room > 0 else { return .blocked }
+    let world = world
     let limit = world.allowance(min(waiting, room), of: stream, side: side)
-    var moved = 0
-    for place in 0..<slices.count {
+    let pipe = stream.sides[other].out
+    var at = pipe.read
+    let end = at + UInt64(limit)
+    for place in 0..<slices.count where at < end {
       let slice = unsafe slices[place]
-      let count = unsafe min(slice.count, limit - moved)
-      guard count > 0 else { continue }
+      let count = unsafe min(slice.count, Int(end - at))
       let target = unsafe UnsafeMutableRawBufferPointer(start: slice.base, count: count)
-      unsafe stream.sides[other].out.ring.read(at: stream.sides[other].out.read + UInt64(moved), into: target)
-      moved += count
+      unsafe pipe.ring.read(at: at, into: target)
+      if let meter = world.meter {
+        unsafe meter.moved(UnsafeRawBufferPointer(target), StreamPassage(stream, side: other, isWritten: false))
+      }
+      at += UInt64(count)
     }
-    world.took(moved, from: stream, side: other)
-    return .moved(moved)
+    world.took(limit, from: stream, side: other)
+    return .moved(limit)
   }
 
   /// Writes the slices.
@@ -85,25 +91,27 @@ extension SimNetwork {
     if let failure = stream.sides[side].failure { return .failed(failure) }
     guard table[place].kind == .connected else { return .blocked }
     let offered = unsafe slices.reduce(0) { unsafe $0 + $1.count }
-    let room = Int(clamping: stream.sides[side].out.room(world.settings.streams))
+    let (world, pipe) = (world, stream.sides[side].out)
+    let room = Int(clamping: pipe.room(world.settings.streams))
     guard offered > 0, room > 0 else { return .blocked }
     let limit = world.allowance(min(offered, room), of: stream, side: side)
     if let failure = stream.sides[side].failure { return .failed(failure) }
-    let start = stream.sides[side].out.written
-    let kept = stream.sides[side].out.read..<start
-    stream.sides[side].out.ring.reserve(kept.lowerBound..<start + UInt64(limit), kept: kept)
-    var moved = 0
-    for place in 0..<slices.count {
+    var at = pipe.written
+    let (kept, end) = (pipe.read..<at, at + UInt64(limit))
+    pipe.ring.reserve(kept.lowerBound..<end, kept: kept)
+    for place in 0..<slices.count where at < end {
       let slice = unsafe slices[place]
-      let count = unsafe min(slice.count, limit - moved)
-      guard count > 0 else { continue }
+      let count = unsafe min(slice.count, Int(end - at))
       let source = unsafe UnsafeRawBufferPointer(start: slice.base, count: count)
-      unsafe stream.sides[side].out.ring.write(source, at: start + UInt64(moved))
-      moved += count
+      unsafe pipe.ring.write(source, at: at)
+      if let meter = world.meter {
+        unsafe meter.moved(source, StreamPassage(stream, side: side, isWritten: true))
+      }
+      at += UInt64(count)
     }
-    stream.sides[side].out.written = start + UInt64(moved)
+    pipe.written = end
     world.transmit(stream, side)
-    return .moved(moved)
+    return .moved(limit)
   }
 
   /// Chooses which events are wanted. While it connects, a connection has write interest alone, and keeps it.

@@ -19,19 +19,21 @@ extension SimWorld {
 
   /// The host that an address leads to from another; nil when there is none.
   func host(at address: Address, from: UInt32) -> UInt32? {
-    let number: UInt64
+    let (number, netgroup): (UInt64, UInt64)
     switch address {
     case .unix: return from
+    case .name: return nil
     case .ipv4(let bytes, _):
       if bytes.word >> 24 == 127 || bytes.word == 0 { return from }
       guard bytes.word >> 24 == 10 else { return nil }
-      number = UInt64(bytes.word & 0xff_ffff)
+      (number, netgroup) = (UInt64(bytes.word & 0xffff), UInt64(bytes.word >> 16 & 0xff))
     case .ipv6(let bytes, _):
       if bytes.high == 0, bytes.low <= 1 { return from }
-      guard bytes.high == SimHost.prefix6 else { return nil }
-      number = bytes.low
+      guard bytes.high & ~0xff_0000 == SimHost.prefix6 else { return nil }
+      (number, netgroup) = (bytes.low, bytes.high >> 16 & 0xff)
     }
-    return (1...UInt64(max(1, hosts.count))).contains(number) && !hosts.isEmpty ? UInt32(number - 1) : nil
+    guard number >= 1, number <= UInt64(hosts.count) else { return nil }
+    return UInt64(hosts[Int(number - 1)].netgroup) == netgroup ? UInt32(number - 1) : nil
   }
 
   /// Counts a fault that has struck, and writes it down.

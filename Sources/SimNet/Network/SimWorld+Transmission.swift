@@ -10,11 +10,12 @@ extension SimWorld {
 
   /// Puts on its way what a side has written, as far as the receiver has room.
   func transmit(_ stream: Stream, _ side: Int) {
-    let state = stream.sides[side].state
-    guard stream.sides[side].failure == nil, state == .open || state == .closing || state == .waiting else { return }
-    let limit = stream.sides[side].out.limit(settings.streams)
-    while stream.sides[side].out.sent < limit {
-      let sent = stream.sides[side].out.sent
+    let sender = stream.sides[side]
+    let (state, pipe) = (sender.state, sender.out)
+    guard sender.failure == nil, state == .open || state == .closing || state == .waiting else { return }
+    let limit = pipe.limit(settings.streams)
+    while pipe.sent < limit {
+      let sent = pipe.sent
       let dice = stream.link.roll()
       var size = min(limit - sent, UInt64(max(1, settings.streams.segmentMax)))
       let isCutShort = size > 1 && dice.hits(.segment, faults)
@@ -22,12 +23,11 @@ extension SimWorld {
         struck.add(.segment)
         size = 1 + dice.detail(.segment, below: min(size - 1, UInt64(max(1, settings.extents.partialMax))))
       }
-      stream.sides[side].out.sent = sent + size
+      pipe.sent = sent + size
       send(stream, side, .data, size: Int(size), isCutShort: isCutShort, dice)
     }
-    let isAll = stream.sides[side].out.sent == stream.sides[side].out.written
-    guard isAll, stream.sides[side].out.isEnding, !stream.sides[side].out.isEndSent else { return }
-    stream.sides[side].out.isEndSent = true
+    guard pipe.sent == pipe.written, pipe.isEnding, !pipe.isEndSent else { return }
+    pipe.isEndSent = true
     send(stream, side, .end, size: 0, stream.link.roll())
   }
 
@@ -42,7 +42,8 @@ extension SimWorld {
   private func send(
     _ stream: Stream, _ side: Int, _ content: Flight.Content, size: Int, isCutShort: Bool = false, _ dice: Dice
   ) {
-    let end = stream.sides[side].out.sent
+    let pipe = stream.sides[side].out
+    let end = pipe.sent
     var flight = Flight(content: content, time: 0, end: end, isCutShort: isCutShort)
     if let time = fate(stream, side, size: size, dice) {
       flight.time = time
@@ -51,18 +52,18 @@ extension SimWorld {
       flight.isLost = true
       flight.attempt = 1
     }
-    guard var last = stream.sides[side].out.flight.last else {
-      stream.sides[side].out.flight.append(flight)
+    guard var last = pipe.flight.last else {
+      pipe.flight.append(flight)
       return schedule(stream, side)
     }
     // What comes earlier than what is before it waits for that (the receiver puts it in order), and comes with it.
     let isTogether = content == .data && last.content == .data && !last.isCutShort
     if isTogether, flight.time <= last.time || last.isLost {
       (last.end, last.isCutShort) = (end, isCutShort)
-      stream.sides[side].out.flight.last = last
+      pipe.flight.last = last
     } else {
       flight.time = max(flight.time, last.time.clampedAdding(last.isCutShort ? 1_000 : 0))
-      stream.sides[side].out.flight.append(flight)
+      pipe.flight.append(flight)
     }
   }
 
@@ -89,33 +90,34 @@ extension SimWorld {
 
   /// Puts the first packet under way into the heap.
   private func schedule(_ stream: Stream, _ side: Int) {
-    stream.sides[side].out.flightToken &+= 1
-    guard let first = stream.sides[side].out.flight.first else { return }
+    let pipe = stream.sides[side].out
+    pipe.flightToken &+= 1
+    guard let first = pipe.flight.first else { return }
     heap.push(
       at: max(first.time, ns), side == 0 ? .arrivalFromDialler : .arrivalFromAcceptor, who: stream.place,
-      token: stream.sides[side].out.flightToken)
+      token: pipe.flightToken)
   }
 
   /// The first packet under way from a side comes, or is sent again.
   func arrive(_ place: UInt32, side: Int, _ token: UInt32) {
     let stream = streams[Int(place)]
-    guard stream.isInUse, stream.sides[side].out.flightToken == token else { return }
-    guard var first = stream.sides[side].out.flight.first else { return }
+    let pipe = stream.sides[side].out
+    guard stream.isInUse, pipe.flightToken == token, var first = pipe.flight.first else { return }
     if isBlocked(stream, from: side) { return lose(stream, side, first) }
     if first.isLost {
       guard let time = fate(stream, side, size: 0, stream.link.roll()) else { return lose(stream, side, first) }
       (first.isLost, first.time) = (false, time)
-      stream.sides[side].out.flight.first = first
+      pipe.flight.first = first
       return schedule(stream, side)
     }
     let clogged = stream.link.ways[stream.way(of: side)].cloggedUntil
     if clogged > ns {
       first.time = clogged
-      stream.sides[side].out.flight.first = first
+      pipe.flight.first = first
       return schedule(stream, side)
     }
-    stream.sides[side].out.failingSince = nil
-    stream.sides[side].out.flight.popFirst()
+    pipe.failingSince = nil
+    pipe.flight.popFirst()
     schedule(stream, side)
     deliver(stream, side, first)
     release(stream)

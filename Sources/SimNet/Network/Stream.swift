@@ -1,7 +1,7 @@
 import MixNet
 
 /// One side of a stream: who has it, and the way that its bytes go.
-struct StreamSide {
+final class StreamSide {
   enum State: UInt8 {
     /// There is none (any more): packets that come for it are answered with a reset.
     case gone
@@ -24,7 +24,7 @@ struct StreamSide {
   /// Why the connection is broken, as this side sees it.
   var failure: CloseReason?
   /// What this side writes.
-  var out = Pipe()
+  let out = Pipe()
 
   /// A program or its system still reads what comes.
   var isListening: Bool {
@@ -57,7 +57,7 @@ final class Stream {
   var link: SimLink
   /// Which way of the link leads from the dialler.
   var way = 0
-  var sides: InlineArray<2, StreamSide> = [StreamSide(), StreamSide()]
+  let sides: InlineArray<2, StreamSide> = [StreamSide(), StreamSide()]
   var handshake = Handshake.asking
   var handshakeToken: UInt32 = 0
   var attempt: UInt8 = 0

@@ -26,7 +26,10 @@ public final class SimClock: Clock {
   public var now: Instant { Instant(ns: hostTime(at: time.ns)) }
 
   /// The wall clock.
-  public var wall: WallTime { WallTime(ns: Int64(clamping: Int128(wallAhead) + Int128(now.ns))) }
+  public var wall: WallTime {
+    let (sum, over) = wallAhead.addingReportingOverflow(Int64(clamping: now.ns))
+    return WallTime(ns: over ? (wallAhead < 0 ? .min : .max) : sum)
+  }
 
   /// Lets the wall clock jump.
   public func jump(by ns: Int64) { wallAhead = Int64(clamping: Int128(wallAhead) + Int128(ns)) }
@@ -38,7 +41,11 @@ public final class SimClock: Clock {
   }
 
   private func hostTime(at world: UInt64) -> UInt64 {
-    let passed = Int128(world - base.world)
+    let short = world - base.world
+    if drift == 0 { return base.host.clampedAdding(short) }
+    // Half a day fits into 64 bits, and is quicker.
+    if short < 1 << 45 { return base.host &+ short &+ UInt64(bitPattern: Int64(short) * drift / 1_000_000) }
+    let passed = Int128(short)
     return UInt64(clamping: Int128(base.host) + passed + passed * Int128(drift) / 1_000_000)
   }
 
@@ -46,7 +53,9 @@ public final class SimClock: Clock {
   func worldTime(of instant: Instant) -> UInt64 {
     guard instant.ns > base.host else { return base.world }
     guard instant < .never else { return .max }
-    let passed = Int128(instant.ns - base.host)
+    let short = instant.ns - base.host
+    if drift == 0 { return base.world.clampedAdding(short) }
+    let passed = Int128(short)
     var found = UInt64(clamping: Int128(base.world) + passed * 1_000_000 / Int128(1_000_000 + drift))
     // The division may have cut off less than what the clock's own one does.
     while found < .max, hostTime(at: found) < instant.ns { found += 1 }

@@ -1,7 +1,7 @@
 public import MixNet
 
 extension SimHost {
-  /// `fd00::/64`: what the hosts' IPv6 addresses begin with.
+  /// `fd00::/16`: what the hosts' IPv6 addresses begin with; the netgroup stands at the end of the /48.
   static let prefix6: UInt64 = 0xfd00_0000_0000_0000
 
   /// The host's IPv4 address with a port.
@@ -10,8 +10,10 @@ extension SimHost {
   /// The host's IPv6 address with a port.
   public func address6(port: UInt16) -> Address { .ipv6(bytes6, port: port) }
 
-  private var word4: UInt32 { 10 << 24 | (number + 1) }
-  private var bytes6: InlineBytes16 { InlineBytes16(high: Self.prefix6, low: UInt64(number) + 1) }
+  private var word4: UInt32 { 10 << 24 | UInt32(netgroup) << 16 | (number + 1) & 0xffff }
+  private var bytes6: InlineBytes16 {
+    InlineBytes16(high: Self.prefix6 | UInt64(netgroup) << 16, low: UInt64(number) + 1)
+  }
 
   /// The address that a socket really gets; nil for one that the host does not have, or when no port is free.
   func bindable(_ address: Address, isStream: Bool) -> Address? {
@@ -27,6 +29,7 @@ extension SimHost {
   private func isOwn(_ address: Address) -> Bool {
     switch address {
     case .unix: true
+    case .name: false
     case .ipv4(let bytes, _): bytes.word == 0 || bytes.word >> 24 == 127 || bytes.word == word4
     case .ipv6(let bytes, _): bytes.high == 0 && bytes.low <= 1 || bytes == bytes6
     }
@@ -50,7 +53,7 @@ extension SimHost {
 
   private func own(for target: Address, port: UInt16) -> Address {
     switch target {
-    case .unix: .unix("")
+    case .unix, .name: .unix("")
     case .ipv4(let bytes, _): bytes.word >> 24 == 127 ? .ipv4(bytes, port: port) : address(port: port)
     case .ipv6(let bytes, _): bytes.high == 0 && bytes.low == 1 ? .ipv6(bytes, port: port) : address6(port: port)
     }
@@ -58,20 +61,14 @@ extension SimHost {
 }
 
 extension Address {
-  func withPort(_ port: UInt16) -> Address {
-    switch self {
-    case .ipv4(let bytes, _): .ipv4(bytes, port: port)
-    case .ipv6(let bytes, _): .ipv6(bytes, port: port)
-    case .unix: self
-    }
-  }
+  func withPort(_ port: UInt16) -> Address { with(port: port) ?? self }
 
   /// All addresses of a host, with this one's port.
   var wildcard: Address {
     switch self {
     case .ipv4(_, let port): .ipv4(InlineBytes4(word: 0), port: port)
     case .ipv6(_, let port): .ipv6(InlineBytes16(high: 0, low: 0), port: port)
-    case .unix: self
+    case .unix, .name: self
     }
   }
 

@@ -6,6 +6,7 @@ public final class SimHost {
   public let name: String
   /// Its place among the world's hosts.
   public let number: UInt32
+  let netgroup: UInt8
   unowned let world: SimWorld
   let nameBytes: [UInt8]
   /// Its clocks; they go on while it is down.
@@ -42,8 +43,9 @@ public final class SimHost {
   /// Numbers the returns that faults have planned: one that was overtaken does nothing.
   var comeBackToken: UInt32 = 0
 
-  init(name: String, number: UInt32, world: SimWorld) {
+  init(name: String, number: UInt32, netgroup: UInt8, world: SimWorld) {
     self.name = name
+    self.netgroup = netgroup
     self.number = number
     self.world = world
     nameBytes = Array(name.utf8.map { $0 > 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "_") })
@@ -78,7 +80,8 @@ public final class SimHost {
     let entropy = SimEntropy(seed: world.seed.derived(.entropy(number, boot: boots)))
     let environments = (0..<max(1, program.count)).map { _ in
       let network = makeReactorNetwork()
-      return Environment(network: network, clock: clock, entropy: entropy, storage: storage)
+      return Environment(
+        network: network, clock: clock, entropy: entropy, storage: storage, resolver: SimResolver(self, boot: boots))
     }
     isUp = true
     do {
@@ -117,7 +120,9 @@ public final class SimHost {
   /// Everything a reactor gets, on a network that none serves.
   public func environment() -> Environment {
     let entropy = SimEntropy(seed: world.seed.derived(.entropy(number, boot: boots)))
-    return Environment(network: makeNetwork(), clock: clock, entropy: entropy, storage: storage)
+    return Environment(
+      network: makeNetwork(), clock: clock, entropy: entropy, storage: storage, resolver: SimResolver(self, boot: boots)
+    )
   }
 
   private func drift() {

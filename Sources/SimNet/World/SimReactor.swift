@@ -12,7 +12,7 @@ public protocol SimReactor: AnyObject {
 }
 
 /// A reactor and when it is due.
-struct ReactorSlot {
+final class ReactorSlot {
   let host: UInt32
   let boot: UInt32
   let network: SimNetwork
@@ -27,59 +27,62 @@ struct ReactorSlot {
   /// The earliest entry of the heap for that time, and its token.
   var timerAt = UInt64.max
   var timerToken: UInt32 = 0
+
+  init(host: UInt32, boot: UInt32, network: SimNetwork) {
+    (self.host, self.boot, self.network) = (host, boot, network)
+  }
 }
 
 extension SimWorld {
   /// Sees to it that a reactor gets a turn soon.
   func rouse(_ number: UInt32) {
-    let place = Int(number)
-    guard !slots[place].isRoused, slots[place].reactor != nil else { return }
-    slots[place].isRoused = true
-    heap.push(at: max(ns, slots[place].busyUntil), .turn, who: number, token: 0)
+    let slot = slots[Int(number)]
+    guard !slot.isRoused, slot.reactor != nil else { return }
+    slot.isRoused = true
+    heap.push(at: max(ns, slot.busyUntil), .turn, who: number, token: 0)
   }
 
   /// Sees to it that a reactor gets a turn at a time of the world. At most one entry of the heap stands for the times
   /// that it asks for, unless they come nearer.
-  private func ask(_ number: UInt32, at time: UInt64) {
-    let place = Int(number)
-    slots[place].wakeAt = time
-    guard time < slots[place].timerAt else { return }
-    slots[place].timerAt = time
-    slots[place].timerToken &+= 1
-    heap.push(at: max(time, ns), .timer, who: number, token: slots[place].timerToken)
+  private func ask(_ number: UInt32, _ slot: ReactorSlot, at time: UInt64) {
+    slot.wakeAt = time
+    guard time < slot.timerAt else { return }
+    slot.timerAt = time
+    slot.timerToken &+= 1
+    heap.push(at: max(time, ns), .timer, who: number, token: slot.timerToken)
   }
 
   func timerFired(_ number: UInt32, _ token: UInt32) {
-    let place = Int(number)
-    guard slots[place].timerToken == token, slots[place].reactor != nil else { return }
-    slots[place].timerAt = .max
-    if slots[place].wakeAt <= ns {
-      slots[place].wakeAt = .max
+    let slot = slots[Int(number)]
+    guard slot.timerToken == token, slot.reactor != nil else { return }
+    slot.timerAt = .max
+    if slot.wakeAt <= ns {
+      slot.wakeAt = .max
       rouse(number)
-    } else if slots[place].wakeAt < .max {
-      ask(number, at: slots[place].wakeAt)
+    } else if slot.wakeAt < .max {
+      ask(number, slot, at: slot.wakeAt)
     }
   }
 
   func turn(_ number: UInt32) {
-    let place = Int(number)
-    guard let reactor = slots[place].reactor else {
-      slots[place].isRoused = false
+    let slot = slots[Int(number)]
+    guard let reactor = slot.reactor else {
+      slot.isRoused = false
       return
     }
-    let host = hosts[Int(slots[place].host)]
+    let (host, network) = (hosts[Int(slot.host)], slot.network)
     if host.pausedUntil > ns {
       heap.push(at: host.pausedUntil, .turn, who: number, token: 0)
       return
     }
-    slots[place].isRoused = false
-    slots[place].busyUntil = ns + max(1, settings.turnCost.ns)
+    slot.isRoused = false
+    slot.busyUntil = ns + max(1, settings.turnCost.ns)
     turns += 1
     // What woke it is answered by this turn, unless it comes again within it.
-    _ = slots[place].network.takeWake()
+    _ = network.takeWake()
     let wish = reactor.turn()
     // The turn may have crashed its own host.
-    guard slots[place].reactor != nil else { return }
+    guard slot.reactor != nil else { return }
     if trace.isOn {
       trace.begin(ns, host.nameBytes, "turn")
       trace.fact("reactor", UInt64(number))
@@ -87,9 +90,9 @@ extension SimWorld {
       trace.end()
     }
     guard let wish else { return end(number) }
-    if slots[place].network.isReady || slots[place].network.isWoken { return rouse(number) }
+    if network.isReady || network.isWoken { return rouse(number) }
     let time = host.clock.worldTime(of: wish)
-    if time <= ns { rouse(number) } else { ask(number, at: time) }
+    if time <= ns { rouse(number) } else { ask(number, slot, at: time) }
   }
 
   /// A reactor has ended; when all of a host's have, its process has.

@@ -17,6 +17,8 @@ public final class SimWorld {
   public var faults: FaultPlan { didSet { beginFaults() } }
   /// How often each family of faults has struck.
   public internal(set) var struck = FaultCounts()
+  /// Looks on at what programs write and read; it changes nothing.
+  public var meter: (any StreamMeter)?
   /// The hosts, by number.
   public private(set) var hosts: [SimHost] = []
   /// How many turns reactors had.
@@ -37,6 +39,8 @@ public final class SimWorld {
   var dialled: UInt64 = 0
   var datagrams = DatagramPool()
   var tasks = TaskList()
+  /// What hosts' names stand for.
+  var names: [String: [Address]] = [:]
   /// A look at the plan is in the heap.
   var isFaulty = false
   var healToken: UInt32 = 0
@@ -74,9 +78,10 @@ public final class SimWorld {
   /// How many datagrams are under way, or wait to be taken.
   public var openDatagrams: Int { datagrams.inUse }
 
-  /// A new host, up and with nothing running. Its addresses are `10.a.b.c` and `fd00::a.b.c`, of its number from 1 on.
-  public func host(named name: String) -> SimHost {
-    let host = SimHost(name: name, number: UInt32(hosts.count), world: self)
+  /// A new host, up and with nothing running. Its addresses are `10.n.b.c` and `fd00:0:0:n::b.c`, of its netgroup and
+  /// its number from 1 on: hosts of two netgroups have neither an IPv4 /16 nor an IPv6 /48 in common.
+  public func host(named name: String, netgroup: UInt8 = 0) -> SimHost {
+    let host = SimHost(name: name, number: UInt32(hosts.count), netgroup: netgroup, world: self)
     hosts.append(host)
     return host
   }

@@ -40,11 +40,15 @@ struct NextHopConfig: Sendable {
 final class NextHopStage: ForwardStage {
   private let chain: String
   private let node: NodeFacts
+  /// The network, as the operator last said.
+  private var directory: NetworkDirectory
   /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
   private let here: ChainRef?
   private let maker: any PacketMaker
   private let answers: AnswerQueue
+  /// The link to each node, and the node of each link.
   private var links: [Bytes32: LinkID] = [:]
+  private var peers: [LinkID: Bytes32] = [:]
   private let services: [Bytes32: any Service]
   private let all: [any Service]
   private let echo: Bytes32?
@@ -53,6 +57,7 @@ final class NextHopStage: ForwardStage {
   init(_ config: NextHopConfig, _ builder: inout StageBuilder) throws(BuildError) {
     chain = builder.plan.name
     node = builder.node
+    directory = builder.node.directory
     here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
     answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
@@ -101,17 +106,19 @@ final class NextHopStage: ForwardStage {
   /// sends such packets. They begin anew here, without a link.
   private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
-    guard let link = links[address] else { return open(address, for: i, &outlets, &turn) }
+    let other = Probe.planted("wrong_link", oneIn: 50) ? links.keys.min { $0.words[0] < $1.words[0] } : nil
+    guard let link = links[other ?? address] else { return open(address, for: i, &outlets, &turn) }
     return outlets.send(i, on: link) ? nil : .queueFull
   }
 
   /// The one link to the node with this address is opened when it is first needed.
   private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
-    let peer = node.directory.nodes.first { $0.address == address }
+    let peer = directory.nodes.first { $0.address == address }
     guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
     // The node may have as many links as it may.
     guard let link = turn.open(target, peer: address) else { return .linkDown }
     links[address] = link
+    peers[link] = address
     return outlets.send(i, on: link) ? nil : .queueFull
   }
 
@@ -119,7 +126,10 @@ final class NextHopStage: ForwardStage {
   private func serve(
     _ payload: Span<UInt8>, _ service: any Service, isEcho: Bool, _ turn: inout Turn
   ) -> DropReason? {
-    guard let range = maker.message(in: payload) else { return .badPayload }
+    guard let range = maker.message(in: payload) else {
+      Probe.reachable("next_hop.bad_payload")
+      return .badPayload
+    }
     let message = payload.extracting(range)
     guard let fragment = Fragment(message), hasBlocks(fragment, message) else { return .badPayload }
     if isEcho, fragment.blocks > 0 { return answerAtOnce(fragment, message, &turn) }
@@ -139,7 +149,8 @@ final class NextHopStage: ForwardStage {
 
   /// An echo needs no whole message: each fragment that brings a block goes back by it.
   private func answerAtOnce(_ fragment: Fragment, _ message: Span<UInt8>, _ turn: inout Turn) -> DropReason? {
-    let data = message.extracting(fragment.dataStart..<message.count)
+    let end = message.count - (Probe.planted("answer_cut", oneIn: 50) ? min(1, message.count - fragment.dataStart) : 0)
+    let data = message.extracting(fragment.dataStart..<end)
     let back = Fragment(
       flags: .isReply, message: fragment.message, index: fragment.index, count: fragment.count, size: fragment.size)
     return answers.reply(message.extracting(fragment.block(0)), back, data, &turn)
@@ -151,6 +162,21 @@ final class NextHopStage: ForwardStage {
 
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     for service in all { service.linkChanged(change, &turn) }
+    // The next packet for that node opens another.
+    if change.isOver, let peer = peers.removeValue(forKey: change.link) { links[peer] = nil }
+  }
+
+  /// Links to nodes that are gone, or that listen elsewhere now, are closed; what waits for them is sent first.
+  func networkChanged(_ new: NetworkDirectory, _ turn: inout Turn) {
+    func place(_ directory: NetworkDirectory, _ address: Bytes32) -> Address? {
+      directory.nodes.first { $0.address == address }?.listens(chain)
+    }
+    for peer in directory.nodes where place(new, peer.address) != peer.listens(chain) {
+      guard let link = links.removeValue(forKey: peer.address) else { continue }
+      peers[link] = nil
+      turn.close(link)
+    }
+    directory = new
   }
 
   func woke(_ turn: inout Turn) {

@@ -130,15 +130,20 @@ package final class ReplayTags: Sendable {
   ) -> Outcome {
     // The tag of zeros marks an empty place; one packet in 2^128 has it and is taken for seen.
     if tag.a | tag.b == 0 { return .seen }
+    if Probe.planted("tag_forgotten", oneIn: 2) { return .new }
     var at = Int(hash.multipliedFullWidth(by: UInt64(places)).high)
     while true {
       let (a, b) = (shard.words[2 * at], shard.words[2 * at + 1])
-      if a == tag.a, b == tag.b { return .seen }
+      if a == tag.a, b == tag.b {
+        Probe.reachable("replay.seen")
+        return .seen
+      }
       if a | b == 0 { break }
       at = at + 1 == places ? 0 : at + 1
     }
     // A shard never fills up to its last place: a search must find an end.
-    guard room, shard.count < places * 15 / 16 else { return .full }
+    let isFull = Probe.buggify("replay.full", oneIn: 100)
+    guard room, shard.count < places * 15 / 16, !isFull else { return .full }
     shard.words[2 * at] = tag.a
     shard.words[2 * at + 1] = tag.b
     shard.count += 1

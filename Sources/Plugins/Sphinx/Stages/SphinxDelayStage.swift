@@ -15,12 +15,15 @@ struct SphinxDelayConfig: Sendable {
 final class SphinxDelayStage: DelayStage {
   private let max: Nanos
 
-  init(_ config: SphinxDelayConfig) { max = config.max }
+  init(_ config: SphinxDelayConfig) { max = Probe.knob("delay.max_ms", default: config.max, ms: 0...60) }
 
   func delay(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ deadlines: inout Deadlines, _ turn: inout Turn
   ) {
-    for i in batch.indices { deadlines.add(i, min(columns.headerDelay(i), max)) }
+    for i in batch.indices {
+      Probe.sometimes("delay.capped", columns.headerDelay(i) > max)
+      deadlines.add(i, min(columns.headerDelay(i), max))
+    }
   }
 }
 

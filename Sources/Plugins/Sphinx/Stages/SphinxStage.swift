@@ -28,7 +28,9 @@ final class SphinxStage: DecodeStage {
           columns.setID(i, hop.tag)
           columns.setRoute(i, .destination(hop.recipient.destination, identifier: hop.recipient.identifier))
         case .undecided: break
-        case .refused(let refusal): verdicts.drop(i, refusal.dropReason)
+        case .refused(let refusal):
+          Probe.sometimes("sphinx.bad_mac", refusal == .badMAC)
+          verdicts.drop(i, refusal.dropReason)
         }
       }
     }

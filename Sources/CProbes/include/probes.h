@@ -1,0 +1,8 @@
+// One word a thread: who is told of the probes that this thread passes. Swift has no thread-local variables.
+#pragma once
+
+// What was last set on this thread; NULL when nothing was.
+void *_Nullable probes_listener(void);
+
+// Sets it for this thread alone.
+void probes_set_listener(void *_Nullable listener);

@@ -1,0 +1,87 @@
+import Glibc
+import MixHost
+import MixNet
+import SimNet
+
+/// A file of the kind of `plugins.toml` whose chain and stage tables the simulated nodes use.
+///
+/// What belongs to one node and to the simulation lies on top of it, as an operator's environment does: names, addresses,
+/// the network file, workers, and the sizes of memory.
+struct ChainFile: Sendable {
+  /// The file's name, as it was given.
+  let path: String
+  let text: String
+  /// The chains of a node, the first of which takes the clients' packets if the file does not say otherwise.
+  private(set) var chains: [Chain] = []
+
+  struct Chain: Sendable {
+    let name: String
+    let hasDatagrams: Bool
+    let stages: [String]
+  }
+
+  /// Chains that a node listens with have ports from here on.
+  static let firstPort: UInt16 = 9_101
+  static let firstDatagramPort: UInt16 = 9_201
+
+  /// Reads the file and loads it once, for a node of a small network.
+  /// - Throws: the mistakes as the loader tells them, one a line.
+  init(reading path: String, crypto: CryptoKind) throws(WrongWords) {
+    guard let text = Self.read(path) else { throw WrongWords(sentence: "'\(path)' cannot be read") }
+    (self.path, self.text) = (path, text)
+    let world = SimWorld(seed: SimSeed(0))
+    let hosts = (0..<3).map { world.host(named: "mix-\($0 + 1)") }
+    let node = SimNode(0, on: hosts[0], plan: MixPlan(hosts, SimSeed(0), crypto, seconds: 60, chain: self))
+    do throws(SimNode.BootFailure) {
+      chains = try node.load().plans.map {
+        Chain(name: $0.name, hasDatagrams: $0.datagrams != nil, stages: $0.stageNames)
+      }
+    } catch {
+      throw WrongWords(sentence: error.description, isAboutWords: false)
+    }
+  }
+
+  /// The variables that lie on top for one node.
+  func environment(_ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int) -> [(String, String)] {
+    var variables = [
+      ("HEARSAY_NODE_NAME", node.name), ("HEARSAY_NODE_NETWORK", "../network.json"), ("HEARSAY_NODE_STATE", "state"),
+      ("HEARSAY_PIPELINE_WORKERS", "\(workers)"), ("HEARSAY_PIPELINE_POOL_SIZE", "256"),
+      ("HEARSAY_PIPELINE_BATCH_SIZE", "16"), ("HEARSAY_PIPELINE_MAX_QUEUE_DEPTH", "256"),
+      ("HEARSAY_LINKS_LINKS_MAX", "\(MixPlan.linksMax)"),
+      ("HEARSAY_CLIENTS_LISTEN", host.address(port: MixPlan.clientPort).description),
+    ]
+    for (number, chain) in chains.enumerated() {
+      let name = chain.name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "_" }.joined()
+      let listen = host.address(port: Self.firstPort + UInt16(number))
+      variables.append(("HEARSAY_CHAIN_\(name)_LISTEN", listen.description))
+      if chain.hasDatagrams {
+        let datagrams = host.address(port: Self.firstDatagramPort + UInt16(number))
+        variables.append(("HEARSAY_CHAIN_\(name)_DATAGRAMS", datagrams.description))
+      }
+    }
+    if chains.contains(where: { $0.stages.contains("replay") }) {
+      variables.append(("HEARSAY_REPLAY_TAGS_MAX", "\(tagsMax)"))
+    }
+    return variables
+  }
+
+  /// Whether the nodes use datagrams.
+  var hasDatagrams: Bool { chains.contains { $0.hasDatagrams } }
+
+  /// At most 2 MiB of text.
+  private static func read(_ path: String) -> String? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { _ = Glibc.close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while bytes.count <= 2 << 20 {
+      let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += buffer[0..<count]
+    }
+    return nil
+  }
+}

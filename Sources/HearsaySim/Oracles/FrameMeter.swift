@@ -1,0 +1,103 @@
+import MixNet
+import SimNet
+
+/// Counts the frames with packets that each host has written for each other one, and those that the other has read.
+///
+/// It looks at the streams themselves and knows nothing of the nodes' counters, so that the two can be held against each
+/// other. A frame counts with its last byte.
+final class FrameMeter: StreamMeter {
+  /// One direction between two hosts.
+  struct Pair: Sendable {
+    let from: UInt32
+    let to: UInt32
+    var written = 0
+    var read = 0
+  }
+
+  /// How far a way of a stream is within its present frame: the four bytes of its length, its kind, the rest.
+  private struct Progress {
+    var head: UInt64 = 0
+    var headCount = 0
+    var rest = 0
+    var isPacket = false
+    /// A length that no frame has: what follows is no frames.
+    var isLost = false
+  }
+
+  private struct Way {
+    var number = UInt64.max
+    var pair = 0
+    var isForClients = false
+    var written = Progress()
+    var read = Progress()
+  }
+
+  private var ways: [Way] = []
+  private(set) var pairs: [Pair] = []
+  private var places: [UInt64: Int] = [:]
+  private let clientPort: UInt16
+
+  init(clientPort: UInt16) { self.clientPort = clientPort }
+
+  func moved(_ bytes: UnsafeRawBufferPointer, _ passage: StreamPassage) {
+    let place = 2 * passage.place + passage.side
+    while ways.count <= place { ways.append(Way()) }
+    if ways[place].number != passage.number { ways[place] = begin(passage) }
+    let isForClients = ways[place].isForClients
+    let frames =
+      passage.isWritten
+      ? unsafe Self.count(bytes, &ways[place].written, isForClients)
+      : unsafe Self.count(bytes, &ways[place].read, isForClients)
+    guard frames > 0 else { return }
+    if passage.isWritten { pairs[ways[place].pair].written += frames } else { pairs[ways[place].pair].read += frames }
+  }
+
+  private func begin(_ passage: StreamPassage) -> Way {
+    var way = Way()
+    way.number = passage.number
+    way.isForClients = passage.target.port == clientPort
+    let key = UInt64(passage.from) << 32 | UInt64(passage.to)
+    if let known = places[key] {
+      way.pair = known
+    } else {
+      way.pair = pairs.count
+      places[key] = pairs.count
+      pairs.append(Pair(from: passage.from, to: passage.to))
+    }
+    return way
+  }
+
+  private static func isPacket(_ kind: UInt8, _ isForClients: Bool) -> Bool {
+    guard isForClients else { return kind == FrameKind.data.rawValue }
+    return kind == ClientProtocol.Kind.packet.rawValue || kind == ClientProtocol.Kind.message.rawValue
+  }
+
+  /// Goes on through a way's bytes; how many frames with packets have ended in them.
+  private static func count(_ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool) -> Int {
+    var (at, frames) = (0, 0)
+    while at < bytes.count, !way.isLost {
+      if way.headCount < 5 {
+        way.head = way.head << 8 | UInt64(unsafe bytes[at])
+        way.headCount += 1
+        at += 1
+        guard way.headCount == 5 || way.headCount == 4 && way.head == 0 else { continue }
+        if way.headCount == 4 {
+          way = Progress()
+          continue
+        }
+        way.rest = Int(way.head >> 8) - 1
+        way.isPacket = isPacket(UInt8(truncatingIfNeeded: way.head), isForClients)
+        way.isLost = way.rest > 1 << 20
+      } else {
+        let step = min(way.rest, bytes.count - at)
+        way.rest -= step
+        at += step
+      }
+      if way.rest == 0, way.headCount == 5 {
+        frames += way.isPacket ? 1 : 0
+        way = Progress()
+      }
+    }
+    return frames
+  }
+}

@@ -1,0 +1,52 @@
+import MixNet
+import SimNet
+
+/// An honest stranger finds every door open, whoever crowds before it: it attaches as a client to each node that works, within
+/// a second.
+struct Newcomer {
+  private let run: SimRun
+  init(_ run: SimRun) { self.run = run }
+
+  static let bound = Nanos.s(1)
+  private static let netgroup: UInt8 = 255
+
+  private final class Guest: SimReactor {
+    let wires: RawWires
+    let door: Attached
+
+    init(_ environment: Environment, _ targets: [AdversaryPost.Target], _ places: [Int], _ random: inout RandomStream) {
+      wires = RawWires(environment)
+      door = Attached(wires, targets, places: places, &random)
+    }
+
+    func turn() -> Instant? {
+      wires.poll()
+      return door.keepUp()
+    }
+  }
+
+  func check() {
+    let host = run.world.host(named: "newcomer", netgroup: Self.netgroup)
+    host.isProtected = true
+    let places = run.core.layers.flatMap { $0 }.sorted()
+    var guest: Guest?
+    try? host.boot { environments in
+      var random = RandomStream(seed: run.world.seed.derived(.workload(Workload.newcomer)))
+      guest = environments.first.map { Guest($0, run.plan.targets, places, &random) }
+      return guest.map { [$0] } ?? []
+    }
+    let began = run.world.now
+    func isOutside(_ place: Int) -> Bool { guest?.door.isAttached(to: place) != true }
+    _ = run.world.run(for: Self.bound) { !places.contains(where: isOutside) }
+    if let place = places.first(where: isOutside) {
+      let name = run.plan.directory.nodes[place].name
+      let count = places.count(where: isOutside)
+      run.ledger.violate(
+        "newcomer",
+        "\(Self.bound.ms) ms after it came, an honest client is not attached to \(name)"
+          + (count > 1 ? " nor to \(count - 1) others" : ""))
+    }
+    run.newcomer = run.world.now - began
+    host.crash(.killed)
+  }
+}

@@ -1,0 +1,80 @@
+/// One point in the nodes' code. The catalogue has every one of them; a test compares it with the sources.
+struct ProbePoint: Sendable {
+  enum Kind: String, Sendable, CaseIterable {
+    case buggify, knob, sometimes, reachable, always, unreachable, planted
+  }
+
+  /// How many seeds show a point; a sweep of so many fails when it has not.
+  enum Rarity: Sendable {
+    /// Any sweep of ``oftenSeeds`` seeds.
+    case often
+    /// One of ``seldomSeeds``: what takes a coincidence.
+    case seldom
+    /// None: what must never happen, and what happens only when it is planted.
+    case never
+  }
+
+  let name: String
+  let kind: Kind
+  let rarity: Rarity
+
+  /// Seeds after which a sweep expects what is often, and all there is.
+  static let oftenSeeds = 40
+  static let seldomSeeds = 200
+
+  /// All of them, by kind.
+  static let all: [ProbePoint] =
+    of(
+      .buggify, .often,
+      [
+        "client.sends_twice", "door.handshakes_full", "door.rested", "head.late", "keepalive.early",
+        "link.flush_postponed", "link.short_read", "link.short_write", "link.table_full", "link.timer_late",
+        "node.stopped", "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
+        "worker.sends_late",
+      ])
+    + of(.buggify, .seldom, ["backoff.longest", "breaker.early", "stop.given_up_early"])
+    + of(
+      .knob, .often,
+      [
+        "backoff.most_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size",
+        "pipeline.pool_size", "worker.ring_size", "world.send_buffer", "world.window",
+      ])
+    + of(.knob, .seldom, ["breaker.base_ms"])
+    + of(
+      .sometimes, .often,
+      [
+        "client.replaced", "delay.capped", "keepalive.dead", "link.body_read_in_place", "link.header_split",
+        "link.queue_full", "sphinx.bad_mac", "stop.in_good_order",
+      ])
+    + of(
+      .sometimes, .seldom,
+      [
+        "backoff.capped", "breaker.closed_after_probe", "breaker.held_closed", "link.stalled", "stop.bound_reached",
+        "stop.waits_for_delays", "worker.ring_full",
+      ])
+    + of(
+      .reachable, .often,
+      [
+        "client.away", "link.connect_expired", "link.handshake_expired", "link.no_slot", "link.packet_too_old",
+        "link.refused", "replay.seen",
+      ])
+    + of(
+      .reachable, .seldom,
+      [
+        "breaker.opened", "breaker.probed", "client.paused", "client.resumed", "link.frame_expired",
+        "link.half_written_dropped", "link.turned_away", "next_hop.bad_payload",
+      ])
+    + of(.always, .often, ["link.sends_in_order", "stop.nothing_held", "tail.never_early"])
+    + of(.unreachable, .never, ["link.control_of_another_kind", "link.end_of_endless_state"])
+    + of(
+      .planted, .never,
+      [
+        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered", "released_early",
+        "reply_to_another", "resume_forgotten", "slot_leaked", "split_header_forgotten", "stop_forgets_held",
+        "tag_forgotten", "timer_lost", "write_taken_for_whole", "wrong_link",
+      ])
+
+  private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {
+    names.map { ProbePoint(name: $0, kind: kind, rarity: rarity) }
+  }
+}

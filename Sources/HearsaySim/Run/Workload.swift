@@ -1,0 +1,11 @@
+/// What the streams of a run's workload are for, beside those of the clients, which have the numbers from 1 on.
+enum Workload {
+  static let plan: UInt64 = 0
+  static let core: UInt64 = 1_000
+  static let healing: UInt64 = 1_001
+  static let adversaries: UInt64 = 1_002
+  static let scenario: UInt64 = 1_003
+  static let newcomer: UInt64 = 1_004
+  /// One number for each adversary follows.
+  static let adversary: UInt64 = 2_000
+}

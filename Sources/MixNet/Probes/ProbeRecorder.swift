@@ -1,0 +1,160 @@
+#if Probes
+  internal import CProbes
+
+  /// Decides what the probes do that one world passes, and counts them.
+  ///
+  /// All decisions follow from the seed, each point's from a stream of its own that is named like the point: one point
+  /// more, or one pass more elsewhere, changes none of them. A world runs on one thread, and its recorder listens there
+  /// while it does, so that several worlds run beside each other.
+  public final class ProbeRecorder {
+    /// What is decided before a run.
+    public struct Settings: Sendable {
+      /// Everything is drawn from here.
+      public var seed: Seed
+      /// Whether ``Probe/buggify(_:oneIn:)`` and ``Probe/knob(_:default:in:)`` do anything.
+      public var isBuggy: Bool
+      /// The one mistake that is planted.
+      public var planted: String?
+
+      /// Settings of this seed.
+      public init(seed: Seed, isBuggy: Bool, planted: String? = nil) {
+        (self.seed, self.isBuggy, self.planted) = (seed, isBuggy, planted)
+      }
+    }
+
+    /// What became of one point.
+    public struct Count: Sendable {
+      /// The point.
+      public let name: String
+      /// How often it was passed.
+      public let passed: Int
+      /// How often it fired: a fault was made, a value was changed, a condition held; for what must hold, how often it
+      /// did not.
+      public let fired: Int
+    }
+
+    /// A point for trouble is active in one run of so many.
+    public static let activeOneIn: UInt64 = 4
+
+    private final class Point {
+      let name: String
+      let isActive: Bool
+      var random: RandomStream
+      var value: Int?
+      var (passed, fired) = (0, 0)
+
+      init(_ name: StaticString, _ seed: Seed) {
+        self.name = name.description
+        random = RandomStream(seed: seed.derived(name))
+        isActive = random.below(ProbeRecorder.activeOneIn) == 0
+      }
+    }
+
+    private let settings: Settings
+    private var points: [Point] = []
+    /// A literal may lie in several places of a program; each is looked up by its text once.
+    private var places: [UInt: Int] = [:]
+    /// Conditions that did not hold, each once.
+    public private(set) var broken: [String] = []
+    /// True when trouble is over: nothing is made any more, though values stay as they are.
+    public var isCalm = false
+    /// Called when a point made trouble, a mistake was made, or a condition did not hold.
+    public var note: ((_ what: StaticString, _ name: String) -> Void)?
+
+    /// A recorder that has heard nothing yet.
+    public init(_ settings: Settings) { self.settings = settings }
+
+    /// The one that listens on this thread.
+    @inlinable public static var current: ProbeRecorder? {
+      guard let listener = unsafe here else { return nil }
+      return unsafe Unmanaged<ProbeRecorder>.fromOpaque(listener).takeUnretainedValue()
+    }
+
+    @usableFromInline static var here: UnsafeMutableRawPointer? { unsafe probes_listener() }
+
+    /// Listens on this thread while `body` runs.
+    public func listen<Result>(_ body: () -> Result) -> Result {
+      let before = unsafe probes_listener()
+      unsafe probes_set_listener(Unmanaged.passUnretained(self).toOpaque())
+      defer { unsafe probes_set_listener(before) }
+      return body()
+    }
+
+    /// What became of the points that were passed, in the order of their names.
+    public var counts: [Count] {
+      points.map { Count(name: $0.name, passed: $0.passed, fired: $0.fired) }.sorted { $0.name < $1.name }
+    }
+
+    // MARK: Passing a point
+
+    private func point(_ name: StaticString) -> Point {
+      let address = unsafe UInt(bitPattern: name.utf8Start)
+      if let place = places[address] { return points[place] }
+      let text = name.description
+      let known = points.firstIndex { $0.name == text }
+      if known == nil { points.append(Point(name, settings.seed)) }
+      let place = known ?? points.count - 1
+      places[address] = place
+      return points[place]
+    }
+
+    /// ``Probe/buggify(_:oneIn:)``
+    public func buggify(_ name: StaticString, oneIn: UInt64) -> Bool {
+      let point = point(name)
+      point.passed += 1
+      guard settings.isBuggy, point.isActive, !isCalm, point.random.below(oneIn) == 0 else { return false }
+      point.fired += 1
+      note?("buggify", point.name)
+      return true
+    }
+
+    /// ``Probe/knob(_:default:in:)``: nil is the usual value.
+    public func knob(_ name: StaticString, in range: ClosedRange<Int>) -> Int? {
+      let point = point(name)
+      point.passed += 1
+      guard settings.isBuggy, point.isActive else { return nil }
+      if let value = point.value { return value }
+      let width = UInt64(range.upperBound - range.lowerBound) + 1
+      let value = range.lowerBound + Int(point.random.below(width))
+      point.value = value
+      point.fired = 1
+      note?("knob", point.name)
+      return value
+    }
+
+    /// ``Probe/planted(_:oneIn:)``
+    public func planted(_ name: StaticString, oneIn: UInt64) -> Bool {
+      guard settings.planted != nil else { return false }
+      let point = point(name)
+      point.passed += 1
+      guard settings.planted == point.name, point.random.below(oneIn) == 0 else { return false }
+      point.fired += 1
+      note?("planted", point.name)
+      return true
+    }
+
+    /// ``Probe/sometimes(_:_:)`` and ``Probe/reachable(_:)``
+    public func pass(_ name: StaticString, _ holds: Bool) {
+      let point = point(name)
+      point.passed += 1
+      if holds { point.fired += 1 }
+    }
+
+    /// ``Probe/always(_:_:)`` and ``Probe/unreachable(_:)``
+    public static func must(_ name: StaticString, _ holds: Bool) {
+      guard let recorder = current else {
+        if !holds { fatalError("the probe \(name) does not hold") }
+        return
+      }
+      let point = recorder.point(name)
+      point.passed += 1
+      if holds { return }
+      point.fired += 1
+      if point.fired == 1 { recorder.broken.append(point.name) }
+      recorder.note?("broken", point.name)
+    }
+  }
+
+  @available(*, unavailable)
+  extension ProbeRecorder: Sendable {}
+#endif
