@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
@@ -53,6 +54,8 @@ let package = Package(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),
@@ -102,6 +105,16 @@ let package = Package(
     .testTarget(name: "HouseTests"),
   ]
 )
+
+// Fuzz targets: libFuzzer brings their `main`, so they are a part of the package only while `./dev fuzz` builds them.
+if Context.environment["HEARSAY_FUZZ"] != nil {
+  package.products.append(.executable(name: "hearsay-fuzz", targets: ["hearsay-fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "hearsay-fuzz",
+      dependencies: ["HearsayCommand", "LinuxNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML"],
+      path: "Fuzz"))
+}
 
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]

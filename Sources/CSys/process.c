@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -57,10 +56,4 @@ void sys_error_text(int code, char *text, size_t size) {
   char scratch[128];
   // GNU's form: the answer may be a constant and leave the scratch alone.
   snprintf(text, size, "%s", strerror_r(code, scratch, sizeof scratch));
-}
-
-int sys_end_with_parent(int parent) {
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) return -errno;
-  // The parent may have ended before this took effect.
-  return getppid() == parent ? 0 : -ESRCH;
 }

@@ -5,12 +5,13 @@ enum CommandDetails {
     HEARSAY_<TABLE>_<KEY>, as HEARSAY_PIPELINE_BATCH_SIZE.
 
     The first SIGTERM or SIGINT lets what the node holds leave first; a second one stops it at once.
-    The exit code is 0 after a stop, 1 when the node cannot start, 2 when the file has mistakes.
+    The exit code is 0 after a stop, 1 when the node cannot start, 2 when the file has mistakes
+    or cannot be read.
     """
 
   static let check = """
     FILE is plugins.toml if not given. Every mistake is one line: where it is, what was found and what
-    is allowed. The exit code is 0 for a file that a node can run, 2 for one with mistakes, 1 when it
+    is allowed. The exit code is 0 for a file that a node can run, 2 for one with mistakes or one that
     cannot be read.
     """
 

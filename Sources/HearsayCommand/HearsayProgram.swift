@@ -37,16 +37,18 @@ public enum HearsayProgram {
       let arguments = try Arguments(rest, options: command.options, plainMax: command.plainMax)
       return try command.body(arguments, registry)
     } catch let error as UsageError {
-      Terminal.note("hearsay: \(error.sentence); see 'hearsay help'")
-      return 2
+      return fail(error.sentence, hint: "; see 'hearsay help'", words, code: 2)
     } catch {
-      let sentence = (error as? CommandError)?.sentence ?? "\(error)"
-      Terminal.note("hearsay: \(sentence)")
-      if words.contains("--json") {
-        Terminal.out(JSON.object([("ok", .bool(false)), ("error", .text(sentence))]).line)
-      }
-      return 1
+      return fail((error as? CommandError)?.sentence ?? "\(error)", words, code: 1)
     }
+  }
+
+  private static func fail(_ sentence: String, hint: String = "", _ words: [String], code: Int32) -> Int32 {
+    Terminal.note("hearsay: \(sentence)\(hint)")
+    if words.contains("--json") {
+      Terminal.out(JSON.object([("ok", .bool(false)), ("error", .text(sentence))]).line)
+    }
+    return code
   }
 
   private static func command(_ name: String) throws(UsageError) -> Command {

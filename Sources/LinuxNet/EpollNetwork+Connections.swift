@@ -29,6 +29,7 @@ extension EpollNetwork {
 
   /// Begins to connect; throws what the system knows at once.
   public func connect(_ address: Address) throws(NetworkError) -> ConnectionID {
+    if case .name = address { throw NetworkError(unresolved: address, "connect to") }
     guard let name = SocketAddress(address) else { throw NetworkError("connect to", address, ENAMETOOLONG) }
     guard let made = SocketOptions.open(family: name.family, stream: true) else {
       throw NetworkError("connect to", address, errno)

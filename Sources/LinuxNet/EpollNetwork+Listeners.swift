@@ -8,6 +8,7 @@ extension EpollNetwork {
 
   /// Opens a listening socket; ``Network`` says how. The port of a socket that was closed a moment ago is free at once.
   public func listen(_ address: Address, backlog: Int) throws(NetworkError) -> ListenerID {
+    if case .name = address { throw NetworkError(unresolved: address, "listen on") }
     let opened: Descriptor
     var file: UnixSocketFile?
     do throws(SystemError) {
@@ -19,6 +20,7 @@ extension EpollNetwork {
     } catch {
       throw NetworkError("listen on", address, error.code)
     }
+    keepReserve()
     let number = table.insert(opened.release(), .listener)
     if let file { files.append((number, file)) }
     try startWatching(number, "listen on", address)
@@ -31,6 +33,9 @@ extension EpollNetwork {
   }
 
   /// Takes one waiting connection. The peer of a Unix socket has no name: its address is `unix:`.
+  ///
+  /// When the process has no descriptor left, those who wait are turned away, by means of one that is kept back for this:
+  /// else each would wait for a timeout of its own.
   public func accept(_ listener: ListenerID) -> AcceptResult {
     guard let place = table.place(of: listener.raw, .listener) else { return .blocked }
     var peer = SocketAddress()
@@ -41,12 +46,30 @@ extension EpollNetwork {
       }
       switch -taken {
       case EAGAIN: return .blocked
-      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+      case EMFILE, ENFILE:
+        turnAwayAll(place)
+        return .exhausted
+      case ENOBUFS, ENOMEM: return .exhausted
       // What is left are errors of the connection that was waiting (accept(2)); another may wait behind it.
       default: continue
       }
     }
     return .blocked
+  }
+
+  private func keepReserve() {
+    if reserve < 0 { reserve = open("/dev/null", O_RDONLY | O_CLOEXEC) }
+  }
+
+  private func turnAwayAll(_ place: Int) {
+    for _ in 0..<Self.deadMax where reserve >= 0 {
+      closeDescriptor(reserve)
+      reserve = -1
+      let taken = sys_accept(table[place].descriptor, nil, nil)
+      if taken >= 0 { closeDescriptor(taken) }
+      keepReserve()
+      if taken < 0 { return }
+    }
   }
 
   /// Turns the events of a listener on or off.
@@ -97,6 +120,11 @@ extension EpollNetwork {
 }
 
 extension NetworkError {
+  /// A name is no place for a socket.
+  init(unresolved address: Address, _ action: String) {
+    self.init(action: action, address: address, reason: .unresolved, detail: "a name must be looked up first")
+  }
+
   /// The error of `action` at `address` for an errno.
   init(_ action: String, _ address: Address, _ code: Int32) {
     self.init(action: action, address: address, reason: CloseReason(errno: code), detail: systemText(code))

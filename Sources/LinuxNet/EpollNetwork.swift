@@ -20,6 +20,8 @@ public final class EpollNetwork: Network {
   var unwatched: [UInt64] = []
   /// The files of Unix listeners, by number.
   var files: [(number: UInt64, file: UnixSocketFile)] = []
+  /// A descriptor kept back for the time when there is no other; -1 while there is none.
+  var reserve: Int32 = -1
   private let epoll: Int32
   private let eventWaker: EventWaker
   private let found: UnsafeMutablePointer<sys_event>
@@ -40,6 +42,7 @@ public final class EpollNetwork: Network {
     // A socket's file first: once nobody serves it, it may be another's.
     for entry in files { entry.file.remove() }
     for place in 0..<table.count where table[place].descriptor >= 0 { closeDescriptor(table[place].descriptor) }
+    if reserve >= 0 { closeDescriptor(reserve) }
     closeDescriptor(epoll)
     found.deallocate()
   }

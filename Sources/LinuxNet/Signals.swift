@@ -49,9 +49,5 @@ public final class Signals: Sendable {
   }
 }
 
-/// Has the process told to stop (SIGTERM) when the thread that started it ends; throws when that thread's process is not, or is
-/// no longer, `parent`.
-public func endWithParent(_ parent: Int32) throws(SystemError) {
-  let code = sys_end_with_parent(parent)
-  if code < 0 { throw SystemError(action: "stop with process \(parent)", code: -code) }
-}
+/// The process that started this one; another one's number once that has ended.
+public var parentProcess: Int32 { getppid() }

@@ -9,7 +9,7 @@ struct SocketAddress {
   /// An empty place for the system to fill.
   init() { size = socklen_t(MemoryLayout<sockaddr_storage>.size) }
 
-  /// The system's form of `address`; nil for a path that a Unix socket cannot have.
+  /// The system's form of `address`; nil for a path that a Unix socket cannot have, and for a name.
   init?(_ address: Address) {
     switch address {
     case .ipv4(let host, let port):
@@ -29,6 +29,7 @@ struct SocketAddress {
           $0.storeBytes(of: host.low.bigEndian, toByteOffset: 8, as: UInt64.self)
         }
       }
+    case .name: return nil
     case .unix(let path):
       let bytes = path.utf8
       guard !bytes.isEmpty, bytes.count <= Address.unixPathMax, !bytes.contains(0) else { return nil }
@@ -37,6 +38,15 @@ struct SocketAddress {
         $0.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &$0.sun_path) { $0.copyBytes(from: bytes) }
       }
+    }
+  }
+
+  /// The address that the system has left at `place`, of `length` bytes; empty for one that is too long.
+  init(_ place: UnsafePointer<sockaddr>?, _ length: socklen_t) {
+    size = length
+    guard let place, Int(length) <= MemoryLayout<sockaddr_storage>.size else { return }
+    withUnsafeMutableBytes(of: &storage) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: place, count: Int(length)))
     }
   }
 

@@ -3,7 +3,7 @@ public enum ConformanceCheck: String, CaseIterable, Sendable {
   /// The configuration is valid, every key has a sentence and, where it is a number or a word, a range or a list of words;
   /// every default lies within it. A stage with required keys is given a configuration.
   case defaultConfig = "default_config"
-  /// The stage can be prepared and built, with one worker and with two, from nothing but what its descriptor asks for.
+  /// The stage can be prepared and built, with one worker and (where it may have them) with two, from nothing but what its descriptor asks for.
   case builds
   /// At least one of the sample packets gets through the stage: otherwise the other checks would look at nothing.
   case samplesPass = "samples_pass"

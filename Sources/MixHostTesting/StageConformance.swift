@@ -31,6 +31,7 @@ public struct StageConformance: Sendable {
     }
   ]
   var skips: [ConformanceCheck: String] = [:]
+  var workersMax = 2
   var holdMax: Nanos?
   var heldMax: Int?
 
@@ -89,6 +90,13 @@ public struct StageConformance: Sendable {
     var copy = self
     copy.holdMax = time ?? holdMax
     copy.heldMax = packets ?? heldMax
+    return copy
+  }
+
+  /// The stage is for chains of one worker: no check gives it more.
+  public func onOneWorker() -> StageConformance {
+    var copy = self
+    copy.workersMax = 1
     return copy
   }
 

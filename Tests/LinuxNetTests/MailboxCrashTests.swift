@@ -13,7 +13,8 @@ import Testing
 
   /// Again and again a process is killed while it writes. What it was told is kept is there, each message whole, and no
   /// number is given twice.
-  @Test func whatWasAnsweredOutlivesAKill() async throws {
+  @Test("fault 14: a mailbox whose process is killed while it writes")
+  func whatWasAnsweredOutlivesAKill() async throws {
     let path = folder.path
     for (round, kept) in [1, 40, 200, 600].enumerated() {
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, kept = kept as Int] in
@@ -36,7 +37,8 @@ import Testing
   }
 
   /// The limit on the size of a file stands for a full disk.
-  @Test func aFullDiskRefusesUntilThereIsRoom() async {
+  @Test("fault 15: the mailbox on a full disk")
+  func aFullDiskRefusesUntilThereIsRoom() async {
     await #expect(processExitsWith: .success) {
       try exitAfterUsingFolder { folder in
         signal(SIGXFSZ, SIG_IGN)
@@ -57,7 +59,8 @@ import Testing
   }
 
   /// A file that nobody may write is an error before anything is kept. (The super-user may always, so it steps down.)
-  @Test func aReadOnlyFileIsAnError() async throws {
+  @Test("fault 15: the mailbox in a read-only file")
+  func aReadOnlyFileIsAnError() async throws {
     let path = folder.path + "/mailbox.db"
     try SQLiteMailbox(.init(path: path)).stop()
     chmod(path, 0o400)
@@ -76,7 +79,8 @@ import Testing
   }
 
   /// Bytes of the file are changed at random, some hundred times over. Whatever it is taken for, every job is answered.
-  @Test func aDamagedFileIsAnErrorOrRefuses() throws {
+  @Test("fault 15: the mailbox in a damaged file")
+  func aDamagedFileIsAnErrorOrRefuses() throws {
     let path = folder.path + "/mailbox.db"
     let whole = try makeFullFile(path)
     var random = RandomStream(seed: Seed(1, 2, 3, 4))

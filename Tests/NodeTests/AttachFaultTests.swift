@@ -46,7 +46,9 @@ import Testing
     #expect(try settled(mix).clients == 1)
   }
 
-  @Test(arguments: ["signature", "another's key", "another node's challenge", "replayed", "no attach", "short", "long"])
+  @Test(
+    "fault 22: a client with a wrong key, a replayed or another node's challenge",
+    arguments: ["signature", "another's key", "another node's challenge", "replayed", "no attach", "short", "long"])
   func wrongAttachesAreRefused(_ fault: String) throws {
     let client = try ClientWire(place, clientKey(1), attaching: false)
     let challenge = try client.challenge()

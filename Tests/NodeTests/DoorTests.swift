@@ -9,14 +9,16 @@ import Testing
     try mix.status().linksRefused.first { $0.reason == reason }?.count ?? 0
   }
 
-  @Test func handshakesAreBounded() throws {
+  @Test("fault 6: more handshakes than may be under way")
+  func handshakesAreBounded() throws {
     let mix = try MixNetwork(1, extra: "[links]\nhandshakes_max = 2")[0]
     let place = try mix.address("mix")
     let slow = try (0..<2).map { _ in try PeerWire(place, answer: { _ in nil }) }
     #expect(throws: Missing.self) { try PeerWire(place) }
     #expect(try refused(mix, "handshakes_max") == 1)
     // One that is done makes room, and so does one that leaves.
-    slow[0].wire.send(peer(.hello, try #require(slow[0].hello).bytes))
+    let mine = try #require(slow[0].hello.flatMap(PeerWire.another))
+    slow[0].wire.send(peer(.hello, mine.bytes))
     #expect(slow[0].answersPings())
     #expect(try PeerWire(place).answersPings())
     slow[1].wire.close()
@@ -27,7 +29,28 @@ import Testing
     #expect(slow[0].answersPings() && more.allSatisfy { $0.hello != nil })
   }
 
-  @Test func connectionsComeInNoFasterThanTheyMay() throws {
+  /// Nobody new comes in, and who is there is served.
+  @Test("fault 17: the memory for packets is nearly used up")
+  func nobodyComesInWhileMemoryIsShort() throws {
+    let network = try MixNetwork(
+      1, pipeline: "pool_size = 128\nbatch_size = 16", extra: "[links]\nmemory_percent_max = 50")
+    let mix = try network[0]
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for _ in 0..<100 {
+      source.send(try factory.packet(request([1]), along: [0, 0], to: "sink", delay: .s(600)))
+    }
+    try eventually("they are held") { try mix.chain().held == 100 }
+    #expect(throws: Missing.self) { try PeerWire(try mix.address("mix")) }
+    #expect(try refused(mix, "memory") == 1)
+    #expect(source.answersPings())
+    source.send(try factory.packet(request([1]), along: [0], to: "sink"))
+    try eventually("it is served") { try mix.chain().served == 1 }
+    mix.stop(atOnce: true)
+  }
+
+  @Test("fault 6: more connections a second than may come in")
+  func connectionsComeInNoFasterThanTheyMay() throws {
     let mix = try MixNetwork(1, extra: "[links]\naccept_rate = 1\naccept_burst = 3")[0]
     let place = try mix.address("mix")
     var (came, turnedAway) = (0, 0)

@@ -9,7 +9,8 @@ import Testing
 @Suite struct FrameFaultTests {
   /// A frame of 40 bytes is cut after each of its bytes, in three ways. The node counts nothing that was not whole, keeps no
   /// link and no slot, and goes on.
-  @Test func framesCutAfterEachByteLeaveNothingBehind() throws {
+  @Test("fault 1: a frame that is cut after each of its bytes, by an end, a reset and silence")
+  func framesCutAfterEachByteLeaveNothingBehind() throws {
     let exit = try Relays.exit(more: "[links]\nframe_timeout_ms = 100\nlinks_max = 200")
     let frame = raw(sample(40, 1))
     var silent: [Wire] = []
@@ -36,7 +37,8 @@ import Testing
   }
 
   /// A length that no frame has closes the link at once; what follows it is not kept.
-  @Test(arguments: [0, 4_097, 1 << 31, 1 << 32 - 1])
+  @Test(
+    "fault 3: a length of 0, one too many, 2^31 and 2^32-1 on a raw link", arguments: [0, 4_097, 1 << 31, 1 << 32 - 1])
   func lengthsThatNoFrameHasCloseTheLink(_ size: Int) throws {
     let exit = try Relays.exit()
     let counters = try exit.ofWorkers { _ in AllocationCounter() }
@@ -51,7 +53,8 @@ import Testing
     try echo(exit)
   }
 
-  @Test func frameThatComesByteByByteIsAFrame() throws {
+  @Test("fault 4: frames that come a byte a read")
+  func frameThatComesByteByByteIsAFrame() throws {
     let exit = try Relays.exit()
     let wire = try Wire(try exit.address("relay"))
     let bodies = (0..<20).map { sample(8 + $0, UInt64($0)) }
@@ -64,7 +67,8 @@ import Testing
   }
 
   /// More frames in one write than the chain has slots: the sender waits, none is lost.
-  @Test func tenThousandFramesInOneWriteAllCome() throws {
+  @Test("fault 4: ten thousand frames in one write")
+  func tenThousandFramesInOneWriteAllCome() throws {
     let exit = try Relays.exit()
     let wire = try Wire(try exit.address("relay"))
     let bodies = (0..<10_000).map { sample(8 + $0 % 9, UInt64($0)) }
@@ -94,7 +98,8 @@ import Testing
   }
 
   /// A sender who sends a byte now and then holds a frame open no longer than it may.
-  @Test func slowFrameIsCutOff() throws {
+  @Test("fault 5: a frame of a byte now and then")
+  func slowFrameIsCutOff() throws {
     let exit = try Relays.exit(more: "[links]\nframe_timeout_ms = 150")
     let wire = try Wire(try exit.address("relay"))
     let frame = raw(sample(1_000, 3))

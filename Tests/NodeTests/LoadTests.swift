@@ -27,7 +27,8 @@ import Testing
     try network.settle()
   }
 
-  @Test func fullPoolShedsWhatPeersSend() throws {
+  @Test("fault 17: more packets than the pool holds")
+  func fullPoolShedsWhatPeersSend() throws {
     let network = try network()
     let mix = try network[0]
     let source = try PeerWire(try mix.address("mix"))

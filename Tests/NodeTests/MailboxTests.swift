@@ -64,7 +64,7 @@ import Testing
     #expect(chain[.toMailbox] == 41 && chain.dropped.isEmpty)
   }
 
-  @Test(arguments: [false, true])
+  @Test("fault 14: messages outlive their node", arguments: [false, true])
   func messagesOutliveTheNode(_ atOnce: Bool) throws {
     let network = try keeping()
     try leave(attach(network), network)
@@ -129,7 +129,8 @@ import Testing
     try network.settle()
   }
 
-  @Test func mailboxThatFailsDropsAndCounts() throws {
+  @Test("fault 15: a mailbox that fails under a node")
+  func mailboxThatFailsDropsAndCounts() throws {
     let mailbox = BrokenMailbox()
     let network = try MixNetwork(1) { _ in mailbox }
     var next: UInt64 = 1

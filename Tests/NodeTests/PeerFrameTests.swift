@@ -20,7 +20,8 @@ import Testing
   private func link() throws -> PeerWire { try PeerWire(try mix.address("mix")) }
 
   /// A packet is cut within its header, and then here and there, by an end and by a reset.
-  @Test func packetsCutShortLeaveNothingBehind() throws {
+  @Test("fault 1: a Sphinx packet that is cut short")
+  func packetsCutShortLeaveNothingBehind() throws {
     let frame = peer(.data, try factory.packet(request([1]), along: [0], to: "sink"))
     for cut in Array(0..<12) + Array(stride(from: 12, to: frame.count, by: 150)) + [frame.count - 1] {
       let (ending, cutting) = (try link(), try link())

@@ -11,7 +11,8 @@ import Testing
   }
 
   /// A peer that says nothing, not even that it is there, is given up within the interval and the timeout.
-  @Test func aSilentPeerIsFound() throws {
+  @Test("fault 7: a peer that says nothing any more")
+  func aSilentPeerIsFound() throws {
     let extra = "[links]\nping_interval_ms = 100\nping_timeout_ms = 300\nping_timeout_min_ms = 300"
     let mix = try MixNetwork(1, extra: extra)[0]
     let silent = try PeerWire(try mix.address("mix"))
@@ -64,6 +65,25 @@ import Testing
     try eventually("packets arrive") { try other.chain().served == 1 }
   }
 
+  /// After so many tries the link is given up and its place is free; the next packet for the node tries again.
+  @Test func aLinkIsGivenUpAndOpenedAnew() throws {
+    let extra =
+      "[links]\nreconnect_tries_max = 3\nreconnect_min_ms = 1\nreconnect_max_ms = 5\nbreaker_failures = 0\n"
+      + "link_age_max_ms = 600_000"
+    let network = try MixNetwork(2, extra: extra, starting: false)
+    let mix = try network.start(0)
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for round in 1...2 {
+      for packet in try packets(2, factory) { source.send(packet) }
+      try eventually("what waited is dropped") { try mix.chain().dropped(.linkDown, by: "link_out") == 2 * round }
+      try eventually("no place is taken") { try mix.status().links.allSatisfy { !$0.isDialled } }
+    }
+    try network.start(1)
+    source.send(try packets(1, factory)[0])
+    try eventually("packets arrive") { try network[1].chain().served == 1 }
+  }
+
   @Test func anIdleRawLinkIsClosed() throws {
     let relay = try TestNode(
       """
@@ -87,7 +107,8 @@ import Testing
   }
 
   /// Another node than the one that was called answers at its place: it gets no packets.
-  @Test func anotherNodeAtTheSamePlace() throws {
+  @Test("fault 22: another node than the one that was called")
+  func anotherNodeAtTheSamePlace() throws {
     let network = try MixNetwork(2, extra: quickLinks, starting: false)
     let mix = try network.start(0)
     let listener = try Listener(try #require(network.directory.nodes[1].listens("mix")))

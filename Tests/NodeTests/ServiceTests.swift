@@ -63,7 +63,8 @@ import Testing
   }
 
   /// The folder cannot be written: the sender is told, and it is counted.
-  @Test func fileThatCannotBeWritten() throws {
+  @Test("fault 15: a service whose folder cannot be written")
+  func fileThatCannotBeWritten() throws {
     eventually("the folder is made") { entries(of: state).contains("inbox") }
     removeTree(state + "/inbox")
     let block = try ask("inbox", [1], 1)

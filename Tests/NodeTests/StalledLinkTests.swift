@@ -7,7 +7,8 @@ import Testing
 @Suite struct StalledLinkTests {
   private static let links = quickLinks + "link_age_max_ms = 250\nstall_timeout_ms = 3_000"
 
-  @Test func peerThatStopsReading() throws {
+  @Test("fault 8: a mix that stops reading")
+  func peerThatStopsReading() throws {
     let network = try MixNetwork(3, extra: Self.links, starting: false)
     let (mix, last) = (try network.start(0), try network.start(2))
     let stalled = try Listener(try #require(network.directory.nodes[1].listens("mix")), window: 4_096)
@@ -38,7 +39,8 @@ import Testing
     peer.wire.close()
   }
 
-  @Test func clientThatStopsReading() throws {
+  @Test("fault 8: a client that stops reading")
+  func clientThatStopsReading() throws {
     let network = try MixNetwork(1, extra: Self.links)
     let mix = try network[0]
     let place = try mix.address("clients")
@@ -70,7 +72,8 @@ import Testing
 
   /// On the plain relay, one who sends and never reads fills the memory that all clients share. They wait, no longer than
   /// its answers may, and are served.
-  @Test func callerThatReadsNoAnswers() throws {
+  @Test("fault 8: a caller that reads no answers")
+  func callerThatReadsNoAnswers() throws {
     let exit = try Relays.exit(pool: 256, frameMax: 2_000, more: Self.links)
     let stalled = try Wire(try exit.address("relay"), window: 4_096)
     let frames = (0..<64).flatMap { raw(sample(1_500, $0)) }

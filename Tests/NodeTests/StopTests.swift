@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 4])
+  @Test("fault 13: what a mix holds leaves at its time", arguments: [1, 2, 4])
   func heldPacketsLeaveAtTheirTime(_ workers: Int) throws {
     let scene = try Scene(workers: workers, drain: "drain = \"deadline\"", delay: .ms(700))
     try eventually("they are held") { try scene.mix.chain().held == Self.held }
@@ -78,7 +78,8 @@ import Testing
   }
 
   /// Packets that would leave after the bound leave before it.
-  @Test func boundIsKept() throws {
+  @Test("fault 13: a stop that takes too long ends")
+  func boundIsKept() throws {
     let scene = try Scene(workers: 2, drain: "drain_max_ms = 400", delay: .s(10))
     try eventually("they are held") { try scene.mix.chain().held == Self.held }
     var written = 0
@@ -102,7 +103,8 @@ import Testing
   }
 
   /// Nobody takes what is let go: it waits for its link until the bound, and is counted.
-  @Test func nextNodeIsDown() throws {
+  @Test("fault 13: the next node is down while a mix stops")
+  func nextNodeIsDown() throws {
     let scene = try Scene(workers: 2, drain: "drain = \"now\"\ndrain_max_ms = 300", delay: .s(10), nextRuns: false)
     try eventually("they are held") { try scene.mix.chain().held == Self.held }
     let chain = try scene.network.stop(0, within: 4).chains[0]
@@ -110,7 +112,9 @@ import Testing
   }
 
   /// In the midst of traffic: whatever was read is answered or counted, and no slot is left out.
-  @Test(arguments: [(1, false), (2, false), (4, false), (1, true), (2, true), (4, true)])
+  @Test(
+    "fault 13: a stop in the midst of traffic loses nothing without a count",
+    arguments: [(1, false), (2, false), (4, false), (1, true), (2, true), (4, true)])
   func stopInTheMidstOfTraffic(_ workers: Int, _ atOnce: Bool) throws {
     let exit = try Relays.exit(workers: workers, pool: 256)
     let wires = try (0..<8).map { _ in try Wire(try exit.address("relay")) }

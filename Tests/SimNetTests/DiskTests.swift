@@ -48,7 +48,8 @@ import Testing
   }
 
   /// Every moment of a crash: a replacement is there whole or not at all, an append in part at most.
-  @Test func aJobUnderWayIsDoneOrNot() throws {
+  @Test("fault 14: power lost while a file is written, at any moment")
+  func aJobUnderWayIsDoneOrNot() throws {
     var (whole, none, parts) = (0, 0, Set<Int>())
     for seed in 0..<60 as Range<UInt64> {
       let bench = Bench(seed: seed)
@@ -75,7 +76,8 @@ import Testing
     #expect(whole > 3 && none > 3 && parts.count > 10)
   }
 
-  @Test(arguments: [FaultFamily.diskError, .diskFull, .diskSync])
+  @Test(
+    "fault 15: a disk that fails, is full or does not sync", arguments: [FaultFamily.diskError, .diskFull, .diskSync])
   func aFailedWriteIsToldAndChangesNothing(_ family: FaultFamily) throws {
     let bench = Bench(.of((family, .always)))
     bench.host.disk.install(old, at: "f")
@@ -106,7 +108,8 @@ import Testing
     #expect(bench.world.struck[.diskLost] == 2)
   }
 
-  @Test func aTornWriteShowsWhenThePowerGoes() throws {
+  @Test("fault 15: a torn write")
+  func aTornWriteShowsWhenThePowerGoes() throws {
     var sizes: Set<Int> = []
     for seed in 0..<20 as Range<UInt64> {
       let bench = Bench(.of((.diskTorn, .always)), seed: seed)
@@ -120,7 +123,8 @@ import Testing
     #expect(sizes.count > 3)
   }
 
-  @Test func aMisdirectedWriteDamagesAnotherFile() throws {
+  @Test("fault 15: a misdirected write")
+  func aMisdirectedWriteDamagesAnotherFile() throws {
     let bench = Bench(.of((.diskMisdirected, .always)))
     bench.host.disk.install(old, at: "f")
     bench.host.disk.install([UInt8](repeating: 0xff, count: 4_000), at: "g")

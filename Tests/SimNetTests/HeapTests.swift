@@ -5,7 +5,8 @@ import Testing
 
 /// Events, time and the numbers that delays are made of.
 @Suite struct HeapTests {
-  @Test func eventsComeInOrderOfTimeAndThenOfPush() {
+  @Test("fault 35: events of one moment come in the order in which they were asked for")
+  func eventsComeInOrderOfTimeAndThenOfPush() {
     var heap = EventHeap(capacity: 1)
     var random = RandomStream(seed: Seed(4))
     var wanted: [(UInt64, UInt32)] = []

@@ -20,12 +20,14 @@ extension Worker: SimReactor {}
     private(set) var answers: [[UInt8]] = []
     private var came: [UInt8] = []
 
-    init(_ seed: UInt64, _ faults: FaultPlan) throws {
+    /// `isNamed`: the entry knows the exit by its name alone.
+    init(_ seed: UInt64, _ faults: FaultPlan, isNamed: Bool = false) throws {
       world = SimWorld(seed: SimSeed(seed))
       (entry, exit) = (world.host(named: "entry"), world.host(named: "exit"))
       network = world.host(named: "client").makeNetwork()
       try Self.boot(exit, "type = \"exit\"\nservice = \"echo\"")
-      try Self.boot(entry, "type = \"entry\"\nnext = \"\(exit.address(port: 9_001))\"")
+      try Self.boot(
+        entry, "type = \"entry\"\nnext = \"\(isNamed ? "exit.example:9001" : exit.address(port: 9_001).description)\"")
       world.run(for: .s(2))
       world.faults = faults
     }
@@ -85,10 +87,41 @@ extension Worker: SimReactor {}
     }
   }
 
+  /// A name is looked up each time that the link connects: what it stands for then is where the link goes.
+  @Test(arguments: [FaultPlan.quiet, .of((.names, .percent(50)))])
+  func aRelayFindsItsNextOneByName(_ faults: FaultPlan) throws {
+    let relays = try Relays(23, faults, isNamed: true)
+    try relays.connect()
+    // Nobody knows the name yet: what is asked for waits, and is given up.
+    relays.ask([1])
+    relays.listen(for: .s(60))
+    #expect(relays.answers.isEmpty)
+    relays.world.name("exit.example", [relays.exit.address(port: 1)])
+    relays.listen(for: .s(600))
+    // The client's own link was idle for too long.
+    try relays.connect()
+    relays.ask([2, 2])
+    relays.listen(for: .s(60))
+    #expect(relays.answers == [[2, 2]])
+    #expect(faults[.names] == .never || relays.world.struck[.names] > 0)
+  }
+
+  /// Of several addresses one after the other is tried.
+  @Test func allAddressesOfANameAreTried() throws {
+    let relays = try Relays(24, .quiet, isNamed: true)
+    let nobody = try #require(Address("10.9.9.9:1"))
+    relays.world.name("exit.example", [nobody, nobody, relays.exit.address(port: 1)])
+    relays.world.run(for: .s(600))
+    try relays.connect()
+    relays.ask([3])
+    relays.listen(for: .s(10))
+    #expect(relays.answers == [[3]])
+  }
+
   private static let rough = FaultPlan.of(
     (.loss, .percent(2)), (.latency, .percent(2)), (.segment, .percent(30)), (.partial, .percent(30)))
 
-  @Test(arguments: [false, true])
+  @Test("fault 4: frames that come in pieces of any size", arguments: [false, true])
   func aRelayAnswersInOrder(_ isRough: Bool) throws {
     func run() throws -> (answers: [[UInt8]], digest: Bytes32) {
       let relays = try Relays(21, isRough ? Self.rough : .quiet)

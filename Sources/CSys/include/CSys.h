@@ -59,8 +59,6 @@ int sys_signals_open(void);
 /// The number of one signal that has come, or 0.
 int sys_signals_take(int descriptor);
 
-/// Has SIGTERM sent to this process when the thread that started it ends; an error when its process is not `parent`.
-int sys_end_with_parent(int parent);
 /// Waits for at most `wait_ns` nanoseconds (negative: for ever): 1 when readable, 0 when the time is over.
 int sys_wait_readable(int descriptor, int64_t wait_ns);
 

@@ -20,8 +20,15 @@ final class FramedConnection {
   init(to address: Address, _ network: any Network, frameMax: Int) throws(NetworkError) {
     self.network = network
     self.frameMax = frameMax
-    id = try network.connect(address)
+    id = try network.connect(try Self.numeric(address))
     isConnecting = true
+  }
+
+  /// A client does nothing else while it looks a name up.
+  private static func numeric(_ address: Address) throws(NetworkError) -> Address {
+    guard case .name(let name, let port) = address else { return address }
+    if let found = SystemResolver.addresses(name, port).first { return found }
+    throw NetworkError(action: "connect to", address: address, reason: .unresolved, detail: "nobody knows the name")
   }
 
   /// Takes an accepted connection over.

@@ -60,6 +60,9 @@ struct Demo {
   }
 
   func run() throws(CommandError) -> Int32 {
+    // First of all: a signal must find somebody who takes the folder away.
+    let signals: Signals
+    do { signals = try Signals() } catch { throw CommandError("\(error)") }
     let folder = try TemporaryFolder()
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
     plan.workers = 1
@@ -67,7 +70,7 @@ struct Demo {
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
-    let nodes = try DemoNodes(directory, in: folder.path + "/net")
+    let nodes = DemoNodes(directory, in: folder.path + "/net", signals: signals)
     try nodes.start()
     note("ready: \(nodes.description)")
     let result = try drive(directory, nodes)

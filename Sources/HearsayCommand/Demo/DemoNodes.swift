@@ -23,10 +23,10 @@ final class DemoNodes {
   private static let restartsMax = 8
 
   /// Nodes of a network whose configuration is in `folder`, one folder each.
-  init(_ directory: NetworkDirectory, in folder: String) throws(CommandError) {
+  init(_ directory: NetworkDirectory, in folder: String, signals: Signals) {
     self.directory = directory
     self.folder = folder
-    do { signals = try Signals() } catch { throw CommandError("\(error)") }
+    self.signals = signals
   }
 
   deinit { for child in children { child.kill() } }

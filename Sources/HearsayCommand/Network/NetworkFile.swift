@@ -8,19 +8,23 @@ enum NetworkFile {
   /// Reads a file, or says in one sentence what is wrong with it.
   static func read(_ path: String) -> Result<NetworkDirectory, BuildError> {
     do throws(StorageError) {
-      let bytes = try readFile(path, limit: 64 << 20).bytes
-      guard let json = JSON(bytes), let nodes = json["nodes"]?.list else {
-        return .failure(BuildError("\(path) is no network file: it has no list 'nodes'"))
-      }
-      var read: [NetworkDirectory.Node] = []
-      for (number, node) in nodes.enumerated() {
-        switch self.node(node) {
-        case .success(let value): read.append(value)
-        case .failure(let error): return .failure(BuildError("\(path): node \(number): \(error.description)"))
-        }
-      }
-      return .success(NetworkDirectory(nodes: read, payloadSize: json["payload_size"]?.int))
+      return parse(try readFile(path, limit: 64 << 20).bytes, path: path)
     } catch { return .failure(BuildError(error.description)) }
+  }
+
+  /// Reads the bytes of the file at `path`.
+  static func parse(_ bytes: [UInt8], path: String) -> Result<NetworkDirectory, BuildError> {
+    guard let json = JSON(bytes), let nodes = json["nodes"]?.list else {
+      return .failure(BuildError("\(path) is no network file: it has no list 'nodes'"))
+    }
+    var read: [NetworkDirectory.Node] = []
+    for (number, node) in nodes.enumerated() {
+      switch self.node(node) {
+      case .success(let value): read.append(value)
+      case .failure(let error): return .failure(BuildError("\(path): node \(number): \(error.description)"))
+      }
+    }
+    return .success(NetworkDirectory(nodes: read, payloadSize: json["payload_size"]?.int))
   }
 
   private static func node(_ json: JSON) -> Result<NetworkDirectory.Node, BuildError> {
@@ -33,7 +37,7 @@ enum NetworkFile {
     }
     var chains: [(name: String, address: Address)] = []
     for (chain, place) in json["chains"]?.fields ?? [] {
-      guard let place = place.text.flatMap(Address.init) else {
+      guard let place = place.text.flatMap(Address.target) else {
         return .failure(BuildError("the address of chain '\(chain)' is none"))
       }
       chains.append((chain, place))
@@ -48,7 +52,7 @@ enum NetworkFile {
     return .success(
       NetworkDirectory.Node(
         name: name, layer: layer, address: address, chains: chains,
-        clients: json["clients"]?.text.flatMap(Address.init), keys: keys))
+        clients: json["clients"]?.text.flatMap(Address.target), keys: keys))
   }
 
   /// The file's text.

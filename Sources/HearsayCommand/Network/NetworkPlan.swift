@@ -1,3 +1,4 @@
+import CSodium
 import LinuxNet
 import MixHost
 import MixNet
@@ -87,15 +88,25 @@ struct NetworkPlan {
   func layer(_ number: Int) -> Int { number % min(3, nodes) }
 
   private func writeKey(_ key: SphinxSecretKey, to path: String) throws {
-    var bytes = [UInt8](repeating: 0, count: 32)
-    var span = bytes.mutableSpan
-    key.reveal(into: &span)
-    var text = Array(Hex.text(bytes).utf8) + [0x0a]
+    var secret = [UInt8](repeating: 0, count: 32)
+    var text = [UInt8](repeating: 0x0a, count: 65)
     defer {
-      for i in bytes.indices { bytes[i] = 0 }
-      for i in text.indices { text[i] = 0 }
+      wipe(&secret)
+      wipe(&text)
+    }
+    var span = secret.mutableSpan
+    key.reveal(into: &span)
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    for i in 0..<32 {
+      text[2 * i] = digit(secret[i] >> 4)
+      text[2 * i + 1] = digit(secret[i] & 15)
     }
     try writeFile(path, text, mode: 0o600, isNew: true)
+  }
+
+  /// Overwrites secrets in a way that no compiler removes.
+  private func wipe(_ bytes: inout [UInt8]) {
+    unsafe bytes.withUnsafeMutableBytes { unsafe sodium_memzero($0.baseAddress, $0.count) }
   }
 
   // MARK: The nodes' files

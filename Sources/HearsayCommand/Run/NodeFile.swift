@@ -11,13 +11,16 @@ struct NodeFile {
   struct Read {
     let loaded: NodeLoader.Loaded
     let mistakes: [ConfigMistake]
+    /// What every key is set to.
+    let settings: [ConfigSetting]
   }
 
-  func read() throws(CommandError) -> Read {
+  /// A file that cannot be read is one that the operator has named wrongly.
+  func read() throws(UsageError) -> Read {
     let text: String
     do {
       text = String(decoding: try readFile(path, limit: 2 << 20).bytes, as: UTF8.self)
-    } catch { throw CommandError(error.description) }
+    } catch { throw UsageError(error.description) }
     let file = ConfigFile(
       text: text, name: path, environment: Self.environment(), shortNames: registry.shortNames)
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
@@ -25,7 +28,7 @@ struct NodeFile {
       registry: registry, files: SystemFiles(), wall: SystemClock().wall, base: folder,
       directory: { NetworkFile.read($0) })
     let loaded = loader.load(file)
-    return Read(loaded: loaded, mistakes: file.mistakes)
+    return Read(loaded: loaded, mistakes: file.mistakes, settings: file.settings)
   }
 
   private static func environment() -> [(String, String)] {

@@ -11,27 +11,37 @@ final class NodeProcess {
   private let network: EpollNetwork
   private let clock = SystemClock()
   private let storage: FileStorage
+  private let resolver: SystemResolver
   private let mailbox: (any StoppableMailbox)?
   private let started: Instant
-  private let operation: OperationSettings
+  private var operation: OperationSettings
+  private let file: NodeFile
+  /// What the node runs with.
+  private var settings: [ConfigSetting]
   private let starts: Starts
   private let threads = ThreadList()
+  /// The process whose end ends the node too.
+  private let parent: Int32?
 
-  init(_ blueprint: NodeBlueprint) throws(CommandError) {
+  /// How often it is looked whether the parent still is there.
+  private static let parentLook = Nanos.ms(500)
+
+  init(_ blueprint: NodeBlueprint, file: NodeFile, settings: [ConfigSetting], parent: Int32?) throws(CommandError) {
+    self.file = file
+    self.settings = settings
+    self.parent = parent
     do {
       signals = try Signals()
       network = try EpollNetwork()
       try network.watch(signals)
       storage = try FileStorage()
+      resolver = try SystemResolver()
       try makeFolder(blueprint.facts.state)
       mailbox = try Self.openMailbox(blueprint)
     } catch { throw CommandError("\(error)") }
     operation = blueprint.operation
     started = clock.now
-    let level = operation.log
-    node = Node(blueprint, seed: SystemEntropy().seed(), mailbox: mailbox) { lineLevel, line in
-      if lineLevel <= level { Terminal.note("hearsay: \(line)") }
-    }
+    node = Node(blueprint, seed: SystemEntropy().seed(), mailbox: mailbox) { Terminal.note("hearsay: \($1)") }
     starts = Starts(workers: node.workers, waker: network.waker)
   }
 
@@ -54,37 +64,37 @@ final class NodeProcess {
     var ends = Instant.never
     while !starts.allEnded {
       guard clock.now < ends else { throw CommandError("the workers have not stopped in time") }
-      let wake = min(ends, door.opensAt)
+      let wake = min(min(ends, door.opensAt), parent == nil ? .never : clock.now + Self.parentLook)
       network.wait(until: wake == .never ? nil : wake, into: &events)
       for event in events { door.handle(event, now: clock.now, ask: ask) }
       events.removeAll(keepingCapacity: true)
       door.reopen(clock.now)
       door.sendAnswers()
       while let signal = signals.take() { handle(signal, &ends) }
+      if let parent, ends == .never, parentProcess != parent { handle(.terminate, &ends) }
     }
     finish()
     return 0
   }
 
   private func handle(_ signal: ProcessSignal, _ ends: inout Instant) {
-    guard signal != .hangup else {
-      return log(.warn, "SIGHUP is ignored: a node reads its configuration at the start only")
-    }
+    if signal == .hangup { return reload() }
     let isSecond = ends != .never
-    log(.info, isSecond ? "stopping at once" : "stopping: what is held leaves first")
+    node.log(.info, isSecond ? "stopping at once" : "stopping: what is held leaves first")
     node.stop(atOnce: isSecond)
     ends = clock.now + node.blueprint.settings.drainMax + .s(2)
   }
 
   private func startWorkers() throws(CommandError) {
     for number in 0..<node.workers {
-      let (node, starts, storage) = (node, starts, storage)
+      let (node, starts, storage, resolver) = (node, starts, storage, resolver)
       do {
         threads.add(
           try Thread("worker-\(number)") {
             do {
               let environment = Environment(
-                network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: storage)
+                network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: storage,
+                resolver: resolver)
               let worker = try node.makeWorker(number, environment: environment)
               guard starts.begin() else { return starts.ended() }
               worker.run()
@@ -123,8 +133,23 @@ final class NodeProcess {
     }
   }
 
-  private func log(_ level: OperationSettings.LogLevel, _ line: String) {
-    if level <= operation.log { Terminal.note("hearsay: \(line)") }
+  /// Reads the configuration again. A broken one, or one that a running node cannot take over, changes nothing.
+  private func reload() {
+    do {
+      let read = try file.read()
+      guard let blueprint = read.loaded.blueprint else {
+        for mistake in read.mistakes { node.log(.error, "\(mistake)") }
+        return node.log(.error, "\(file.path) has mistakes: the node goes on as it was")
+      }
+      let difference = try node.reload(blueprint, from: settings, to: read.settings)
+      (settings, operation) = (read.settings, blueprint.operation)
+      for change in difference.changes { node.log(.info, "changed: \(change)") }
+      node.log(.info, "\(file.path) is read again; the network has \(blueprint.facts.directory.nodes.count) nodes")
+    } catch let error as UsageError {
+      node.log(.error, "\(error.sentence): the node goes on as it was")
+    } catch {
+      node.log(.error, "\(error): the node goes on as it was")
+    }
   }
 }
 

@@ -11,15 +11,13 @@ extension Command {
       Option("with-parent", "PID", "stop when the process PID, which started this one, ends"),
     ]
   ) { arguments, registry in
-    if arguments.text("with-parent") != nil {
-      let parent = try arguments.int("with-parent", default: 0, in: 1...Int(Int32.max))
-      do { try endWithParent(Int32(parent)) } catch { throw CommandError("process \(parent) has not started this one") }
-    }
+    let parent = try parent(arguments)
     let path = arguments.plain.first ?? "plugins.toml"
-    let read = try NodeFile(path: path, registry: registry).read()
+    let file = NodeFile(path: path, registry: registry)
+    let read = try file.read()
     guard let blueprint = read.loaded.blueprint else { return show(read.mistakes, path: path) }
     for note in read.loaded.notes { Terminal.note("hearsay: \(note)") }
-    let process = try NodeProcess(blueprint)
+    let process = try NodeProcess(blueprint, file: file, settings: read.settings, parent: parent)
     return try process.run { addresses in
       if arguments.has("json") { return Terminal.out(readyJSON(blueprint, addresses).line) }
       let places = addresses.map { "\($0.name) on \($0.address)" }.joined(separator: ", ")
@@ -27,6 +25,14 @@ extension Command {
         "hearsay: node '\(blueprint.facts.name)' is ready: \(places.isEmpty ? "it listens nowhere" : places); "
           + "status on \(blueprint.operation.status)")
     }
+  }
+
+  /// The process without which the node is not to go on.
+  private static func parent(_ arguments: Arguments) throws -> Int32? {
+    guard arguments.text("with-parent") != nil else { return nil }
+    let parent = Int32(try arguments.int("with-parent", default: 1, in: 1...Int(Int32.max)))
+    guard parentProcess == parent else { throw CommandError("process \(parent) has not started this one") }
+    return parent
   }
 
   private static func readyJSON(_ blueprint: NodeBlueprint, _ addresses: [(name: String, address: Address)]) -> JSON {

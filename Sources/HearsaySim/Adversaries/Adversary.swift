@@ -25,7 +25,8 @@ public struct AdversaryKind: Sendable {
 
   /// A kind.
   public init(
-    _ name: String, summary: String, hosts: Int, leaves: [String], make: @escaping @Sendable (AdversaryPost) -> any Adversary
+    _ name: String, summary: String, hosts: Int, leaves: [String],
+    make: @escaping @Sendable (AdversaryPost) -> any Adversary
   ) {
     (self.name, self.summary, self.hosts, self.leaves, self.make) = (name, summary, hosts, leaves, make)
   }

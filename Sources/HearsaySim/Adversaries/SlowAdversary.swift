@@ -44,7 +44,9 @@ final class SlowAdversary: Adversary {
     return next
   }
 
-  var deeds: [(name: String, count: Int)] { [("connections", wires.begun), ("bytes", bytes), ("shown_out", wires.lost)] }
+  var deeds: [(name: String, count: Int)] {
+    [("connections", wires.begun), ("bytes", bytes), ("shown_out", wires.lost)]
+  }
 }
 
 extension AdversaryKind {

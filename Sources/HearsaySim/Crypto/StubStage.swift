@@ -2,45 +2,6 @@ import MixHost
 import MixNet
 import Sphinx
 
-/// What `[sphinx]` says, when the stand-in reads it.
-struct StubConfig: Sendable {
-  let size: SphinxSize
-  let keyFile: String
-
-  init(from table: inout ConfigTable) {
-    _ = table.choice("format", default: Format.nym, "the packets' layout, byte for byte")
-    let payload = table.int(
-      "payload_size", default: SphinxSize.regular.payload, in: SphinxSize.payloads,
-      "bytes of a packet's payload, the same in the whole network")
-    size = (try? SphinxSize(payload: payload)) ?? .regular
-    keyFile = table.path("key_file", default: "sphinx.key", "the node's key file; in the state folder")
-  }
-
-  private enum Format: String, CaseIterable, Sendable { case nym }
-
-  var shape: DecodeShape {
-    DecodeShape(
-      framing: .peer, limits: FrameLimits(size.packet...size.packet), protocolName: "hearsay stub \(size.payload)",
-      scratchSize: 16)
-  }
-
-  func readKey(_ context: inout LoadContext) -> Bytes32? {
-    let path = context.node.path(keyFile)
-    do throws(StorageError) {
-      let key = StubFormat.key(ofFile: try context.files.read(path, limit: 1_024).bytes)
-      let listed = context.node.directory.node(named: context.node.name)?.keys ?? []
-      guard listed.isEmpty || listed.contains(where: { $0.bytes == key }) else {
-        context.mistake("\(path) is not the key that the network file lists for node '\(context.node.name)'")
-        return nil
-      }
-      return key
-    } catch {
-      context.mistake("the key cannot be read: \(error.description)")
-      return nil
-    }
-  }
-}
-
 /// Decode of the stand-in's packets: what the `sphinx` stage does, step for step.
 final class StubStage: DecodeStage {
   private let key: Bytes32
@@ -108,56 +69,4 @@ final class StubStage: DecodeStage {
       for at in beta.upperBound - block..<beta.upperBound { unsafe memory[at] = 0 }
     }
   }
-}
-
-/// What services answer with.
-final class StubMaker: PacketMaker {
-  private let size: SphinxSize
-
-  init(_ size: SphinxSize) { self.size = size }
-
-  var packetSize: Int { size.packet }
-  var messageMax: Int { size.messageMax }
-
-  func message(in payload: Span<UInt8>) -> Range<Int>? {
-    payload.count == size.payload ? StubFormat.message(in: payload) : nil
-  }
-
-  func firstHop(of surb: Span<UInt8>) -> Bytes32? {
-    surb.count == StubFormat.surb ? Bytes32(surb, at: StubFormat.header) : nil
-  }
-
-  func reply(_ surb: Span<UInt8>, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
-    guard surb.count == StubFormat.surb, packet.count == size.packet, message.count <= size.messageMax else {
-      return false
-    }
-    packet.put(surb.extracting(0..<StubFormat.header), at: 0)
-    StubFormat.write(message, into: &packet, from: StubFormat.header)
-    StubFormat.layer(&packet, from: StubFormat.header, Bytes16(surb, at: StubFormat.header + 32))
-    return true
-  }
-}
-
-extension Plugin {
-  /// The stand-in under the name that it stands in for, so that a configuration is good for both; the stages that do no
-  /// cryptography are the real ones.
-  static let stubSphinx = Plugin(
-    name: "sphinx", summary: "packets like Sphinx's without its cryptography, for simulations",
-    stages: [
-      StageDescriptor(
-        .decode, "sphinx", summary: "takes one layer off packets that look like Sphinx's",
-        provides: [.id, .route, .headerDelay], config: StubConfig.init(from:), shape: { $0.shape },
-        shared: { (config: StubConfig, context: inout LoadContext) -> Bytes32? in config.readKey(&context) },
-        make: { (config: StubConfig, key: Bytes32, _: inout StageBuilder) throws(BuildError) -> any DecodeStage in
-          StubStage(config, key)
-        }), .replay, .sphinxDelay,
-    ],
-    capabilities: [
-      CapabilityDescriptor(
-        .packetMaker, table: "sphinx", config: StubConfig.init(from:),
-        shared: { (_: StubConfig, _: inout LoadContext) -> Bool? in true },
-        make: { (config: StubConfig, _: Bool, _: inout StageBuilder) throws(BuildError) -> any PacketMaker in
-          StubMaker(config.size)
-        })
-    ])
 }

@@ -63,12 +63,15 @@ final class SimNode {
       throw BootFailure(description: "\(path) cannot be read")
     }
     let file = ConfigFile(
-      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host))
+      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host)
+    )
     let directory = plan.directory
     let loader = NodeLoader(
       registry: registry, files: host.disk, wall: host.clock.wall, base: MixPlan.folder,
       directory: { _ in .success(directory) })
-    guard let blueprint = loader.load(file).blueprint else { throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n")) }
+    guard let blueprint = loader.load(file).blueprint else {
+      throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n"))
+    }
     return blueprint
   }
 

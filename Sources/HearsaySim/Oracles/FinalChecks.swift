@@ -83,7 +83,9 @@ struct FinalChecks {
       ledger.violate("messages", "services took \(frames.served) messages, but \(ledger.messages) were sent")
     }
     let dropped = frames.dropped.reduce(0) { $0 + $1.count }
-    guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.held == 0, dropped == 0, ledger.damaged == 0 else {
+    guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.held == 0, dropped == 0,
+      ledger.damaged == 0
+    else {
       return
     }
     if ledger.packetsOut == ledger.messages, frames.served != ledger.messages {

@@ -42,7 +42,8 @@ struct Newcomer {
       let name = run.plan.directory.nodes[place].name
       let count = places.count(where: isOutside)
       run.ledger.violate(
-        "newcomer", "\(Self.bound.ms) ms after it came, an honest client is not attached to \(name)"
+        "newcomer",
+        "\(Self.bound.ms) ms after it came, an honest client is not attached to \(name)"
           + (count > 1 ? " nor to \(count - 1) others" : ""))
     }
     run.newcomer = run.world.now - began

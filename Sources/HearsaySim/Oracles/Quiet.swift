@@ -14,7 +14,9 @@ struct Quiet {
       let waiting = client.waiting(in: core)
       if waiting > 0 { return "client \(client.number) has \(waiting) bytes to send" }
     }
-    for node in run.nodes where core.contains(node.number) { if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" } }
+    for node in run.nodes where core.contains(node.number) {
+      if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" }
+    }
     return nil
   }
 

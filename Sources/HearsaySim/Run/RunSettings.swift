@@ -100,6 +100,7 @@ struct RunSettings: Sendable {
     case .duplicate, .reorder, .corrupt: 5_000
     case .flip: 100
     case .segment, .partial: 100_000
+    case .names: 100_000
     case .close: 500
     case .connect: 30_000
     case .descriptors: 50_000

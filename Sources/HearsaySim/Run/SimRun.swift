@@ -98,7 +98,8 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) }, overhear: { [team] in team.wiretap.overhear($0, to: $1) })
+      note: { [unowned world, unowned host] in world.note(host, $0) },
+      overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in
         let made = environments.prefix(1).map {

@@ -13,7 +13,8 @@ struct Account: Sendable {
 
     var json: JSON {
       .object([
-        ("from", .text(from)), ("to", .text(to)), ("written", .int(written)), ("read", .int(read)), ("lost", .int(lost)),
+        ("from", .text(from)), ("to", .text(to)), ("written", .int(written)), ("read", .int(read)),
+        ("lost", .int(lost)),
       ])
     }
   }

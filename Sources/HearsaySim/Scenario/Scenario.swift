@@ -44,7 +44,9 @@ enum Scenario: String, Sendable, CaseIterable {
 }
 
 extension SimRun {
-  fileprivate func between(_ a: Int, _ b: Int, _ deed: (SimHost, SimHost) -> Void) { deed(nodes[a].host, nodes[b].host) }
+  fileprivate func between(_ a: Int, _ b: Int, _ deed: (SimHost, SimHost) -> Void) {
+    deed(nodes[a].host, nodes[b].host)
+  }
 
   fileprivate func limit(_ a: Int, _ b: Int, bandwidth: UInt64) {
     var conditions = world.settings.link

@@ -90,7 +90,14 @@ struct Shrinker {
     private mutating func dropFamilies() -> Bool {
       let on = best.settings.plan.families
       guard !on.isEmpty else { return false }
-      if attempt("without faults", { $0.faults = .named([]); $0.without = [] }) { return true }
+      if attempt(
+        "without faults",
+        {
+          $0.faults = .named([]); $0.without = []
+        })
+      {
+        return true
+      }
       var helped = false
       for family in on {
         helped = attempt("without \(family.name)") { $0.without = Self.adding(family, to: $0) } || helped

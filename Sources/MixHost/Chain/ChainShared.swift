@@ -26,6 +26,8 @@ package final class ChainShared: @unchecked Sendable {
   package let counters: [ChainCounters]
   /// Heads that have nothing more to give to the tail: all of them, once the node stops.
   let finishedHeads = Atomic<Int>(0)
+  /// What the chain's stages say in each handshake.
+  let hello = Mutex(HelloFields())
   let tailFinished = Atomic<Bool>(false)
 
   package init(plan: ChainPlan) {

@@ -39,6 +39,7 @@ package final class LoneChain {
       world.open(address, limits: limits, stage: stage, worker: worker)
     }
     side.effects.writeLink = { _, _ in true }
+    side.effects.watchLink = { world.watched.append((worker: worker, link: $0)) }
     side.effects.runJob = { job, stage, done in
       world.jobs.append(.init(worker: worker, stage: stage, result: world.run(job), done: done))
       return true
@@ -110,7 +111,7 @@ package final class LoneChain {
       effects.letGo(item.slot)
     }
     effects.datagrams.removeAll(keepingCapacity: true)
-    for link in effects.closing { world.close(link) }
+    for item in effects.closing { world.close(item.link) }
     effects.closing.removeAll(keepingCapacity: true)
   }
 
@@ -120,6 +121,7 @@ package final class LoneChain {
   private func tellNews() {
     for job in world.takeJobs() { sides[job.worker].call(job.stage) { job.done(job.result, &$0) } }
     for change in world.takeChanges() { tell(change) }
+    for item in world.takeWatched() { sides[item.worker].callAll { $0.drained(item.link, &$1) } }
   }
 
   /// A link has come up or gone down.

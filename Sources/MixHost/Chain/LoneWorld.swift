@@ -37,12 +37,14 @@ final class LoneWorld {
   private(set) var links: [LoneLink] = []
   private var changes: [LinkChange] = []
   var jobs: [Job] = []
+  /// Links whose queues stages wait for: what is sent here has left at once.
+  var watched: [(worker: Int, link: LinkID)] = []
   private var files: [String: [UInt8]] = [:]
 
   /// As many as a small node has places for.
   private static let linksMax = 1_024
 
-  var hasNews: Bool { !jobs.isEmpty || !changes.isEmpty }
+  var hasNews: Bool { !jobs.isEmpty || !changes.isEmpty || !watched.isEmpty }
 
   func open(_ address: Address, limits: FrameLimits?, stage: Int, worker: Int) -> LinkID? {
     guard links.count < Self.linksMax else { return nil }
@@ -65,6 +67,12 @@ final class LoneWorld {
     guard !jobs.isEmpty else { return [] }
     defer { jobs = [] }
     return jobs
+  }
+
+  func takeWatched() -> [(worker: Int, link: LinkID)] {
+    guard !watched.isEmpty else { return [] }
+    defer { watched = [] }
+    return watched
   }
 
   func takeChanges() -> [LinkChange] {

@@ -21,6 +21,8 @@ public final class ConfigFile {
   let root: TOMLTable
   var environment: ConfigEnvironment
   var opened: [OpenTable] = []
+  /// What every key that was read is set to, in the order of reading; a key that is read twice comes twice.
+  public internal(set) var settings: [ConfigSetting] = []
   private var found: [ConfigMistake] = []
   private var seen: Set<ConfigMistake> = []  // asked for membership only
 

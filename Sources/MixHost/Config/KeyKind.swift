@@ -56,4 +56,7 @@ enum KeyFallback<Value> {
   case preset(Value)
   case optional
   case required
+
+  /// What stands where nothing is set.
+  var value: Value? { if case .preset(let value) = self { value } else { nil } }
 }

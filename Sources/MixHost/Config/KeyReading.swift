@@ -47,6 +47,18 @@ extension ConfigTable {
   /// Reads one value; nil when it is not set or wrong, and then the mistake is recorded.
   func read<Value>(_ key: String, _ kind: KeyKind<Value>, _ fallback: KeyFallback<Value>, _ doc: String) -> Value? {
     remember(key, type: kind.type, allowed: kind.allowed, fallback: fallback, write: kind.write, doc)
+    let value = value(of: key, kind, fallback)
+    note(key, value ?? fallback.value, kind.write)
+    return value
+  }
+
+  /// Notes what a key is set to.
+  private func note<Value>(_ key: String, _ value: Value?, _ write: (Value) -> String) {
+    let table = file.opened[layers[0].index].header
+    file.settings.append(ConfigSetting(table: table, key: key, value: value.map(write)))
+  }
+
+  private func value<Value>(of key: String, _ kind: KeyKind<Value>, _ fallback: KeyFallback<Value>) -> Value? {
     let values = values(of: key)
     guard let first = values.first else {
       if case .required = fallback { reportMissing(key, kind.phrase) }
@@ -76,9 +88,17 @@ extension ConfigTable {
   func readList<Value>(
     _ key: String, _ kind: KeyKind<Value>, count: ClosedRange<Int>, _ fallback: KeyFallback<[Value]>, _ doc: String
   ) -> [(value: Value, position: ConfigPosition)]? {
+    func write(_ values: [Value]) -> String { "[" + values.map(kind.write).joined(separator: ", ") + "]" }
     remember(
-      key, type: "list of \(kind.plural)", allowed: kind.allowed, fallback: fallback,
-      write: { "[" + $0.map(kind.write).joined(separator: ", ") + "]" }, doc)
+      key, type: "list of \(kind.plural)", allowed: kind.allowed, fallback: fallback, write: write, doc)
+    let values = list(of: key, kind, count: count, fallback)
+    note(key, values?.map(\.value) ?? fallback.value, write)
+    return values
+  }
+
+  private func list<Value>(
+    of key: String, _ kind: KeyKind<Value>, count: ClosedRange<Int>, _ fallback: KeyFallback<[Value]>
+  ) -> [(value: Value, position: ConfigPosition)]? {
     let phrase = "a list of \(bounds(count))\(kind.plural)"
     guard let first = values(of: key).first else {
       if case .required = fallback { reportMissing(key, phrase) }

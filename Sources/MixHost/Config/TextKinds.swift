@@ -44,29 +44,26 @@ extension KeyKind {
 
 extension KeyKind<Address> {
   static var address: KeyKind {
+    address("\"127.0.0.1:9001\", \"[::1]:9001\" or \"unix:PATH\"") { Address($0) }
+  }
+
+  /// One to connect to: it may be a name.
+  static var target: KeyKind {
+    address("\"127.0.0.1:9001\", \"[::1]:9001\", \"host.example:9001\" or \"unix:PATH\"") { Address.target($0) }
+  }
+
+  private static func address(_ examples: String, _ read: @escaping (String) -> Address?) -> KeyKind {
     KeyKind(
-      type: "address", plural: "addresses",
-      phrase: "an address such as \"127.0.0.1:9001\", \"[::1]:9001\" or \"unix:PATH\"",
+      type: "address", plural: "addresses", phrase: "an address such as \(examples)",
       parse: { value in
         guard case .string(let text) = value else { return nil }
-        return Address(text)
+        return read(text)
       },
       write: { TOMLText.quoted($0.description) },
       overlay: { text in
         guard let port = UInt16(text), text.utf8.first != 0x2b else { return nil }
         return { $0.with(port: port) }
       })
-  }
-}
-
-extension Address {
-  /// The same address with another port; nil for the path of a Unix socket, which has none.
-  fileprivate func with(port: UInt16) -> Address? {
-    switch self {
-    case .ipv4(let bytes, _): .ipv4(bytes, port: port)
-    case .ipv6(let bytes, _): .ipv6(bytes, port: port)
-    case .unix: nil
-    }
   }
 }
 

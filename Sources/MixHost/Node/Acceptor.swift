@@ -51,7 +51,7 @@ final class Acceptor {
     for _ in 0..<Self.acceptsPerTurn {
       switch Probe.buggify("door.rested", oneIn: 20) ? .exhausted : environment.network.accept(listener) {
       case .accepted(let connection):
-        guard shared.door.enter(connection.peer, now) else {
+        guard shared.door.enter(connection.peer, memoryPercent: shared.usedPercent, now) else {
           environment.network.discard(connection)
           continue
         }

@@ -14,10 +14,11 @@ final class Doorkeeper: Sendable {
   }
 
   /// True when the connection may come in; else it is counted why not.
-  func enter(_ address: Address, _ now: Instant) -> Bool {
+  /// `memoryPercent` is how much of the memory for packets is in use.
+  func enter(_ address: Address, memoryPercent: Int, _ now: Instant) -> Bool {
     state.withLock { state in
       do throws(ConnectionLimits.Refusal) {
-        try state.limits.enter(address, now)
+        try state.limits.enter(address, memoryPercent: memoryPercent, now)
         return true
       } catch {
         state.refused[Int(error.rawValue)] += 1
@@ -25,6 +26,9 @@ final class Doorkeeper: Sendable {
       }
     }
   }
+
+  /// Other limits from now on; who is in stays in.
+  func change(_ settings: ConnectionLimits.Settings) { state.withLock { $0.limits.settings = settings } }
 
   /// There was no place for one that was let in.
   func turnAway(_ address: Address) {

@@ -33,6 +33,8 @@ struct Link {
   var state = State.free
   var kind = Kind.raw
   var chain = 0
+  /// Counts the questions for its target's name: an answer that comes too late is none.
+  var question: UInt32 = 0
   /// Where it was opened to; nil for an accepted one.
   var target: Address?
   /// Who connected, for an accepted one.
@@ -43,12 +45,15 @@ struct Link {
   var peer = Bytes32()
   /// The one that it must be, for a link that was opened to a node.
   var expected: Bytes32?
+  /// What the other side's stages said.
+  var fields = HelloFields()
   /// What was sent to a client that has not attached yet.
   var challenge: Challenge?
 
   var reading = Reading()
   var writing = Writing()
   var counts = Counts()
+  var pace = Pace()
   /// When the present state ends by itself: a timeout of connecting and greeting, the end of a rest.
   var stateEnds = Instant.never
   /// How the other end of a link that this node opened has behaved.
@@ -98,8 +103,19 @@ struct Link {
     var sentOfFirst = 0
     /// True while a writable event is asked for.
     var isBlocked = false
+    /// True while the chain's stages wait to be told that nothing is queued.
+    var isWatched = false
     /// When something last was written, or began to wait.
     var progress = Instant.zero
+  }
+
+  /// The rates that it is held to.
+  struct Pace {
+    var read: RateKeeper?
+    var write: RateKeeper?
+    /// When it is read and written again; zero while it is not held back.
+    var readsAgain = Instant.zero
+    var writesAgain = Instant.zero
   }
 
   /// What status shows.

@@ -25,19 +25,45 @@ extension LinkTable {
     links[place].target = address
     links[place].expected = peer
     trust(place)
+    let id = links[place].id
     connect(place)
-    return links[place].id
+    return links[place].state == .free ? nil : id
   }
 
   private func connect(_ place: Int) {
     guard let target = links[place].target else { return }
+    if case .name(let name, let port) = target { return lookUp(name, port, for: place) }
+    connect(place, to: target)
+  }
+
+  /// Asks for the addresses of a link's target; the connect's time runs already.
+  private func lookUp(_ name: String, _ port: UInt16, for place: Int) {
+    links[place].state = .connecting
+    limit(place, settings.connectTimeout)
+    links[place].question &+= 1
+    let (id, question, mail) = (links[place].id, links[place].question, shared.ports[worker])
+    let isTaken = environment.resolver.resolve(name, port: port) { addresses in
+      mail.post { $0.links.lookedUp(addresses, question, for: id) }
+    }
+    if !isTaken { goDown(place, .unresolved) }
+  }
+
+  /// After a failure the next of the addresses is taken.
+  private func lookedUp(_ addresses: [Address], _ question: UInt32, for id: LinkID) {
+    guard let place = place(of: id), links[place].state == .connecting, links[place].connection == nil,
+      links[place].question == question
+    else { return }
+    guard !addresses.isEmpty else { return goDown(place, .unresolved) }
+    connect(place, to: addresses[(links[place].backoff?.failures ?? 0) % addresses.count])
+  }
+
+  private func connect(_ place: Int, to target: Address) {
     do throws(NetworkError) {
       setConnection(try environment.network.connect(target), at: place)
       links[place].state = .connecting
       limit(place, settings.connectTimeout)
     } catch {
-      links[place].counts.lastReason = error.reason
-      rest(place)
+      goDown(place, error.reason)
     }
   }
 
@@ -55,9 +81,8 @@ extension LinkTable {
   private func connected(_ place: Int) {
     links[place].counts.connects += 1
     links[place].writing.progress = now
-    if let connection = links[place].connection {
-      environment.network.setInterest(connection, read: true, write: false)
-    }
+    beginPace(place)
+    attend(place)
     switch links[place].kind {
     case .raw, .stage: comeUp(place)
     case .peer:
@@ -84,7 +109,9 @@ extension LinkTable {
 
   private func hello(for chain: Int) -> Hello {
     let plan = sides[chain].plan
-    return Hello(protocolTag: plan.protocolTag, limits: plan.limits, node: shared.blueprint.facts.address)
+    return Hello(
+      protocolTag: plan.protocolTag, limits: plan.limits, node: shared.blueprint.facts.address,
+      field: sides[chain].shared.hello.withLock { $0.bytes })
   }
 
   /// A peer's hello has come.
@@ -92,13 +119,14 @@ extension LinkTable {
     let effects = sides[links[place].chain].effects
     let theirs = Hello(Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     effects.letGo(slot)
-    guard let theirs else { return refuse(place) }
+    guard let theirs, let fields = HelloFields(theirs.field.span) else { return refuse(place) }
     let isOther = links[place].expected.map { $0 != theirs.node } ?? false
     if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) ?? (isOther ? .node : nil) {
       warn(place, mismatch)
       return refuse(place)
     }
     links[place].peer = theirs.node
+    links[place].fields = fields
     comeUp(place)
     if !links[place].isDialled { hasHeard(of: theirs.node) }
   }
@@ -130,18 +158,18 @@ extension LinkTable {
   /// Reads nothing more from a link.
   func endReading(_ place: Int) {
     links[place].isReadingOver = true
-    guard let connection = links[place].connection else { return }
-    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
+    attend(place)
   }
 
-  private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?) {
+  private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?, isOver: Bool = false) {
     let link = links[place]
     var isClient = false
     if case .client = link.kind { isClient = true }
     let change = LinkChange(
-      link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason)
+      link: link.id, isUp: isUp, peer: link.peer, isDialled: link.isDialled, isClient: isClient, reason: reason,
+      isOver: isOver, fields: isUp ? link.fields : HelloFields())
     changes.append(Change(chain: link.chain, change: change))
-    guard shared.blueprint.operation.log >= .debug else { return }
+    guard shared.says(.debug) else { return }
     let with = (link.target ?? link.origin)?.description ?? "somebody"
     let direction = link.isDialled ? "to" : "from"
     let end = reason.map { "down: \($0.name)" } ?? "up"
@@ -178,7 +206,7 @@ extension LinkTable {
     disconnect(place, abort: reason != .ended && reason != .local)
     links[place].counts.lastReason = reason
     if wasUp {
-      report(place, isUp: false, reason)
+      report(place, isUp: false, reason, isOver: !links[place].isDialled)
       if case .client = links[place].kind {
         clientEvents.append(.detached(chain: links[place].chain, links[place].peer, links[place].id))
       }
@@ -200,6 +228,8 @@ extension LinkTable {
     links[place].writing.bytes.removeAll(keepingCapacity: true)
     links[place].writing.bytesSent = 0
     links[place].writing.isBlocked = false
+    links[place].pace = Link.Pace()
+    links[place].writing.isWatched = false
     resume(place)
   }
 
@@ -207,6 +237,10 @@ extension LinkTable {
     links[place].state = .resting
     links[place].keepAlive = nil
     limit(place, pause(afterFailureOf: place))
+    if links[place].backoff?.hasGivenUp == true {
+      report(place, isUp: false, links[place].counts.lastReason, isOver: true)
+      return end(place)
+    }
     if isLeftAlone(place) { dropAll(place, .linkDown) }
   }
 
@@ -217,12 +251,12 @@ extension LinkTable {
     let canFlush = links[place].state == .up
     if case .peer = links[place].kind, canFlush { say(place, .close, Span<UInt8>()) }
     if canFlush {
-      report(place, isUp: false, reason)
+      report(place, isUp: false, reason, isOver: true)
       if case .client = links[place].kind {
         clientEvents.append(.detached(chain: links[place].chain, links[place].peer, id))
       }
       links[place].state = .closing
-      limit(place, Nanos.s(1))
+      limit(place, settings.flushMax)
       markDirty(place)
     } else {
       links[place].state = .closing
@@ -251,9 +285,12 @@ extension LinkTable {
     guard links[place].state != .free else { return }
     if links[place].stateEnds <= now { return endState(place) }
     arm(place, at: links[place].stateEnds)
+    let id = links[place].id
+    resumePace(place)
+    guard links[place].id == id, links[place].state != .free else { return }
     let reading = links[place].reading
     if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !links[place].isPaused {
+      if reading.since + settings.frameTimeout <= now, !isHeldBack(place) {
         Probe.reachable("link.frame_expired")
         return giveUp(place)
       }
@@ -265,8 +302,13 @@ extension LinkTable {
       if end <= now { return goDown(place, .stalled) }
       arm(place, at: end)
     }
-    guard lookAfter(place) else { return }
+    guard isHeldBack(place) || lookAfter(place) else { return }
     dropOld(place)
+  }
+
+  /// True while it is this node that does not read.
+  private func isHeldBack(_ place: Int) -> Bool {
+    links[place].isPaused || links[place].pace.readsAgain != .zero
   }
 
   private func endState(_ place: Int) {

@@ -12,9 +12,11 @@ extension LinkTable {
   func read(_ place: Int) {
     for _ in 0..<Self.readsPerTurn {
       guard let connection = links[place].connection else { return }
-      if links[place].isPaused || links[place].isReadingOver { return }
+      if links[place].isPaused || links[place].isReadingOver || links[place].pace.readsAgain != .zero { return }
       guard links[place].state == .up || links[place].state == .greeting else { return }
-      let share = Probe.buggify("link.short_read", oneIn: 10) ? min(share(place), 7) : share(place)
+      guard mayRead(place) else { return armFrameTimeout(place) }
+      let most = min(share(place), readShare(place))
+      let share = Probe.buggify("link.short_read", oneIn: 10) ? min(most, 7) : most
       let direct = directSlice(place)
       // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
       guard share > 0 || direct != nil else { return pause(place) }
@@ -23,8 +25,10 @@ extension LinkTable {
       case .moved(let count):
         links[place].counts.bytesIn += UInt64(count)
         links[place].keepAlive?.heard(now)
+        let frames = links[place].counts.framesIn
         take(place, connection, count: count, direct: direct?.count ?? 0)
         guard links[place].connection == connection else { return }
+        hasRead(place, bytes: count, frames: Int(links[place].counts.framesIn - frames))
         if count < room { return armFrameTimeout(place) }
       case .blocked: return armFrameTimeout(place)
       case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
@@ -126,7 +130,7 @@ extension LinkTable {
     switch (links[place].kind, links[place].state) {
     case (.peer, .greeting): return kind == .hello && size <= FrameLimits.controlMax
     case (.client, .greeting): return size == ClientProtocol.attachSize
-    case (.peer, _): return kind != .hello && kind != .ack && kind != .credit && limits.allows(kind, size: size)
+    case (.peer, _): return kind != .hello && limits.allows(kind, size: size)
     case (.client, _): return size > 0 && size <= limits.dataMax + 1
     case (.raw, _), (.stage, _): return limits.allows(.data, size: size)
     }

@@ -9,7 +9,7 @@ final class LinkTable {
   let worker: Int
   let environment: Environment
   let shared: NodeShared
-  let settings: NodeSettings
+  var settings: NodeSettings
   let sides: [ChainSide]
   let capacity: Int
   let links: UnsafeMutablePointer<Link>
@@ -36,13 +36,21 @@ final class LinkTable {
     let chain: Int
     let change: LinkChange
   }
+  struct Drained {
+    let chain: Int
+    let link: LinkID
+  }
   enum ClientEvent {
     case attached(chain: Int, Bytes32, LinkID)
     case detached(chain: Int, Bytes32, LinkID)
     case received(chain: Int, Bytes32, UInt64)
   }
   var changes: [Change] = []
+  var drained: [Drained] = []
   var clientEvents: [ClientEvent] = []
+
+  /// True when the worker has something to tell its stages.
+  var hasNews: Bool { !changes.isEmpty || !drained.isEmpty || !clientEvents.isEmpty }
 
   /// A frame may need two slices, its head and its body; 64 frames go out at once.
   static let framesPerWrite = 64
@@ -168,16 +176,24 @@ final class LinkTable {
     dirty.removeAll(keepingCapacity: true)
   }
 
+  /// Asks for the events that the link wants now.
+  func attend(_ place: Int) {
+    guard let connection = links[place].connection else { return }
+    let link = links[place]
+    let wantsRead = !link.isPaused && !link.isReadingOver && link.pace.readsAgain == .zero
+    environment.network.setInterest(connection, read: wantsRead, write: link.writing.isBlocked)
+  }
+
   // MARK: Making clients wait
 
   /// Stops reading a client's link until there are slots again.
   func pause(_ place: Int) {
-    guard !links[place].isPaused, let connection = links[place].connection else { return }
+    guard !links[place].isPaused, links[place].connection != nil else { return }
     Probe.reachable("client.paused")
     links[place].isPaused = true
     paused += 1
     sides[links[place].chain].effects.counters.add(.pauses)
-    environment.network.setInterest(connection, read: false, write: links[place].writing.isBlocked)
+    attend(place)
   }
 
   func resume(_ place: Int) {
@@ -187,10 +203,7 @@ final class LinkTable {
     paused -= 1
     // The time that it was made to wait is not its own.
     if links[place].reading.headerCount > 0 { links[place].reading.since = now }
-    if let connection = links[place].connection {
-      environment.network.setInterest(
-        connection, read: !links[place].isReadingOver, write: links[place].writing.isBlocked)
-    }
+    attend(place)
   }
 
   /// Reads again where slots have come back.

@@ -8,9 +8,21 @@ extension LinkTable {
   /// no network between that could be spared.
   func trust(_ place: Int) {
     dialled += 1
-    links[place].backoff = Backoff(settings.backoff)
+    var pauses = settings.backoff
+    if case .stage = links[place].kind { pauses.triesMax = nil }
+    links[place].backoff = Backoff(pauses)
     if case .stage = links[place].kind { return }
     if settings.breaker.failures > 0 { links[place].breaker = Breaker(settings.breaker) }
+  }
+
+  /// Begins to keep count anew, under other settings. What was left alone until later is tried now.
+  func trustAnew(_ place: Int) {
+    dialled -= 1
+    links[place].breaker = nil
+    trust(place)
+    guard links[place].state == .resting else { return }
+    links[place].stateEnds = min(links[place].stateEnds, now)
+    arm(place, at: now)
   }
 
   /// The link has failed or ended: when to open it again.

@@ -62,37 +62,54 @@ extension LinkTable {
     case .greeting, .up, .closing: break
     case .free, .connecting, .resting: return
     }
-    if Probe.buggify("link.flush_postponed", oneIn: 10) { return block(place, connection) }
-    while true {
+    if Probe.buggify("link.flush_postponed", oneIn: 10) { return block(place) }
+    while links[place].pace.writesAgain == .zero, mayWrite(place) {
       let (count, bytes) = gather(place)
-      if count == 0 { return finishIfClosing(place) }
+      if count == 0 {
+        tellDrained(place)
+        return finishIfClosing(place)
+      }
       let offered = Probe.buggify("link.short_write", oneIn: 5) ? 1 : count
       switch environment.network.write(connection, from: UnsafeBufferPointer(rebasing: slices[0..<offered])) {
       case .moved(let written):
         links[place].counts.bytesOut += UInt64(written)
         links[place].writing.progress = now
+        let frames = links[place].counts.framesOut
         settle(place, Probe.planted("write_taken_for_whole") ? bytes : written)
-        if written < bytes { return block(place, connection) }
-      case .blocked: return block(place, connection)
+        hasWritten(place, bytes: written, frames: Int(links[place].counts.framesOut - frames))
+        if written < bytes { return block(place) }
+      case .blocked: return block(place)
       case .ended: return goDown(place, .ended)
       case .failed(let reason): return goDown(place, reason)
       }
     }
   }
 
-  private func wantsRead(_ place: Int) -> Bool { !links[place].isPaused && !links[place].isReadingOver }
+  /// The stages of a link's chain want to know when nothing is queued on it.
+  func watchQueue(of id: LinkID) {
+    guard let place = place(of: id) else { return }
+    links[place].writing.isWatched = true
+    markDirty(place)
+  }
 
-  private func block(_ place: Int, _ connection: ConnectionID) {
+  private func tellDrained(_ place: Int) {
+    let writing = links[place].writing
+    guard writing.isWatched, writing.count == 0, writing.bytes.isEmpty, links[place].state == .up else { return }
+    links[place].writing.isWatched = false
+    drained.append(Drained(chain: links[place].chain, link: links[place].id))
+  }
+
+  private func block(_ place: Int) {
     links[place].writing.isBlocked = true
-    environment.network.setInterest(connection, read: wantsRead(place), write: true)
+    attend(place)
     arm(place, at: links[place].writing.progress + settings.stallTimeout)
   }
 
   /// The connection takes bytes again.
   func writable(_ place: Int) {
-    guard let connection = links[place].connection, links[place].writing.isBlocked else { return }
+    guard links[place].writing.isBlocked else { return }
     links[place].writing.isBlocked = false
-    environment.network.setInterest(connection, read: wantsRead(place), write: false)
+    attend(place)
     flush(place)
   }
 
@@ -103,10 +120,11 @@ extension LinkTable {
     let writing = links[place].writing
     if writing.sentOfFirst == 0, writing.bytesSent < writing.bytes.count { return gatherOwn(place) }
     guard links[place].state != .greeting else { return (0, 0) }
+    let share = writeShare(place)
     var (count, bytes) = (0, 0)
     var skip = writing.sentOfFirst
     var number = writing.first
-    while number != SendPool.none, count < 2 * Self.framesPerWrite {
+    while number != SendPool.none, count < 2 * Self.framesPerWrite, bytes < share {
       let node = pool[number]
       let header = sides[node.pointee.chain].effects.slab.header(node.pointee.slot)
       let head = UnsafeMutableRawPointer(node) + (MemoryLayout<SendPool.Node>.offset(of: \.head) ?? 0)

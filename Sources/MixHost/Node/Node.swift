@@ -60,6 +60,27 @@ public final class Node: Sendable {
     for port in shared.ports { port.post { _ in } }
   }
 
+  func setLogLevel(_ level: OperationSettings.LogLevel) { shared.setLogLevel(level) }
+
+  func changeAll(_ change: @escaping @Sendable (Worker) -> Void) { for port in shared.ports { port.post(change) } }
+
+  /// Says a line to the operator, if lines of this level are wanted.
+  public func log(_ level: OperationSettings.LogLevel, _ line: String) { shared.log(level, line) }
+
+  /// Calls a stage on the thread of its chain's tail, in a later turn: how a program talks to a stage of its own node. False
+  /// when there is no such stage. It is never called once the worker has ended.
+  public func tell(
+    _ stage: String, of chain: String, _ body: @escaping @Sendable (any Stage, inout Turn) -> Void
+  ) -> Bool {
+    guard let number = shared.chains.firstIndex(where: { $0.plan.name == chain }),
+      let place = shared.chains[number].plan.stageNames.firstIndex(of: stage)
+    else { return false }
+    shared.ports[shared.chains[number].plan.owner].post { worker in
+      worker.sides[number].call(stage: ChainCounters.firstStage + place, body)
+    }
+    return true
+  }
+
   /// Asks all workers how things stand; `done` is called on one of their threads. It is never called once a worker has
   /// ended.
   public func status(_ done: @escaping @Sendable (NodeStatus) -> Void) {

@@ -16,6 +16,10 @@ public struct NodeSettings: Sendable {
   public var keepAlive = KeepAlive.Settings()
   /// A raw link that came in is closed after so long without a frame; zero: never.
   public var idleTimeout = Nanos.s(180)
+  /// How fast links may be read and written.
+  public var rates = LinkRates()
+  /// How long a link that is closed may take to send what waits.
+  public var flushMax = Nanos.ms(1_000)
   /// Who may come in.
   public var admission = ConnectionLimits.Settings()
   /// How long a connect may take.

@@ -8,11 +8,15 @@ final class NodeShared: Sendable {
   let ports: [WorkerPort]
   let mailbox: (any Mailbox)?
   /// Where a line for the operator goes; called on the workers' threads, and only for what is rare.
-  let log: @Sendable (OperationSettings.LogLevel, String) -> Void
+  private let sink: @Sendable (OperationSettings.LogLevel, String) -> Void
+  private let level: Mutex<OperationSettings.LogLevel>
   /// All links of the node.
   let links = Atomic<Int>(0)
   /// Who lets connections in.
   let door: Doorkeeper
+  /// How fast all links together may be read and written.
+  let readRate: SharedRate
+  let writeRate: SharedRate
   /// Accepts that failed for want of descriptors.
   let exhausted = Atomic<Int>(0)
   let stopping = Atomic<UInt8>(Stop.no.rawValue)
@@ -36,10 +40,23 @@ final class NodeShared: Sendable {
     self.blueprint = blueprint
     self.mailbox = mailbox
     door = Doorkeeper(blueprint.settings.admission)
-    self.log = log
+    readRate = SharedRate(blueprint.settings.rates.readAll)
+    writeRate = SharedRate(blueprint.settings.rates.writeAll)
+    sink = log
+    level = Mutex(blueprint.operation.log)
     chains = blueprint.chains.map { ChainShared(plan: $0.plan) }
     ports = (0..<blueprint.workers).map { _ in WorkerPort() }
   }
+
+  /// The share of packets in use where there is the least room, in percent.
+  var usedPercent: Int { ports.reduce(0) { max($0, $1.usedPercent.load(ordering: .relaxed)) } }
+
+  /// True when lines of this level are wanted.
+  func says(_ level: OperationSettings.LogLevel) -> Bool { self.level.withLock { level <= $0 } }
+
+  func log(_ level: OperationSettings.LogLevel, _ line: String) { if says(level) { sink(level, line) } }
+
+  func setLogLevel(_ level: OperationSettings.LogLevel) { self.level.withLock { $0 = level } }
 
   /// The worker with the fewest links among those that run a head of the chain.
   func lightest(for plan: ChainPlan) -> Int {
@@ -61,6 +78,8 @@ final class WorkerPort: Sendable {
   let isSleeping = Atomic<Bool>(false)
   /// True while the worker has stopped reading from clients for want of slots.
   let isHungry = Atomic<Bool>(false)
+  /// The share of the worker's packets that is in use, in percent; of the chain that has the least room.
+  let usedPercent = Atomic<Int>(0)
   /// Links that the worker has.
   let links = Atomic<Int>(0)
 

@@ -28,8 +28,9 @@ public final class Worker {
     var clients: [Effects.ClientSend] = []
     var chains: [Effects.ChainSend] = []
     var datagrams: [Effects.DatagramSend] = []
-    var closing: [LinkID] = []
+    var closing: [(link: LinkID, reason: CloseReason)] = []
     var changes: [LinkTable.Change] = []
+    var drained: [LinkTable.Drained] = []
     var clientEvents: [LinkTable.ClientEvent] = []
   }
 
@@ -102,6 +103,7 @@ public final class Worker {
       return self.links.open(address, kind: kind, chain: chain, limits: plan.limits, peer: peer)
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
+    side.effects.watchLink = { [unowned self] in self.links.watchQueue(of: $0) }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }
   }
 
@@ -150,6 +152,7 @@ public final class Worker {
     links.resumeClients()
     for desk in desks { desk?.retry(links.now) }
     port.isHungry.store(links.paused > 0, ordering: .relaxed)
+    port.usedPercent.store(sides.reduce(0) { max($0, $1.effects.usedPercent) }, ordering: .relaxed)
     tellStages()
     var more = false
     for chain in sides.indices where sides[chain].step() { more = true }
@@ -161,7 +164,7 @@ public final class Worker {
     if isDone { return nil }
     let now = links.now
     let resting = acceptor?.reopen(now: now) ?? .never
-    if more || !links.changes.isEmpty || !links.clientEvents.isEmpty { return .zero }
+    if more || links.hasNews { return .zero }
     return min(
       sides.reduce(.never) { min($0, $1.next) },
       min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
@@ -231,7 +234,7 @@ public final class Worker {
       for item in carrying.datagrams { sendDatagram(item, chain: chain, effects) }
       carrying.datagrams.removeAll(keepingCapacity: true)
       swap(&effects.closing, &carrying.closing)
-      for link in carrying.closing { close(link, .local) }
+      for item in carrying.closing { close(item.link, item.reason) }
       carrying.closing.removeAll(keepingCapacity: true)
     }
   }
@@ -337,6 +340,9 @@ public final class Worker {
     swap(&links.changes, &carrying.changes)
     for item in carrying.changes { tell(item) }
     carrying.changes.removeAll(keepingCapacity: true)
+    swap(&links.drained, &carrying.drained)
+    for item in carrying.drained { sides[item.chain].callAll { $0.drained(item.link, &$1) } }
+    carrying.drained.removeAll(keepingCapacity: true)
     swap(&links.clientEvents, &carrying.clientEvents)
     for event in carrying.clientEvents { tell(event) }
     carrying.clientEvents.removeAll(keepingCapacity: true)

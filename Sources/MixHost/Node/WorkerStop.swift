@@ -47,7 +47,7 @@ extension Worker {
   }
 
   private func begin() {
-    let settings = shared.blueprint.settings
+    let settings = links.settings
     drain.ends = links.now + settings.drainMax
     drain.leaves = settings.drainAtOnce ? links.now : links.now + Nanos(settings.drainMax.ns / 5 * 4)
     closeDoors()

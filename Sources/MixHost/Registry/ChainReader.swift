@@ -33,7 +33,8 @@ struct ChainReader {
       var listed = items.compactMap { item in resolve(item, role, table) }
       removeDuplicates(&listed, role)
       let on = listed.filter { isOn($0, chain: table.name, notes: &notes) }
-      checkPresence(role, listed: listed, on: on, isWritten: !items.isEmpty, table)
+      let isOptional = role == .forward && stages.contains { $0.descriptor.takesAll }
+      if !isOptional { checkPresence(role, listed: listed, on: on, isWritten: !items.isEmpty, table) }
       stages += on
     }
     checkNeeds(stages)
@@ -51,7 +52,7 @@ struct ChainReader {
     case .verify: "stages that refuse packets, in their order; admission stages come first by themselves"
     case .delay: "stages that make packets wait; their delays add up"
     case .mix: "stages that hold packets and let them go in another order"
-    case .forward: "stages that say where packets leave; at least one"
+    case .forward: "stages that say where packets leave; at least one, unless decode takes all packets for itself"
     case .observe: "stages that look on"
     }
   }

@@ -65,6 +65,9 @@ extension NodeSettings {
     readReconnect(table)
     readKeepAlive(table)
     readAdmission(table)
+    readRates(table)
+    flushMax = table.milliseconds(
+      "flush_max_ms", default: 1_000, in: 0...600_000, "how long a link that is closed may take to send what waits")
     connectTimeout = table.milliseconds(
       "connect_timeout_ms", default: 5_000, in: 10...600_000, "how long a connect may take")
     handshakeTimeout = table.milliseconds(
@@ -86,6 +89,10 @@ extension NodeSettings {
       "reconnect_max_ms", default: 30_000, in: 1...3_600_000, "longest pause, after failure upon failure")
     backoff.settled = table.milliseconds(
       "settled_ms", default: 10_000, in: 0...3_600_000, "a link that lived so long makes earlier failures forgotten")
+    let tries = table.int(
+      "reconnect_tries_max", default: 0, in: 0...1_000_000,
+      "tries in a row that may fail before a link is given up, until something is to be sent again; 0: any number")
+    backoff.triesMax = tries > 0 ? tries : nil
     if backoff.least > backoff.most {
       table.mistake(at: "reconnect_min_ms", "'reconnect_min_ms' is larger than 'reconnect_max_ms'")
     }
@@ -113,6 +120,20 @@ extension NodeSettings {
       "a raw link that came in is closed after so long without a frame; 0: never")
   }
 
+  private mutating func readRates(_ table: ConfigTable) {
+    func rate(_ key: String, _ doc: String) -> UInt64 {
+      UInt64(table.int(key, default: 0, in: 0...1_000_000_000, "\(doc); 0: no limit"))
+    }
+    rates.read.bytes = rate("read_bytes_per_s", "bytes a second that are read from one link; the rest waits")
+    rates.read.frames = rate("read_frames_per_s", "frames a second that are read from one link")
+    rates.readAll.bytes = rate("read_all_bytes_per_s", "bytes a second that are read from all links together")
+    rates.readAll.frames = rate("read_all_frames_per_s", "frames a second that are read from all links together")
+    rates.write.bytes = rate("write_bytes_per_s", "bytes a second that are written to one link; the rest waits")
+    rates.write.frames = rate("write_frames_per_s", "frames a second that are written to one link")
+    rates.writeAll.bytes = rate("write_all_bytes_per_s", "bytes a second that are written to all links together")
+    rates.writeAll.frames = rate("write_all_frames_per_s", "frames a second that are written to all links together")
+  }
+
   private mutating func readAdmission(_ table: ConfigTable) {
     admission.all = max(1, linksMax - max(1, linksMax / 8))
     admission.perHost = table.int(
@@ -121,6 +142,9 @@ extension NodeSettings {
       "links_per_netgroup_max", default: 32, in: 1...65_535, "links from one IPv4 /24 or IPv6 /48")
     admission.handshakes = table.int(
       "handshakes_max", default: 64, in: 1...65_535, "links that may be in their handshakes at once")
+    admission.memoryPercentMax = table.int(
+      "memory_percent_max", default: 98, in: 1...100,
+      "no link comes in while more than this share of some worker's packets is in use")
     admission.rate = UInt64(
       table.int("accept_rate", default: 1_000, in: 0...1_000_000, "links that may come in, a second; 0: any number"))
     admission.burst = UInt64(

@@ -81,6 +81,8 @@ public struct StageDescriptor: Sendable {
   public let role: StageRole
   /// True for an admission stage, which is written under `verify`.
   public let isAdmission: Bool
+  /// True for a decode stage that takes every packet for itself: its chain needs no forward stage.
+  public let takesAll: Bool
   /// One line for operators.
   public let summary: String
   let provides: ColumnSet
@@ -91,7 +93,7 @@ public struct StageDescriptor: Sendable {
   /// A stage with state that all workers share.
   public init<C: Sendable, State: Sendable, S>(
     _ key: RoleKey<S>, _ name: String, summary: String, provides: ColumnSet = [], needs: ColumnSet = [],
-    uses: [String] = [], config: @escaping @Sendable (inout ConfigTable) -> C,
+    uses: [String] = [], takesAll: Bool = false, config: @escaping @Sendable (inout ConfigTable) -> C,
     shape: (@Sendable (C) -> DecodeShape)? = nil,
     shared: @escaping @Sendable (C, inout LoadContext) -> State?,
     make: @escaping @Sendable (C, State, inout StageBuilder) throws(BuildError) -> S
@@ -100,6 +102,7 @@ public struct StageDescriptor: Sendable {
     self.name = name
     self.role = key.role
     self.isAdmission = key.isAdmission
+    self.takesAll = takesAll
     self.summary = summary
     self.provides = provides
     self.needs = needs
@@ -120,12 +123,13 @@ public struct StageDescriptor: Sendable {
   /// A stage whose workers share nothing.
   public init<C: Sendable, S>(
     _ key: RoleKey<S>, _ name: String, summary: String, provides: ColumnSet = [], needs: ColumnSet = [],
-    uses: [String] = [], config: @escaping @Sendable (inout ConfigTable) -> C,
+    uses: [String] = [], takesAll: Bool = false, config: @escaping @Sendable (inout ConfigTable) -> C,
     shape: (@Sendable (C) -> DecodeShape)? = nil,
     make: @escaping @Sendable (C, inout StageBuilder) throws(BuildError) -> S
   ) {
     self.init(
-      key, name, summary: summary, provides: provides, needs: needs, uses: uses, config: config, shape: shape,
+      key, name, summary: summary, provides: provides, needs: needs, uses: uses, takesAll: takesAll, config: config,
+      shape: shape,
       shared: { (_: C, _: inout LoadContext) -> Bool? in true },
       make: { (config: C, _: Bool, builder: inout StageBuilder) throws(BuildError) -> S in try make(config, &builder) })
   }

@@ -1,4 +1,5 @@
 package import MixNet
+import Synchronization
 
 /// What one chain has on one worker beside its stages: free slots, counters, and what was asked for in this turn and is
 /// carried out after it. Everything that leaves the chain passes through the lists here.
@@ -38,7 +39,7 @@ package final class Effects {
   var clients: [ClientSend] = []
   var chains: [ChainSend] = []
   var datagrams: [DatagramSend] = []
-  var closing: [LinkID] = []
+  var closing: [(link: LinkID, reason: CloseReason)] = []
   /// Packets of the node's own on their way into the tail.
   var injected: [UInt32] = []
   /// When each stage wants to be woken, by its number.
@@ -48,6 +49,7 @@ package final class Effects {
   /// What reaches beyond the chain; set by the worker.
   package var openLink: (Address, FrameLimits?, _ peer: Bytes32?, _ stage: Int) -> LinkID? = { _, _, _, _ in nil }
   package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
+  package var watchLink: (LinkID) -> Void = { _ in }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
     false
   }
@@ -88,6 +90,16 @@ package final class Effects {
     return sum
   }
 
+  /// The share of this worker's slots that is in use, in percent: of those for packets of the size that has the least room.
+  var usedPercent: Int {
+    var most = 0
+    for sizeClass in slab.classes where !sizeClass.isReserved {
+      let all = homeSlots(bytes: sizeClass.bytes)
+      if all > 0 { most = max(most, 100 - 100 * free.count(bytes: sizeClass.bytes) / all) }
+    }
+    return most
+  }
+
   /// The bytes of a packet that this worker owns.
   func memory(_ slot: UInt32) -> UnsafeMutableBufferPointer<UInt8> {
     let header = slab.header(slot)
@@ -122,6 +134,13 @@ package final class Effects {
 
 /// What a ``Turn`` asks for.
 extension Effects {
+  func tellPeers(_ bytes: [UInt8]?) -> Bool {
+    let place = stage - ChainCounters.firstStage
+    guard shared.plan.stageNames.indices.contains(place) else { return false }
+    let type = String(shared.plan.stageNames[place].prefix { $0 != "/" })
+    return shared.hello.withLock { $0.set(type, bytes) }
+  }
+
   func wake(at time: Instant) { wakeTimes[stage] = min(wakeTimes[stage], time) }
 
   /// The earliest time at which a stage wants to be woken.

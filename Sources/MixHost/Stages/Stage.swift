@@ -12,6 +12,9 @@ public protocol Stage: AnyObject {
   func woke(_ turn: inout Turn)
   /// A link of the chain has come up or gone down. Told to the stages on the worker that owns the chain's tail.
   func linkChanged(_ change: LinkChange, _ turn: inout Turn)
+  /// Nothing is queued any more on a link for which a stage of the chain asked to be told
+  /// (``Turn/notify(whenDrained:)``). Told to the stages on the worker that has the link.
+  func drained(_ link: LinkID, _ turn: inout Turn)
   /// A part of a raw frame came on a link that this stage opened for itself (``Turn/open(_:limits:)``): the bytes from
   /// `offset` on of a frame of `size` bytes. The parts of a frame come in order and without gaps.
   func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn)
@@ -19,6 +22,8 @@ public protocol Stage: AnyObject {
   func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn)
   /// Final payloads came for an address that this stage has claimed (``StageBuilder/claim(_:)``).
   func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn)
+  /// The operator has changed the network's nodes (a reload). Told on every worker.
+  func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn)
   /// What an operator wants to know of the stage; asked now and then, on the tail's worker.
   func status() -> [StatusField]
 }
@@ -31,11 +36,15 @@ extension Stage {
   /// Does nothing.
   public func linkChanged(_ change: LinkChange, _ turn: inout Turn) {}
   /// Does nothing.
+  public func drained(_ link: LinkID, _ turn: inout Turn) {}
+  /// Does nothing.
   public func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {}
   /// Does nothing.
   public func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {}
   /// Does nothing.
   public func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn) {}
+  /// Does nothing.
+  public func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {}
   /// Nothing.
   public func status() -> [StatusField] { [] }
 }
@@ -54,6 +63,24 @@ public struct LinkChange: Sendable {
   public let isClient: Bool
   /// Why it went down; nil when it came up.
   public let reason: CloseReason?
+  /// True when it will not come up again: what is sent on it is dropped. Who still needs the peer opens another link.
+  public let isOver: Bool
+  /// What the stages at the other end of a link between nodes said in the handshake; the claim of whoever is there.
+  public let fields: HelloFields
+
+  init(
+    link: LinkID, isUp: Bool, peer: Bytes32, isDialled: Bool, isClient: Bool, reason: CloseReason?,
+    isOver: Bool = false, fields: HelloFields = HelloFields()
+  ) {
+    self.link = link
+    self.isUp = isUp
+    self.peer = peer
+    self.isDialled = isDialled
+    self.isClient = isClient
+    self.reason = reason
+    self.isOver = isOver
+    self.fields = fields
+  }
 }
 
 /// Refuses packets by link, size and arrival alone, before any of them is decoded, so that a flood costs no cryptography.

@@ -58,6 +58,12 @@ public struct Turn: ~Copyable {
     effects.openLink(address, nil, peer, effects.stage)
   }
 
+  /// Says `bytes` (nil: nothing) under the stage's type to every peer that a link comes up with from now on, where they come
+  /// to the same stage in ``LinkChange/fields``. False when the stages of the chain say more than ``/MixNet/Hello/fieldMax``
+  /// bytes in all. Links that are up are not told.
+  @discardableResult
+  public mutating func tellPeers(_ bytes: [UInt8]?) -> Bool { effects.tellPeers(bytes) }
+
   /// Opens a link for this stage alone, to a program of this machine, say: raw frames of up to `limits`, whose parts come
   /// to ``Stage/received(_:at:of:on:_:)``. It connects again like the others.
   public mutating func open(_ address: Address, limits: FrameLimits) -> LinkID? {
@@ -68,8 +74,13 @@ public struct Turn: ~Copyable {
   /// is full or the frame is too large. The bytes are copied.
   public mutating func write(_ frame: Span<UInt8>, on link: LinkID) -> Bool { effects.writeLink(frame, link) }
 
-  /// Closes a link after what is queued on it has been sent.
-  public mutating func close(_ link: LinkID) { effects.closing.append(link) }
+  /// Closes a link after what is queued on it has been sent; the reason is told to the stages.
+  public mutating func close(_ link: LinkID, reason: CloseReason = .local) { effects.closing.append((link, reason)) }
+
+  /// Asks for a call of ``Stage/drained(_:_:)`` once nothing is queued on a link of this worker any more, what this call
+  /// queues included. So a stage can keep its frames to itself until they can leave, and decide late which goes next. A link
+  /// that goes down before takes the wish with it.
+  public mutating func notify(whenDrained link: LinkID) { effects.watchLink(link) }
 
   /// Runs a job on the node's storage; `done` is called in a later turn of this worker. False when too many jobs wait.
   public mutating func store(_ job: StorageJob, done: @escaping (StorageResult, inout Turn) -> Void) -> Bool {

@@ -3,7 +3,7 @@ import MixNet
 
 /// `builds`.
 func checkBuilds(_ rig: Rig) throws(Finding) {
-  for workers in [1, 2] {
+  for workers in [1, 2] where workers <= rig.conformance.workersMax {
     _ = try Trial(rig, TrialSettings(seed: rig.seed("build"), workers: workers))
   }
 }

@@ -55,7 +55,8 @@ struct Rig: Sendable {
   func build(_ settings: TrialSettings, _ log: TrialLog) throws(Finding) -> LoneChain {
     let parts = partners(settings, log)
     let plan = ChainPlan.lone(
-      StageConformance.chain, shape: shape, stages: parts.map(\.name), workers: settings.workers,
+      StageConformance.chain, shape: shape, stages: parts.map(\.name),
+      workers: min(settings.workers, conformance.workersMax),
       batchSize: Self.batchSize, poolSize: settings.poolSize)
     var context = LoadContext(plan: plan, node: conformance.node, files: conformance.files, wall: Self.wall)
     let prepared = configured.prepare(&context)

@@ -34,6 +34,7 @@ final class Trial {
 
   /// Feeds one sample; false when there is no slot for it.
   func feed(_ number: Int, worker: Int = 0) -> Bool {
+    let worker = worker % chain.sides.count
     let sample = log.samples[number]
     let link = LinkID.incoming(Int(sample.link.magnitude % UInt(StageConformance.links)), worker: worker)
     guard let slot = chain.feed(sample.bytes.span, on: link, worker: worker) else { return false }

@@ -51,7 +51,13 @@ public struct ConnectionLimits {
     }
   }
 
-  private let settings: Settings
+  /// What it keeps to.
+  public var settings: Settings {
+    didSet {
+      guard settings.rate != oldValue.rate || settings.burst != oldValue.burst else { return }
+      bucket = bucket.changed(rate: settings.rate, burst: settings.burst)
+    }
+  }
   private var hosts: [Host: Int] = [:]
   private var netgroups: [Netgroup: Int] = [:]
   private var bucket: TokenBucket

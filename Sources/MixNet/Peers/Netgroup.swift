@@ -22,7 +22,7 @@ public struct Host: Hashable, Sendable {
     switch address {
     case .ipv4(let bytes, _): (high, low) = (0, 0xffff_0000_0000 | UInt64(bytes.word))
     case .ipv6(let bytes, _): (high, low) = (bytes.high, bytes.low)
-    case .unix: return nil
+    case .unix, .name: return nil
     }
   }
 

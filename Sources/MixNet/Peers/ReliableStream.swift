@@ -30,16 +30,23 @@ public struct ReliableSender: Sendable {
   /// Takes a message; false when there is no room.
   public mutating func push(_ message: [UInt8]) -> Bool { queue.push(message) }
 
+  /// True when there is room for a message of half of all that it may hold.
+  public var hasRoom: Bool {
+    queue.count <= queue.bounds.count / 2 && queue.bytes <= queue.bounds.bytes / 2
+  }
   /// Messages that are not confirmed.
   public var unconfirmed: Int { queue.count }
   /// Bytes of these.
   public var bytes: Int { queue.bytes }
 
+  /// The number of the message that is to be sent next on the present link, whether it is there yet or not.
+  public var position: UInt64 { confirmed + UInt64(sent) }
+
   /// The next message to send, with its number; nil when there is none, or no credit for it.
   public var next: (number: UInt64, message: [UInt8])? {
     guard let message = queue[sent] else { return nil }
     guard confirmedCost + sentCost + creditCost(message.count) <= credit else { return nil }
-    return (confirmed + UInt64(sent), message)
+    return (position, message)
   }
 
   /// The size of the next message to send; nil when there is none, or no credit for it.

@@ -73,13 +73,19 @@ public struct Environment {
   public let entropy: any Entropy
   /// Files.
   public let storage: any Storage
+  /// Names of hosts.
+  public let resolver: any Resolver
 
   /// A world made of these.
-  public init(network: any Network, clock: any Clock, entropy: any Entropy, storage: any Storage) {
+  public init(
+    network: any Network, clock: any Clock, entropy: any Entropy, storage: any Storage,
+    resolver: any Resolver = NoResolver()
+  ) {
     self.network = network
     self.clock = clock
     self.entropy = entropy
     self.storage = storage
+    self.resolver = resolver
   }
 }
 

@@ -8,10 +8,6 @@ public enum FrameKind: UInt8, Sendable {
   case ping = 2
   /// Answers a ping.
   case pong = 3
-  /// Acknowledges; kept for reliable streams, refused until a version speaks it.
-  case ack = 4
-  /// Grants credit; kept for flow control, refused until a version speaks it.
-  case credit = 5
   /// Says goodbye: what was sent before has arrived in order, nothing follows.
   case close = 6
 }

@@ -72,6 +72,7 @@ public struct Hello: Equatable, Sendable {
     if !versions.overlaps(theirs.versions) { return .version }
     if protocolTag != theirs.protocolTag { return .protocolTag }
     if limits != theirs.limits { return .limits }
+    if node == theirs.node { return .itself }
     return nil
   }
 
@@ -85,6 +86,8 @@ public struct Hello: Equatable, Sendable {
     case limits
     /// It is another node than the one that was called.
     case node
+    /// It is this node itself, or one that sends back what this node has said.
+    case itself
 
     /// What operators are told.
     public var sentence: String {
@@ -93,6 +96,7 @@ public struct Hello: Equatable, Sendable {
       case .protocolTag: "its chain speaks another protocol; compare the decode stages and their tables"
       case .limits: "its chain's frames have other sizes"
       case .node: "another node answers there than the network file says"
+      case .itself: "it says that it is this node itself"
       }
     }
   }

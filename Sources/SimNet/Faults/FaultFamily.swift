@@ -67,6 +67,10 @@ public enum FaultFamily: UInt8, CaseIterable, Sendable {
   /// Bits of what is written or read are flipped.
   case diskCorrupt
 
+  // Each question for a host's name.
+  /// It finds nothing, or is never answered.
+  case names
+
   /// The name by which it is switched and counted.
   public var name: String {
     switch self {
@@ -97,6 +101,7 @@ public enum FaultFamily: UInt8, CaseIterable, Sendable {
     case .diskTorn: "disk_torn"
     case .diskMisdirected: "disk_misdirected"
     case .diskCorrupt: "disk_corrupt"
+    case .names: "names"
     }
   }
 
@@ -116,6 +121,7 @@ public enum FaultFamily: UInt8, CaseIterable, Sendable {
       case .corrupt: (10, 10_000)
       case .flip: (1, 200)
       case .segment, .partial: (1_000, 800_000)
+      case .names: (1_000, 500_000)
       case .close: (1, 1_000)
       case .connect: (1_000, 300_000)
       case .descriptors: (100, 100_000)

@@ -27,6 +27,7 @@ extension SimNetwork {
 
   /// Begins to connect. Only what the host itself knows is thrown: a path where nobody listens, and used up descriptors.
   public func connect(_ address: Address) throws(NetworkError) -> ConnectionID {
+    if case .name = address { throw failure("connect to", address, .unresolved, "A name must be looked up first") }
     try takeDescriptor("connect to", address)
     if case .unix = address, host.listeners[address] == nil {
       host.returnDescriptor()

@@ -22,6 +22,7 @@ extension SimWorld {
     let (number, netgroup): (UInt64, UInt64)
     switch address {
     case .unix: return from
+    case .name: return nil
     case .ipv4(let bytes, _):
       if bytes.word >> 24 == 127 || bytes.word == 0 { return from }
       guard bytes.word >> 24 == 10 else { return nil }

@@ -29,6 +29,7 @@ extension SimHost {
   private func isOwn(_ address: Address) -> Bool {
     switch address {
     case .unix: true
+    case .name: false
     case .ipv4(let bytes, _): bytes.word == 0 || bytes.word >> 24 == 127 || bytes.word == word4
     case .ipv6(let bytes, _): bytes.high == 0 && bytes.low <= 1 || bytes == bytes6
     }
@@ -52,7 +53,7 @@ extension SimHost {
 
   private func own(for target: Address, port: UInt16) -> Address {
     switch target {
-    case .unix: .unix("")
+    case .unix, .name: .unix("")
     case .ipv4(let bytes, _): bytes.word >> 24 == 127 ? .ipv4(bytes, port: port) : address(port: port)
     case .ipv6(let bytes, _): bytes.high == 0 && bytes.low == 1 ? .ipv6(bytes, port: port) : address6(port: port)
     }
@@ -60,20 +61,14 @@ extension SimHost {
 }
 
 extension Address {
-  func withPort(_ port: UInt16) -> Address {
-    switch self {
-    case .ipv4(let bytes, _): .ipv4(bytes, port: port)
-    case .ipv6(let bytes, _): .ipv6(bytes, port: port)
-    case .unix: self
-    }
-  }
+  func withPort(_ port: UInt16) -> Address { with(port: port) ?? self }
 
   /// All addresses of a host, with this one's port.
   var wildcard: Address {
     switch self {
     case .ipv4(_, let port): .ipv4(InlineBytes4(word: 0), port: port)
     case .ipv6(_, let port): .ipv6(InlineBytes16(high: 0, low: 0), port: port)
-    case .unix: self
+    case .unix, .name: self
     }
   }
 

@@ -80,7 +80,8 @@ public final class SimHost {
     let entropy = SimEntropy(seed: world.seed.derived(.entropy(number, boot: boots)))
     let environments = (0..<max(1, program.count)).map { _ in
       let network = makeReactorNetwork()
-      return Environment(network: network, clock: clock, entropy: entropy, storage: storage)
+      return Environment(
+        network: network, clock: clock, entropy: entropy, storage: storage, resolver: SimResolver(self, boot: boots))
     }
     isUp = true
     do {
@@ -119,7 +120,9 @@ public final class SimHost {
   /// Everything a reactor gets, on a network that none serves.
   public func environment() -> Environment {
     let entropy = SimEntropy(seed: world.seed.derived(.entropy(number, boot: boots)))
-    return Environment(network: makeNetwork(), clock: clock, entropy: entropy, storage: storage)
+    return Environment(
+      network: makeNetwork(), clock: clock, entropy: entropy, storage: storage, resolver: SimResolver(self, boot: boots)
+    )
   }
 
   private func drift() {

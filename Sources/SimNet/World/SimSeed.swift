@@ -25,6 +25,8 @@ public struct SimSeed: Sendable {
     case host(UInt32)
     /// A host's randomness for keys; the second number counts its boots.
     case entropy(UInt32, boot: UInt32)
+    /// How a host's questions for names go, in each of its boots.
+    case names(UInt32, boot: UInt32)
     /// The faults of a host's disk.
     case disk(UInt32)
     /// What packets meet between two hosts.
@@ -39,6 +41,7 @@ public struct SimSeed: Sendable {
     case .workload(let number): root.derived("workload", number)
     case .host(let host): root.derived("host", UInt64(host))
     case .entropy(let host, let boot): root.derived("entropy", UInt64(boot) << 32 | UInt64(host))
+    case .names(let host, let boot): root.derived("names", UInt64(boot) << 32 | UInt64(host))
     case .disk(let host): root.derived("disk", UInt64(host))
     case .link(let a, let b): root.derived("link", UInt64(min(a, b)) << 32 | UInt64(max(a, b)))
     }

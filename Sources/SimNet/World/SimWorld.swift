@@ -39,6 +39,8 @@ public final class SimWorld {
   var dialled: UInt64 = 0
   var datagrams = DatagramPool()
   var tasks = TaskList()
+  /// What hosts' names stand for.
+  var names: [String: [Address]] = [:]
   /// A look at the plan is in the heap.
   var isFaulty = false
   var healToken: UInt32 = 0

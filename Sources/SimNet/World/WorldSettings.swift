@@ -18,6 +18,8 @@ public struct WorldSettings: Sendable {
   public var linkSpread = Nanos.zero
   /// Streams.
   public var streams = StreamSettings()
+  /// How long the answer to a question for a host's name takes.
+  public var nameDelay = Delay.exponential(least: .ms(1), mean: .ms(20))
   /// Disks.
   public var disk = DiskSettings()
   /// The descriptors that a host has for its sockets.

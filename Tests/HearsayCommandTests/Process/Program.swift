@@ -16,17 +16,22 @@ final class Program {
   private let name: String
 
   /// Starts it in a folder; at most `descriptors` files may be open in it at once.
-  init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil, environment: [String: String] = [:]) throws {
+  convenience init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil) throws {
+    if let descriptors {
+      let limited = ["-c", "ulimit -n \(descriptors); exec \"$@\"", "sh", Self.built.path] + arguments
+      try self.init(program: "/bin/sh", limited, in: folder)
+    } else {
+      try self.init(program: Self.built.path, arguments, in: folder)
+    }
+  }
+
+  /// Starts some program of this machine.
+  init(program: String, _ arguments: [String], in folder: Folder) throws {
     self.folder = folder
     name = "said-\(UInt32.random(in: 0 ... .max))"
-    if let descriptors {
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", "ulimit -n \(descriptors); exec \"$@\"", "sh", Self.built.path] + arguments
-    } else {
-      process.executableURL = Self.built
-      process.arguments = arguments
-    }
-    process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path].merging(environment) { $1 }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path]
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try folder.writer("\(name).out")

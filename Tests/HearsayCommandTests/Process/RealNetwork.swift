@@ -1,3 +1,4 @@
+import Glibc
 import LinuxNet
 import MixNet
 import OrderedJSON
@@ -28,7 +29,8 @@ final class RealNetwork {
   /// Starts one node, and returns when it is ready.
   @discardableResult
   func start(_ number: Int, descriptors: Int? = nil) throws -> Program {
-    let node = try Program(["run", file(number), "--json"], in: folder, descriptors: descriptors)
+    let node = try Program(
+      ["run", file(number), "--json", "--with-parent", "\(getpid())"], in: folder, descriptors: descriptors)
     nodes.append(node)
     try #require(eventually { node.answer != nil || !node.isRunning }, "the node is not ready")
     try #require(node.answer?["ready"]?.bool == true, "\(node.errors)")

@@ -9,7 +9,8 @@ import Testing
 /// What a node takes of the machine.
 @Suite struct ResourceTests {
   /// Resident memory is what `check` sums: within a fifth at the start, and no more than a fifth over its bound after work.
-  @Test(arguments: [1, 4], [nil, 1 << 14] as [Int?]) func memoryIsWhatCheckSays(workers: Int, tagsMax: Int?) throws {
+  @Test("fault 17: the memory of a node process", arguments: [1, 4], [nil, 1 << 14] as [Int?])
+  func memoryIsWhatCheckSays(workers: Int, tagsMax: Int?) throws {
     let network = try RealNetwork(nodes: 1) { plan in
       plan.tagsMax = tagsMax
       plan.workers = workers
@@ -28,7 +29,8 @@ import Testing
   }
 
   /// More connections than the process has descriptors: it does not spin, and serves again when they are gone.
-  @Test func descriptorsUsedUp() throws {
+  @Test("fault 16: a node process whose descriptors are used up")
+  func descriptorsUsedUp() throws {
     let network = try RealNetwork(nodes: 1)
     let node = try network.start(0, descriptors: 40)
     let loop = try ClientLoop()

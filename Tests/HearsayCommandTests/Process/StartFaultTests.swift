@@ -52,6 +52,22 @@ import Testing
     #expect(node.errors.contains("sphinx.key") && node.errors.contains("set it to 600"), "\(node.errors)")
   }
 
+  @Test func aFileThatIsNotThere() throws {
+    let folder = try Folder()
+    for word in ["run", "check"] {
+      let program = try Program([word, "no-such.toml", "--json"], in: folder)
+      #expect(program.exitCode() == 2)
+      #expect(program.errors.contains("no-such.toml"), "\(program.errors)")
+      #expect(program.answer?["ok"]?.bool == false)
+    }
+  }
+
+  @Test func wrongWordsAsJSON() throws {
+    let program = try Program(["check", "--jsno", "--json"], in: try Folder())
+    #expect(program.exitCode() == 2)
+    #expect(program.answer?["error"]?.text?.contains("--jsno") == true, "\(program.output)")
+  }
+
   @Test func mistakesInTheFile() throws {
     let network = try RealNetwork(nodes: 1) { $0.extra = "[pipeline]\nworkers = 0\n[chian.x]\n" }
     for word in ["run", "check"] {

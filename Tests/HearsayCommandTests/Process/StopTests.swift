@@ -54,7 +54,41 @@ import Testing
     #expect(allArrive(network))
   }
 
-  @Test func aSecondSignalStopsAtOnce() throws {
+  /// A shell starts a node and is ended by force: nobody is left who would end the node.
+  @Test func itEndsWithItsParent() throws {
+    let network = try RealNetwork(nodes: 1)
+    let node = "'\(Program.built.path)' run \(network.file(0)) --json --with-parent $$"
+    let shell = try Program(
+      program: "/bin/sh", ["-c", "\(node) > ready & echo $! > pid; wait"], in: network.folder)
+    try #require(eventually { network.folder.text("ready").contains("ready") }, "\(shell.errors)")
+    let pid = try #require(Int32(network.folder.text("pid").filter(\.isNumber)))
+    #expect(kill(pid, 0) == 0)
+    shell.signal(SIGKILL)
+    #expect(eventually { kill(pid, 0) != 0 })
+  }
+
+  /// It falls silent for its peers, who let go of it; when it goes on, it serves as before.
+  @Test("fault 37: SIGSTOP, and later SIGCONT")
+  func aProcessThatStandsStill() throws {
+    let network = try RealNetwork(nodes: 2)
+    try network.startAll()
+    let sent = try network.send([1], to: "echo", ["--reply"])
+    #expect(sent.exitCode() == 0, "\(sent.errors)")
+    func hasLink(_ state: String) -> Bool {
+      let links = (try? network.status(0))?["links"]?.list ?? []
+      return links.contains { $0["kind"]?.text == "peer" && $0["state"]?.text == state }
+    }
+    #expect(eventually { hasLink("up") })
+    network.nodes[1].signal(SIGSTOP)
+    #expect(eventually { !hasLink("up") })
+    network.nodes[1].signal(SIGCONT)
+    let again = try network.send([2], to: "echo", ["--reply"])
+    #expect(again.exitCode() == 0, "\(again.errors)")
+    #expect(network.nodes[1].isRunning)
+  }
+
+  @Test("fault 37: SIGTERM twice")
+  func aSecondSignalStopsAtOnce() throws {
     let network = try holding(delayMS: 30_000, "drain_max_ms = 60000")
     network.nodes[0].signal(SIGTERM)
     #expect(eventually { network.nodes[0].errors.contains("what is held leaves first") })

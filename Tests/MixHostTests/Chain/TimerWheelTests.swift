@@ -59,6 +59,81 @@ import Testing
     #expect(wakes <= 50 * 6)
   }
 
+  /// A full pool of waiting packets: each leaves once, at its time or less than a millisecond after it; who sleeps until the
+  /// wheel has work is woken no more often than the times have different milliseconds, and for moves between levels.
+  @Test(
+    "fault 35: 100,000 held things are each released once and not early",
+    arguments: [1_000, 60_000, 3_600_000] as [UInt64])
+  func aHundredThousandHeldThings(span: UInt64) {
+    let count = 100_000
+    var random = RandomStream(seed: Seed(span))
+    var now = Instant(ns: 7_777_777_777)
+    var wheel = TimerWheel(capacity: count, now: now)
+    let due = (0..<count).map { _ in now + Nanos(random.below(span * 1_000_000)) }
+    for (thing, time) in due.enumerated() { wheel.set(UInt32(thing), at: time) }
+    var released = [Bool](repeating: false, count: count)
+    var (wakes, early, late, twice, last) = (0, 0, 0, 0, Instant.zero)
+    while wheel.count > 0 {
+      now = max(now, wheel.next)
+      wakes += 1
+      while let thing = wheel.expire(now) {
+        let time = due[Int(thing)]
+        early += now < time ? 1 : 0
+        late += now - time >= .ms(1) ? 1 : 0
+        twice += released[Int(thing)] ? 1 : 0
+        released[Int(thing)] = true
+        last = max(last, time)
+      }
+    }
+    #expect(early == 0 && late == 0 && twice == 0)
+    #expect(released.allSatisfy { $0 })
+    #expect(last == due.max())
+    // One a millisecond at most, and one for each bucket of a coarser level that is emptied into finer ones.
+    let milliseconds = Set(due.map { ($0.ns + 999_999) / 1_000_000 }).count
+    let buckets = Int(span / 64 + span / 4_096 + span / 262_144) + 4
+    #expect(wakes <= milliseconds + buckets, "\(wakes) wakes")
+  }
+
+  @Test("fault 35: ten thousand timers of one nanosecond, and some that are unset while others fire")
+  func manyAtTheSameTime() {
+    var wheel = TimerWheel(capacity: 20_000, now: .zero)
+    let time = Instant(ns: 123_456_789_123)
+    for thing in 0..<10_000 as Range<UInt32> { wheel.set(thing, at: time) }
+    for thing in 10_000..<20_000 as Range<UInt32> { wheel.set(thing, at: time + .ms(5)) }
+    let early = wheel.expire(Instant(ns: time.ns - 1))
+    #expect(early == nil)
+    var order: [UInt32] = []
+    let now = time + .ms(1)
+    while let thing = wheel.expire(now) {
+      order.append(thing)
+      // Each second one unsets the one after it, and sets one of those to come anew.
+      if thing % 4 == 0 { wheel.cancel(thing + 1) }
+      if thing % 4 == 2 { wheel.set(thing, at: now + .s(1)) }
+    }
+    #expect(order == (0..<10_000).filter { $0 % 4 != 1 })
+    let left = wheel.count
+    #expect(left == 10_000 + 2_500)
+    order = []
+    while let thing = wheel.expire(now + .s(2)) { order.append(thing) }
+    #expect(order.count == 12_500 && order.prefix(10_000) == Array(10_000..<20_000)[...])
+  }
+
+  @Test("fault 35: a million timers, set, unset and set again")
+  func aMillionTimers() {
+    let count = 1_000_000
+    var random = RandomStream(seed: Seed(35))
+    var wheel = TimerWheel(capacity: count, now: .zero)
+    for thing in 0..<UInt32(count) { wheel.set(thing, at: Instant(ns: random.below(3_600_000_000_000))) }
+    for thing in 0..<UInt32(count) where thing % 3 == 0 { wheel.cancel(thing) }
+    for thing in 0..<UInt32(count) where thing % 6 == 0 { wheel.set(thing, at: Instant(ns: random.below(1 << 45))) }
+    let expected = count - (count + 2) / 3 + (count + 5) / 6
+    let set = wheel.count
+    #expect(set == expected)
+    var fired = 0
+    while wheel.expire(Instant(ns: 1 << 46)) != nil { fired += 1 }
+    #expect(fired == expected)
+  }
+
   @Test func oneMillisecondKeepsTheOrder() {
     var wheel = TimerWheel(capacity: 10, now: .zero)
     for thing in 0..<10 as Range<UInt32> { wheel.set(thing, at: Instant(ns: 5_000_000)) }

@@ -38,7 +38,35 @@ import Testing
     check(large.take(1, .never))
   }
 
-  @Test func eachLimitRefusesByItsName() throws {
+  /// Whatever is taken at once, over a while it is the rate and the burst.
+  @Test func debtsArePaid() {
+    for seed in 0..<20 as Range<UInt64> {
+      var random = RandomStream(seed: Seed(seed))
+      let (rate, burst) = (1_000 + random.below(1 << 20), 250 + random.below(1 << 18))
+      var bucket = TokenBucket(rate: rate, burst: burst, now: .zero)
+      var (now, spent) = (Instant.zero, UInt64(0))
+      let end = Instant(ns: 60_000_000_000)
+      while now < end {
+        let count = 1 + random.below(burst)
+        bucket.spend(count, now)
+        spent += count
+        let ready = bucket.debtless(now)
+        #expect(ready - now <= Nanos(burst * 1_000_000_000 / rate + 1))
+        now = max(now, ready)
+      }
+      #expect(spent <= 60 * rate + 2 * burst)
+      #expect(spent >= 60 * rate - burst)
+    }
+    var free = TokenBucket(rate: 0, burst: 1, now: .zero)
+    free.spend(.max, .zero)
+    #expect(free.debtless(.zero) == .zero)
+    var small = TokenBucket(rate: 1, burst: 1, now: .zero)
+    small.spend(.max, .zero)
+    #expect(small.debtless(.zero) == Instant(ns: 1_000_000_000))
+  }
+
+  @Test("fault 6: the limits of connections, by host, netgroup and in all")
+  func eachLimitRefusesByItsName() throws {
     var settings = ConnectionLimits.Settings()
     (settings.all, settings.perHost, settings.perNetgroup, settings.handshakes) = (9, 2, 3, 6)
     var limits = ConnectionLimits(settings, now: .zero)

@@ -31,7 +31,8 @@ import Testing
     }
   }
 
-  @Test func onlyASettledConnectionMakesThePastForgotten() {
+  @Test("fault 11: a connection that ends at once leaves the pauses as long as they were")
+  func onlyASettledConnectionMakesThePastForgotten() {
     var random = RandomStream(seed: Seed(1))
     var backoff = Backoff(Backoff.Settings())
     for _ in 0..<8 { _ = backoff.failed(after: .ms(9_999), &random) }

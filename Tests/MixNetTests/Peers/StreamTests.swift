@@ -23,7 +23,9 @@ import Testing
 
   /// A sender, a receiver, and between them links that lose everything that is under way when they break, and an
   /// application that takes now and then: every message arrives once and in order.
-  @Test(arguments: 0..<200 as Range<UInt64>) func onceAndInOrderThroughBrokenLinks(seed: UInt64) {
+  @Test(
+    "fault 33: messages that are lost, doubled and late arrive once and in order", arguments: 0..<200 as Range<UInt64>)
+  func onceAndInOrderThroughBrokenLinks(seed: UInt64) {
     var random = RandomStream(seed: Seed(seed))
     let window = 600
     var sender = ReliableSender(bounds, credit: UInt64(window))

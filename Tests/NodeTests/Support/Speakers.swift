@@ -8,13 +8,23 @@ struct PeerWire {
   let hello: Hello?
 
   /// Connects to a mix and reads its hello; answers it as `answer` says, with nothing for nil.
-  init(_ address: Address, answer: (Hello) -> Hello? = { $0 }) throws {
+  init(_ address: Address, answer: (Hello) -> Hello? = PeerWire.another) throws {
     wire = try Wire(address)
     guard let (kind, body) = Self.frame(wire), kind == FrameKind.hello.rawValue, let theirs = Hello(body.span) else {
       throw Missing("the node says no hello")
     }
     hello = theirs
     if let mine = answer(theirs) { wire.send(peer(.hello, mine.bytes)) }
+  }
+
+  /// Who a peer in a test's hands says that it is.
+  static let node = Bytes32(sample(32, 4_711))
+
+  /// The hello of another node that speaks as the mix does.
+  static func another(_ theirs: Hello) -> Hello? {
+    var mine = theirs
+    mine.node = node
+    return mine
   }
 
   /// Takes a link that a mix has opened, and says a hello of its own after it has heard the mix's.

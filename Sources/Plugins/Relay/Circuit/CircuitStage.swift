@@ -18,7 +18,7 @@ struct CircuitConfig: Sendable {
   init(from table: inout ConfigTable) {
     place = table.choice(
       "type", default: .entry, "where the node stands: clients come to an entry, services are at an exit")
-    next = table.address("next", "the node that requests go on to; an exit has none")
+    next = table.target("next", "the node that requests go on to; an exit has none")
     let service = table.string("service", default: "echo", "what answers at an exit: \(ServiceSpec.allowed)")
     if ServiceSpec(service) == nil {
       table.mistake(at: "service", "no service is written '\(service)'; it is \(ServiceSpec.allowed)")
@@ -72,7 +72,7 @@ final class CircuitStage: ForwardStage {
       } else if config.place == .exit {
         reason = serve(i, batch, &outlets, &verdicts, &turn)
       } else {
-        reason = onward(i, batch, &outlets, turn)
+        reason = onward(i, batch, &outlets, &turn)
       }
       if let reason { verdicts.drop(i, reason) }
     }
@@ -81,8 +81,9 @@ final class CircuitStage: ForwardStage {
 
   /// A request on its way to the exit. A client sends the body alone; a node puts its circuit id before it.
   private func onward(
-    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ turn: borrowing Turn
+    _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ turn: inout Turn
   ) -> DropReason? {
+    if next == nil, config.place != .exit, let address = config.next { next = turn.open(address) }
     guard let next else { return .linkDown }
     let skip = config.place == .entry ? 0 : 8
     guard batch.size(i) >= skip else { return .malformed }
@@ -123,6 +124,7 @@ final class CircuitStage: ForwardStage {
 
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     service?.linkChanged(change, &turn)
+    if change.isOver, change.link == next { next = nil }
     if !change.isUp, !change.isDialled { table.close(link: change.link) }
   }
 

@@ -40,11 +40,15 @@ struct NextHopConfig: Sendable {
 final class NextHopStage: ForwardStage {
   private let chain: String
   private let node: NodeFacts
+  /// The network, as the operator last said.
+  private var directory: NetworkDirectory
   /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
   private let here: ChainRef?
   private let maker: any PacketMaker
   private let answers: AnswerQueue
+  /// The link to each node, and the node of each link.
   private var links: [Bytes32: LinkID] = [:]
+  private var peers: [LinkID: Bytes32] = [:]
   private let services: [Bytes32: any Service]
   private let all: [any Service]
   private let echo: Bytes32?
@@ -53,6 +57,7 @@ final class NextHopStage: ForwardStage {
   init(_ config: NextHopConfig, _ builder: inout StageBuilder) throws(BuildError) {
     chain = builder.plan.name
     node = builder.node
+    directory = builder.node.directory
     here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
     answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
@@ -108,11 +113,12 @@ final class NextHopStage: ForwardStage {
 
   /// The one link to the node with this address is opened when it is first needed.
   private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
-    let peer = node.directory.nodes.first { $0.address == address }
+    let peer = directory.nodes.first { $0.address == address }
     guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
     // The node may have as many links as it may.
     guard let link = turn.open(target, peer: address) else { return .linkDown }
     links[address] = link
+    peers[link] = address
     return outlets.send(i, on: link) ? nil : .queueFull
   }
 
@@ -156,6 +162,21 @@ final class NextHopStage: ForwardStage {
 
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     for service in all { service.linkChanged(change, &turn) }
+    // The next packet for that node opens another.
+    if change.isOver, let peer = peers.removeValue(forKey: change.link) { links[peer] = nil }
+  }
+
+  /// Links to nodes that are gone, or that listen elsewhere now, are closed; what waits for them is sent first.
+  func networkChanged(_ new: NetworkDirectory, _ turn: inout Turn) {
+    func place(_ directory: NetworkDirectory, _ address: Bytes32) -> Address? {
+      directory.nodes.first { $0.address == address }?.listens(chain)
+    }
+    for peer in directory.nodes where place(new, peer.address) != peer.listens(chain) {
+      guard let link = links.removeValue(forKey: peer.address) else { continue }
+      peers[link] = nil
+      turn.close(link)
+    }
+    directory = new
   }
 
   func woke(_ turn: inout Turn) {

@@ -1,8 +1,8 @@
 /// The scratch that a host keeps with each packet between the two phases of an unwrap.
 ///
 /// ``SphinxUnwrapper/header(_:_:_:)`` fills it and ``SphinxUnwrapper/payload(_:_:_:)`` wipes it. It holds the keys of the
-/// packet's payload: a host must keep it beside the packet, show it to no stage, and ``wipe(_:)`` it when the packet is
-/// dropped in between.
+/// packet's payload: whoever keeps it lets it move with the packet, shows it to nobody else, and overwrites it when the packet
+/// is dropped in between. The host does so with every packet that a stage drops.
 public enum SphinxSecrets {
   /// Bytes of the scratch.
   public static let size = 256
@@ -22,7 +22,4 @@ public enum SphinxSecrets {
     var isForward: Bool { self == .forwardKey || self == .forwardSeed }
     var isSeed: Bool { self == .forwardSeed || self == .finalSeed }
   }
-
-  /// Overwrites the scratch of a packet that was dropped between the phases.
-  public static func wipe(_ secrets: inout MutableSpan<UInt8>) { Sphinx.wipe(&secrets) }
 }

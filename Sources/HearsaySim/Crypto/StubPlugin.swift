@@ -1,0 +1,55 @@
+import MixHost
+import MixNet
+import Sphinx
+
+/// What services answer with.
+final class StubMaker: PacketMaker {
+  private let size: SphinxSize
+
+  init(_ size: SphinxSize) { self.size = size }
+
+  var packetSize: Int { size.packet }
+  var messageMax: Int { size.messageMax }
+
+  func message(in payload: Span<UInt8>) -> Range<Int>? {
+    payload.count == size.payload ? StubFormat.message(in: payload) : nil
+  }
+
+  func firstHop(of surb: Span<UInt8>) -> Bytes32? {
+    surb.count == StubFormat.surb ? Bytes32(surb, at: StubFormat.header) : nil
+  }
+
+  func reply(_ surb: Span<UInt8>, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
+    guard surb.count == StubFormat.surb, packet.count == size.packet, message.count <= size.messageMax else {
+      return false
+    }
+    packet.put(surb.extracting(0..<StubFormat.header), at: 0)
+    StubFormat.write(message, into: &packet, from: StubFormat.header)
+    StubFormat.layer(&packet, from: StubFormat.header, Bytes16(surb, at: StubFormat.header + 32))
+    return true
+  }
+}
+
+extension Plugin {
+  /// The stand-in under the name that it stands in for, so that a configuration is good for both; the stages that do no
+  /// cryptography are the real ones.
+  static let stubSphinx = Plugin(
+    name: "sphinx", summary: "packets like Sphinx's without its cryptography, for simulations",
+    stages: [
+      StageDescriptor(
+        .decode, "sphinx", summary: "takes one layer off packets that look like Sphinx's",
+        provides: [.id, .route, .headerDelay], config: StubConfig.init(from:), shape: { $0.shape },
+        shared: { (config: StubConfig, context: inout LoadContext) -> Bytes32? in config.readKey(&context) },
+        make: { (config: StubConfig, key: Bytes32, _: inout StageBuilder) throws(BuildError) -> any DecodeStage in
+          StubStage(config, key)
+        }), .replay, .sphinxDelay,
+    ],
+    capabilities: [
+      CapabilityDescriptor(
+        .packetMaker, table: "sphinx", config: StubConfig.init(from:),
+        shared: { (_: StubConfig, _: inout LoadContext) -> Bool? in true },
+        make: { (config: StubConfig, _: Bool, _: inout StageBuilder) throws(BuildError) -> any PacketMaker in
+          StubMaker(config.size)
+        })
+    ])
+}

@@ -1,0 +1,87 @@
+import MixNet
+
+/// Links that are read and written no faster than they may be.
+extension LinkTable {
+  /// A connection has come: its rates begin. A program of this machine is held to none.
+  func beginPace(_ place: Int) {
+    if case .stage = links[place].kind { return }
+    links[place].pace.read = RateKeeper(settings.rates.read, now: now)
+    links[place].pace.write = RateKeeper(settings.rates.write, now: now)
+  }
+
+  private func isPaced(_ place: Int) -> Bool {
+    if case .stage = links[place].kind { return false }
+    return true
+  }
+
+  // MARK: Reading
+
+  /// True when the link may be read now; else it is left alone until it may.
+  func mayRead(_ place: Int) -> Bool {
+    guard isPaced(place) else { return true }
+    let ready = max(links[place].pace.read?.ready(now) ?? now, shared.readRate.ready(now))
+    guard ready > now else { return true }
+    links[place].pace.readsAgain = ready
+    attend(place)
+    arm(place, at: ready)
+    return false
+  }
+
+  /// The most bytes to read at once.
+  func readShare(_ place: Int) -> Int {
+    guard isPaced(place) else { return .max }
+    let frameMin = links[place].framing.headerSize + links[place].limits.dataMin
+    return min(links[place].pace.read?.share(frameMin: frameMin) ?? .max, shared.readRate.share(frameMin: frameMin))
+  }
+
+  func hasRead(_ place: Int, bytes: Int, frames: Int) {
+    guard isPaced(place) else { return }
+    links[place].pace.read?.spend(bytes: bytes, frames: frames, now)
+    shared.readRate.spend(bytes: bytes, frames: frames, now)
+  }
+
+  // MARK: Writing
+
+  /// True when the link may be written now; else it is left alone until it may.
+  func mayWrite(_ place: Int) -> Bool {
+    guard isPaced(place) else { return true }
+    let ready = max(links[place].pace.write?.ready(now) ?? now, shared.writeRate.ready(now))
+    guard ready > now else { return true }
+    links[place].pace.writesAgain = ready
+    arm(place, at: ready)
+    return false
+  }
+
+  /// The most bytes to write at once.
+  func writeShare(_ place: Int) -> Int {
+    guard isPaced(place) else { return .max }
+    let frameMin = links[place].framing.headerSize + links[place].limits.dataMin
+    return min(links[place].pace.write?.share(frameMin: frameMin) ?? .max, shared.writeRate.share(frameMin: frameMin))
+  }
+
+  func hasWritten(_ place: Int, bytes: Int, frames: Int) {
+    guard isPaced(place) else { return }
+    links[place].pace.write?.spend(bytes: bytes, frames: frames, now)
+    shared.writeRate.spend(bytes: bytes, frames: frames, now)
+  }
+
+  // MARK: Time
+
+  /// Goes on with a link whose debts are paid.
+  func resumePace(_ place: Int) {
+    let pace = links[place].pace
+    if pace.readsAgain > now { arm(place, at: pace.readsAgain) }
+    if pace.writesAgain > now { arm(place, at: pace.writesAgain) }
+    if pace.readsAgain != .zero, pace.readsAgain <= now {
+      links[place].pace.readsAgain = .zero
+      // The time that it was made to wait is not its own.
+      links[place].keepAlive?.heard(now)
+      if links[place].reading.headerCount > 0 { links[place].reading.since = now }
+      attend(place)
+    }
+    if pace.writesAgain != .zero, pace.writesAgain <= now {
+      links[place].pace.writesAgain = .zero
+      flush(place)
+    }
+  }
+}

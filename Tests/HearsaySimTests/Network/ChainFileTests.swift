@@ -1,0 +1,67 @@
+import Foundation
+import SimNet
+import Testing
+
+@testable import HearsaySim
+
+/// The nodes' chains come from a file.
+@Suite struct ChainFileTests {
+  private func file(_ text: String) throws -> String {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("chain-\(UUID().uuidString).toml").path
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  private func run(_ words: [String]) -> (code: Int32, out: String, notes: String) {
+    var (out, notes): ([String], [String]) = ([], [])
+    let code = HearsaySimProgram.run(words, out: { out.append($0) }, note: { notes.append($0) })
+    return (code, out.joined(separator: "\n"), notes.joined(separator: "\n"))
+  }
+
+  private static let chain = """
+    [chain.onion]
+    decode = ["sphinx"]
+    verify = ["replay"]
+    delay = ["sphinx_delay"]
+    forward = ["next_hop"]
+
+    [sphinx_delay]
+    max_ms = 1
+
+    [next_hop]
+    services = ["echo", "sink"]
+    """
+
+  @Test func itsStagesAreUsed() throws {
+    let path = try file(Self.chain)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let words = ["run", "--seed", "4", "--nodes", "3", "--seconds", "4", "--faults", "none", "--crypto", "stub"]
+    let (code, out, notes) = run(words + ["--chain", path, "--json"])
+    #expect(code == 0, "\(out) \(notes)")
+    #expect(out.contains("--chain \(path)"))
+    // Another chain, another run.
+    let usual = RunSettings(seed: 4, nodes: 3, seconds: 4, faults: .named([]), crypto: .stub)
+    var other = usual
+    other.chain = try ChainFile(reading: path, crypto: .stub)
+    let both = [usual, other].map { SimRun($0).run() }
+    #expect(both.allSatisfy { $0.violations.isEmpty && $0.answered == $0.asked })
+    #expect(both[0].hashText != both[1].hashText)
+  }
+
+  @Test func mistakesAreToldAsTheLoaderTellsThem() throws {
+    let path = try file(Self.chain.replacingOccurrences(of: "max_ms", with: "max_msec"))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (code, out, notes) = run(["run", "--seed", "4", "--chain", path])
+    #expect(code == 2 && out.isEmpty)
+    #expect(notes.hasPrefix("\(path):8:1: stage 'sphinx_delay' has no key 'max_msec'; did you mean 'max_ms'?"))
+    #expect(run(["sweep", "--seeds", "1..2", "--chain", "/no/such/file"]).code == 2)
+  }
+
+  @Test func familiesOfDisksMayBeNamedForAFile() throws {
+    let path = try file(Self.chain)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let words = ["run", "--seed", "4", "--nodes", "3", "--seconds", "4", "--crypto", "stub"]
+    #expect(run(words + ["--faults", "segment,disk_slow"]).code == 2)
+    #expect(run(words + ["--faults", "segment,disk_slow", "--chain", path]).code == 0)
+  }
+}
