@@ -8,7 +8,8 @@ import Testing
 @Suite struct NetworkFaultTests {
   enum Cut: CaseIterable { case halves, oneAlone, asymmetric, blackHole, swizzle }
 
-  @Test("fault 32: five ways to part six nodes for half a minute, and all reach each other again", arguments: Cut.allCases)
+  @Test(
+    "fault 32: five ways to part six nodes for half a minute, and all reach each other again", arguments: Cut.allCases)
   func aNetworkIsParted(_ cut: Cut) throws {
     let town = Town(32, 6)
     try town.startAll()
