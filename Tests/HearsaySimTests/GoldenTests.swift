@@ -15,12 +15,12 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "d8cbeeab39911c1e8df43ab0f32ebc162d2f60c8e9cf83f95f3df0fe04aafcfe"),
-    (settings(2, .usual), "269844c18d8b9e6621b8246cf87f564212d7fda072db3ae3649acf5ba506a390"),
-    (settings(3, .swarm), "7afba048e3c7d5fedfe3395bc928b1c540b3e940fdb588da0f9d55ca4bc0430a"),
-    (settings(4, .swarm), "1c08e588b470fa9b2d8c7d23c064810b0c098fd233a8998240886708d5b00400"),
-    (settings(5, .named([.loss, .crash, .power])), "944cb2d17405009a57c042c3072f88b3ade39bfd72378dec0efd559d4a0f4c4e"),
-    (settings(6, .named([.segment, .partial])), "1031433d3f8a803792dd057c5cd29d43540dbbff55d098d56286364965c58644"),
+    (settings(1, .named([])), "e001ac86c20f5ca4a4e10d67b735aaceb821481187f63059b79c6e535a0b67bf"),
+    (settings(2, .usual), "0b8382886c7c497f537b83b37784e3ca9a02c8ab3f64f97e26e1343fd534b4cf"),
+    (settings(3, .swarm), "fb07cc35cdc60f50b209b5f4bb3db16865d02d2639fbd21238cf9589075244c5"),
+    (settings(4, .swarm), "90da29d571f5501f7d510b4a42cf74ce8e43da57e467e6929824e1268404776f"),
+    (settings(5, .named([.loss, .crash, .power])), "2ef4814f851d79b08818e4b2185918202f7199f63290abba445a4760b36c4aa2"),
+    (settings(6, .named([.segment, .partial])), "66db395c02ca5b69b3111ae7b915899b6e9e42060966eaaad7a5bc7279885b6b"),
   ]
 
   /// Runs in which the nodes' own code makes trouble.

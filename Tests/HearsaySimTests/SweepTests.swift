@@ -14,7 +14,7 @@ struct SweepTests {
 
   /// What every change must pass: many small worlds, and every point that is not seldom.
   @Test func aSmallSweepShowsWhatIsOften() {
-    let (code, out) = run("sweep --seeds 1..30 --swarm --nodes 6 --seconds 10")
+    let (code, out) = run("sweep --seeds 1..40 --swarm --nodes 6 --seconds 10")
     #expect(code == 0, "\(out.suffix(3).joined(separator: "\n"))")
     #expect(out.last?.contains("VIOLATION") == false)
   }
@@ -32,14 +32,15 @@ struct SweepTests {
   }
 
   @Test(arguments: [
-    ("--seeds 1..30 --swarm", "often"), ("--seeds 1..200", "all"), ("--seeds 1..19 --swarm", "none"),
+    ("--seeds 1..40 --swarm", "often"), ("--seeds 1..200", "all"), ("--seeds 1..39 --swarm", "none"),
     ("--seeds 1..200 --faults loss", "none"), ("--seeds 1..200 --no-buggify", "none"),
+    ("--seeds 1..200 --swarm --crypto stub", "none"),
     ("--seeds 1..2 --expect often", "often"), ("--seeds 1..200 --expect none", "none"),
   ])
   func whatIsExpectedFollowsFromTheWords(_ text: String, _ expected: String) throws {
     let words = try Words(
-      text.split(separator: " ").map(String.init), options: ["seeds", "faults", "expect"],
-      switches: ["swarm", "no-buggify"])
+      text.split(separator: " ").map(String.init), options: ["seeds", "expect"] + RunSettings.options,
+      switches: RunSettings.switches)
     let seeds = try SweepCommand.seeds(words.value("seeds") ?? "")
     let expectation = try Expectation(words, seeds: seeds.count, RunSettings(words, seed: 1))
     #expect(expectation.rawValue == expected)

@@ -7,8 +7,8 @@ enum Expectation: String, Sendable, CaseIterable {
   /// All that is in the catalogue and may happen.
   case all
 
-  /// What is expected of a sweep when nothing is said: all of a long one, and nothing where faults were chosen by hand or
-  /// no trouble is made, because much cannot happen then.
+  /// What is expected of a sweep when nothing is said: all of a long one, and nothing where faults were chosen by hand,
+  /// no trouble is made or nothing is encrypted, because much cannot happen then.
   init(_ words: Words, seeds: Int, _ settings: RunSettings) throws(WrongWords) {
     if let text = words.value("expect") {
       guard let chosen = Self(rawValue: text) else {
@@ -20,7 +20,7 @@ enum Expectation: String, Sendable, CaseIterable {
     }
     if case .named = settings.faults {
       self = .none
-    } else if !settings.probes.isBuggy || seeds < ProbePoint.oftenSeeds {
+    } else if !settings.probes.isBuggy || settings.crypto != .real || seeds < ProbePoint.oftenSeeds {
       self = .none
     } else {
       self = seeds < ProbePoint.seldomSeeds ? .often : .all
