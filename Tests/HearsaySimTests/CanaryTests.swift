@@ -1,4 +1,3 @@
-import OrderedJSON
 import Testing
 
 @testable import HearsaySim
@@ -28,7 +27,9 @@ import Testing
 
   @Test(.enabled("the probes are built") { !SimProbes.areBuilt })
   func withoutProbesItSaysSo() {
-    for words in ["canary", "run --seed 1 --plant slot_leaked", "sweep --seeds 1..2 --expect all"] {
+    for words in [
+      "canary", "run --seed 1 --plant slot_leaked", "run --seed 1 --buggify", "sweep --seeds 1..2 --expect all",
+    ] {
       let (code, out, notes) = run(words)
       #expect(code == 2)
       #expect(out.isEmpty)

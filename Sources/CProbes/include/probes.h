@@ -6,3 +6,6 @@ void *_Nullable probes_listener(void);
 
 // Sets it for this thread alone.
 void probes_set_listener(void *_Nullable listener);
+
+// A number that no seed knows: it grows with each call, whoever makes it.
+unsigned long probes_outside(void);

@@ -70,7 +70,7 @@ struct ProbePoint: Sendable {
       .planted, .never,
       [
         "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered", "released_early",
-        "reply_to_another", "resume_forgotten", "slot_leaked", "split_header_forgotten", "stop_forgets_held",
+        "reply_to_another", "slot_leaked", "split_header_forgotten", "stop_forgets_held",
         "tag_forgotten", "timer_lost", "write_taken_for_whole", "wrong_link",
       ])
 

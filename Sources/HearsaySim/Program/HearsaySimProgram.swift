@@ -50,10 +50,10 @@ public enum HearsaySimProgram {
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given
       --runs N        (shrink) tries so many runs at most; 200 if not given
       --pairs         (run) shows the frames between each two hosts, and where every packet has gone
-      --no-buggify    the nodes' own code makes no trouble
+      --buggify       the nodes' own code makes trouble; with --swarm it does unless --no-buggify is given
       --plant NAME    (run, sweep) makes a mistake in the nodes' code, one of those that canary lists
       --expect E      (sweep) fails when a point in the nodes' code never fired: none, often or all. If not given, often
-                      from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none with --faults or --no-buggify
+                      from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none where it makes no trouble
       --trace FILE    (run, demo) writes every event, one a line
       --json          objects instead of text
 

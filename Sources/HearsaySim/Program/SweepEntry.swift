@@ -14,7 +14,8 @@ struct SweepEntry: Sendable {
   /// Runs the seed that is the `number`th of its sweep, from 0 on.
   init(_ number: Int, _ settings: RunSettings) {
     outcome = SimRun(settings).run()
-    ranTwice = number < Self.twiceFirst || number % Self.twiceEvery == 0
+    // What breaks a rule has enough to be looked at.
+    ranTwice = outcome.isGood && (number < Self.twiceFirst || number % Self.twiceEvery == 0)
     difference = ranTwice ? Self.difference(outcome) : nil
   }
 

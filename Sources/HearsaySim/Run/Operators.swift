@@ -31,7 +31,7 @@ final class Operators {
   /// Called once a second while faults strike.
   func stopSome(of run: SimRun) {
     for node in run.nodes where node.host.isUp && !open.contains(where: { $0.node == node.number }) {
-      guard Probe.buggify("node.stopped", oneIn: 50) else { continue }
+      guard Probe.buggify("node.stopped", oneIn: 20) else { continue }
       node.stop()
       open.append(Stop(node: node.number, at: run.world.now, boots: node.host.boots))
       stops += 1

@@ -132,6 +132,6 @@ struct RunSettings: Sendable {
     }
     if let chain { words += " --chain \(chain.path)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
-    return words + probes.words
+    return words + probes.words(isSwarm: faults == .swarm)
   }
 }

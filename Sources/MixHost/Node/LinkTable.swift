@@ -201,7 +201,7 @@ final class LinkTable {
   }
 
   func resume(_ place: Int) {
-    guard links[place].isPaused, !Probe.planted("resume_forgotten") else { return }
+    guard links[place].isPaused else { return }
     Probe.reachable("client.resumed")
     links[place].isPaused = false
     paused -= 1

@@ -30,7 +30,7 @@ extension LinkTable {
     let lived = links[place].upSince == .never ? Nanos.zero : now - links[place].upSince
     links[place].upSince = .never
     var pause = links[place].backoff?.failed(after: lived, &random) ?? settings.backoff.least
-    if Probe.planted("chance_from_outside") { pause.ns += UInt64(UInt(bitPattern: links)) >> 4 & 0xf_ffff }
+    if Probe.planted("chance_from_outside") { pause = pause + .ms(Probe.outside % 64) }
     // One that had settled has not failed, it has ended.
     guard lived < settings.backoff.settled, var breaker = links[place].breaker else { return pause }
     let wasOpen = breaker.isOpen

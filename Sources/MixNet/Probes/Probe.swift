@@ -75,6 +75,16 @@ public enum Probe {
     #endif
   }
 
+  /// A number that does not follow from the seed, for the mistake of using one; zero without the probes.
+  @inlinable @inline(__always)
+  public static var outside: UInt64 {
+    #if Probes
+      return ProbeRecorder.outside
+    #else
+      return 0
+    #endif
+  }
+
   /// A mistake that somebody might make one day: true at one pass of `oneIn`, in a run that plants this one. It shows that
   /// the simulator would find it; see the canary.
   @inlinable @inline(__always)

@@ -72,6 +72,9 @@
 
     @usableFromInline static var here: UnsafeMutableRawPointer? { unsafe probes_listener() }
 
+    /// ``Probe/outside``
+    public static var outside: UInt64 { UInt64(probes_outside()) }
+
     /// Listens on this thread while `body` runs.
     public func listen<Result>(_ body: () -> Result) -> Result {
       let before = unsafe probes_listener()
