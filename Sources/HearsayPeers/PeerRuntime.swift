@@ -41,12 +41,27 @@ public struct PeerRuntime: Sendable {
 private func serve(_ node: Node, _ began: @Sendable (PeerError?) -> Void) {
   do {
     let environment = Environment(
-      network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: NoFiles())
+      network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: NoFiles(),
+      resolver: NamesOnDemand.shared)
     let worker = try node.makeWorker(0, environment: environment)
     began(nil)
     worker.run()
   } catch {
     began(.cannotStart("\(error)"))
+  }
+}
+
+/// Looks names up, for all nodes of the process. Its threads start with the first name: most addresses are numbers.
+private final class NamesOnDemand: Resolver {
+  static let shared = NamesOnDemand()
+  private let resolver = Mutex<SystemResolver?>(nil)
+
+  func resolve(_ name: String, port: UInt16, done: @escaping @Sendable ([Address]) -> Void) -> Bool {
+    let resolver = resolver.withLock { resolver in
+      if resolver == nil { resolver = try? SystemResolver() }
+      return resolver
+    }
+    return resolver?.resolve(name, port: port, done: done) ?? false
   }
 }
 

@@ -10,6 +10,16 @@ import Testing
     try await body.run(RealWorld())
   }
 
+  @Test(.timeLimit(.minutes(2))) func aNameLeadsToAPeer() async throws {
+    let server = try await Bodies.server(RealWorld())
+    let client = try await Bodies.client(RealWorld())
+    let port = try #require(server.address.port)
+    #expect(
+      try await client.connect(to: .name("localhost", port: port), within: .seconds(60)).identity == server.identity)
+    await client.close()
+    await server.close()
+  }
+
   /// In a simulated world, on a virtual clock.
   @Test(arguments: Bodies.all) func simulated(_ body: Body) throws {
     try VirtualWorld.run(1) { try await body.run($0) }

@@ -238,6 +238,24 @@ import Testing
     #expect(try #require(pair.b.status).links.isEmpty)
   }
 
+  /// A node that gives up a link after some tries has not given up the peer: the stage opens another.
+  @Test func aLinkThatWasGivenUpIsReplaced() throws {
+    let pair = try Pair(15, "grace_ms = 1000\n[links]\nreconnect_tries_max = 2")
+    let nobody = pair.b.host.address(port: 1)
+    pair.a.ask { stage, turn in #expect(stage.connect(to: nobody, &turn) != nil) }
+    #expect(
+      pair.world.run(for: .s(30)) {
+        pair.a.recorder.events.contains { if case .failed(_, .refused) = $0 { true } else { false } }
+      })
+    try pair.connect(pair.a, pair.b)
+    let id = try pair.open(pair.a, to: pair.b)
+    pair.world.part([pair.a.host], [pair.b.host])
+    pair.world.run(for: .s(30))
+    pair.world.heal()
+    try pair.send(3, on: id, pair.a, to: pair.b)
+    #expect(pair.world.run(for: .s(25)) { pair.b.recorder.came.count == 3 })
+  }
+
   @Test func whoHasNoApplicationRefusesStreams() throws {
     let pair = try Pair(10)
     try pair.connect(pair.a, pair.b)
