@@ -15,19 +15,19 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "d8cbeeab39911c1e8df43ab0f32ebc162d2f60c8e9cf83f95f3df0fe04aafcfe"),
-    (settings(2, .usual), "269844c18d8b9e6621b8246cf87f564212d7fda072db3ae3649acf5ba506a390"),
-    (settings(3, .swarm), "7afba048e3c7d5fedfe3395bc928b1c540b3e940fdb588da0f9d55ca4bc0430a"),
-    (settings(4, .swarm), "1c08e588b470fa9b2d8c7d23c064810b0c098fd233a8998240886708d5b00400"),
-    (settings(5, .named([.loss, .crash, .power])), "944cb2d17405009a57c042c3072f88b3ade39bfd72378dec0efd559d4a0f4c4e"),
-    (settings(6, .named([.segment, .partial])), "1031433d3f8a803792dd057c5cd29d43540dbbff55d098d56286364965c58644"),
+    (settings(1, .named([])), "1782bc64b96dfff1d46302da2af37da3c6a412bdfd71813c2da2de45cf7b0ee0"),
+    (settings(2, .usual), "849542c5fc850d880289b67da4e30f4eaf1489bee8a3e16758dee11c683cfef6"),
+    (settings(3, .swarm), "5cddec600ac5995bccc5a5f474df443148b287b1fb5455be9a79c90093bf809e"),
+    (settings(4, .swarm), "eac735cbe12b89cb8379934507421dfff624f44f99c990b43e7983550bc4f9ac"),
+    (settings(5, .named([.loss, .crash, .power])), "5fe6e35b3378db8b12cb5ec13541b40785cfaae9d217a28564e9acd3f042a6e0"),
+    (settings(6, .named([.segment, .partial])), "d8a4bdb90f780b79eef8e71b1140ee504982ea42c6e7c11770aa1a2569497563"),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), ""),
-    (settings(6, .usual, isBuggy: true), ""),
-    (settings(7, .swarm, isBuggy: true), ""),
+    (settings(1, .named([]), isBuggy: true), "b544ccb64c3c49fda47bf76ffc892b2e58800810d54f1c6a86ce553db5cd94ca"),
+    (settings(6, .usual, isBuggy: true), "93fc01b26cab75954d025f345d547b84da2cb75acc263bb1ee8a701bde7805e2"),
+    (settings(7, .swarm, isBuggy: true), "911c7afe0d278782b940edd91d66db9d463a59d99ef90c8164a600a42fcf8931"),
   ]
 
   /// The same whether the probes are built or not.
