@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
+    .library(name: "HearsayPeers", targets: ["HearsayPeers"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
     .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
     .executable(name: "hearsay-sim", targets: ["hearsay-sim"]),
@@ -96,10 +97,16 @@ let package = Package(
     .testTarget(
       name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
 
+    // Messages between peers, for applications with async and await.
+    .target(name: "HearsayPeers", dependencies: ["LinuxNet", "Messages", "MixHost", "MixNet"]),
+    .testTarget(
+      name: "HearsayPeersTests", dependencies: ["HearsayPeers", "LinuxNet", "Messages", "MixHost", "MixNet", "SimNet"]),
+
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
-    .testTarget(name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "Sphinx"]),
+    .testTarget(
+      name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

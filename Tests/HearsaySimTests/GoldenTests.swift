@@ -15,12 +15,12 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "1782bc64b96dfff1d46302da2af37da3c6a412bdfd71813c2da2de45cf7b0ee0"),
-    (settings(2, .usual), "849542c5fc850d880289b67da4e30f4eaf1489bee8a3e16758dee11c683cfef6"),
-    (settings(3, .swarm), "5cddec600ac5995bccc5a5f474df443148b287b1fb5455be9a79c90093bf809e"),
-    (settings(4, .swarm), "eac735cbe12b89cb8379934507421dfff624f44f99c990b43e7983550bc4f9ac"),
-    (settings(5, .named([.loss, .crash, .power])), "5fe6e35b3378db8b12cb5ec13541b40785cfaae9d217a28564e9acd3f042a6e0"),
-    (settings(6, .named([.segment, .partial])), "d8a4bdb90f780b79eef8e71b1140ee504982ea42c6e7c11770aa1a2569497563"),
+    (settings(1, .named([])), "e001ac86c20f5ca4a4e10d67b735aaceb821481187f63059b79c6e535a0b67bf"),
+    (settings(2, .usual), "0b8382886c7c497f537b83b37784e3ca9a02c8ab3f64f97e26e1343fd534b4cf"),
+    (settings(3, .swarm), "fb07cc35cdc60f50b209b5f4bb3db16865d02d2639fbd21238cf9589075244c5"),
+    (settings(4, .swarm), "90da29d571f5501f7d510b4a42cf74ce8e43da57e467e6929824e1268404776f"),
+    (settings(5, .named([.loss, .crash, .power])), "2ef4814f851d79b08818e4b2185918202f7199f63290abba445a4760b36c4aa2"),
+    (settings(6, .named([.segment, .partial])), "66db395c02ca5b69b3111ae7b915899b6e9e42060966eaaad7a5bc7279885b6b"),
   ]
 
   /// Runs in which the nodes' own code makes trouble.

@@ -1,3 +1,4 @@
+import Foundation
 import MixHostTesting
 import MixNet
 import Testing
@@ -26,6 +27,25 @@ import Testing
     #expect(mistakes("window = 65567").first?.contains("'window' must be 65568 or more") == true)
     #expect(mistakes("window = 65568") == [])
     #expect(mistakes("message_max = 300000\nwindow = 600032").count == 2)
+  }
+
+  /// The guide has every key with its default, and no other.
+  @Test func theGuideHasTheKeys() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let guide = try String(contentsOf: root.appending(path: "docs/peers.md"), encoding: .utf8)
+    let table = try #require(guide.components(separatedBy: "\n[messages]\n").last?.components(separatedBy: "```").first)
+    var documented: [String: String] = [:]
+    for line in table.split(separator: "\n") {
+      let parts = line.prefix { $0 != "#" }.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+      if parts.count == 2 { documented[parts[0]] = parts[1] }
+    }
+    var read: [String: String] = [:]
+    for entry in Registry([.messages]).keys() where entry.stage?.name == "messages" {
+      for key in entry.keys where key.key != "enabled" { read[key.key] = key.preset }
+    }
+    #expect(read.count == 12)
+    #expect(documented == read)
   }
 
   @Test func conforms() throws {

@@ -75,7 +75,8 @@ import Testing
   }
 
   /// Both connect at the same moment: one connection stays, the one that the lower address opened, and it stays for good.
-  @Test(arguments: 0..<20 as Range<UInt64>) func simultaneousOpenLeavesOneConnection(seed: UInt64) throws {
+  @Test("fault 12: two peers open a link to each other at once", arguments: 0..<20 as Range<UInt64>)
+  func simultaneousOpenLeavesOneConnection(seed: UInt64) throws {
     let pair = try Pair(200 + seed)
     let (a, b) = (pair.a, pair.b)
     let (toA, toB) = (a.address, b.address)
@@ -215,6 +216,44 @@ import Testing
       ])
     #expect(try pair.a.now(pair.world) { stage, _ in stage.peers.isEmpty })
     #expect(try #require(pair.a.status).links.isEmpty)
+  }
+
+  /// What is said before a link is closed arrives before the link's end: nobody waits to find out that a peer has gone.
+  @Test func whoDisconnectsIsHeardToTheEnd() throws {
+    let pair = try Pair(14)
+    try pair.connect(pair.a, pair.b)
+    let id = try pair.open(pair.a, to: pair.b)
+    try pair.send(3, on: id, pair.a, to: pair.b)
+    let peer = pair.b.identity
+    pair.a.ask { stage, turn in
+      for number in 3..<6 { _ = stage.send(Pair.message(number), on: id, of: peer, &turn) }
+      stage.finish(id, of: peer, &turn)
+      stage.disconnect(peer, &turn)
+    }
+    pair.world.run(for: .ms(500))
+    #expect(pair.b.recorder.came == Pair.messages(0..<6))
+    let theirs = pair.b.recorder.opened.map(\.id)
+    #expect(pair.b.recorder.events.contains(.stream(pair.a.identity, .gone(theirs[0], Unconfirmed()))))
+    #expect(try #require(pair.a.status).links.isEmpty)
+    #expect(try #require(pair.b.status).links.isEmpty)
+  }
+
+  /// A node that gives up a link after some tries has not given up the peer: the stage opens another.
+  @Test func aLinkThatWasGivenUpIsReplaced() throws {
+    let pair = try Pair(15, "grace_ms = 1000\n[links]\nreconnect_tries_max = 2")
+    let nobody = pair.b.host.address(port: 1)
+    pair.a.ask { stage, turn in #expect(stage.connect(to: nobody, &turn) != nil) }
+    #expect(
+      pair.world.run(for: .s(30)) {
+        pair.a.recorder.events.contains { if case .failed(_, .refused) = $0 { true } else { false } }
+      })
+    try pair.connect(pair.a, pair.b)
+    let id = try pair.open(pair.a, to: pair.b)
+    pair.world.part([pair.a.host], [pair.b.host])
+    pair.world.run(for: .s(30))
+    pair.world.heal()
+    try pair.send(3, on: id, pair.a, to: pair.b)
+    #expect(pair.world.run(for: .s(25)) { pair.b.recorder.came.count == 3 })
   }
 
   @Test func whoHasNoApplicationRefusesStreams() throws {

@@ -69,6 +69,6 @@ import Testing
       let plan = FaultPlan.swarm(SimSeed(seed))
       for family in FaultFamily.allCases { add(UInt64(plan[family].millionths)) }
     }
-    #expect("\(Fingerprint.of(bytes))" == "4e0594f57617d5c4a99932c58cf6cf63807cd4898efd7ce096c3bdaddeb491c5")
+    #expect("\(Fingerprint.of(bytes))" == "a3ef85ada5987eedd587d004d4aab3522e32afe391c7885cd8900be1e7ad241f")
   }
 }

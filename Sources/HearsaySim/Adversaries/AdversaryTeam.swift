@@ -40,7 +40,8 @@ final class AdversaryTeam {
     let targets = plan.targets
     for (place, kind) in kinds.enumerated() {
       for number in 0..<kind.hosts {
-        let host = world.host(named: "\(kind.name)-\(number + 1)", netgroup: UInt8(truncatingIfNeeded: place + 1))
+        let name = "\(kind.name)-\(place + 1)-\(number + 1)"
+        let host = world.host(named: name, netgroup: UInt8(truncatingIfNeeded: place + 1))
         host.isProtected = true
         members.append((place, host, nil))
         start(members.count - 1, number, world.seed, targets)
@@ -51,11 +52,13 @@ final class AdversaryTeam {
   private func start(_ member: Int, _ number: Int, _ seed: SimSeed, _ targets: [AdversaryPost.Target]) {
     let (kind, wiretap) = (kinds[members[member].kind], wiretap)
     let common = seed.derived(.workload(Workload.adversary)).derived("kind", Fingerprint.of(kind.name).prefix)
+    // Two of one kind have the same victims and nothing else in common.
+    let own = UInt64(members[member].kind) << 32 | UInt64(number)
     try? members[member].host.boot { [unowned self] environments in
       environments.prefix(1).map { environment in
         let adversary = kind.make(
           AdversaryPost(
-            environment: environment, number: number, kindSeed: common, seed: common.derived("host", UInt64(number)),
+            environment: environment, number: number, kindSeed: common, seed: common.derived("host", own),
             targets: targets, wiretap: wiretap))
         members[member].adversary = adversary
         return Reactor(adversary)

@@ -24,6 +24,8 @@ struct MessageMaker: ~Copyable {
   private(set) var nextSend: Instant
   /// The mean time between two messages of one client.
   static let gap = Nanos.ms(100)
+  private static let echo = Fingerprint.service("echo")
+  private static let sink = Fingerprint.service("sink")
   /// The longest delay that is asked of a node.
   static let delayMax = Nanos.ms(100)
 
@@ -82,7 +84,7 @@ struct MessageMaker: ~Copyable {
     fragment.write(to: &head)
     message += blocks + data
     let recipient = SphinxRecipient(
-      destination: Fingerprint.service(draft.isEcho ? "echo" : "sink"), identifier: Bytes16())
+      destination: draft.isEcho ? Self.echo : Self.sink, identifier: Bytes16())
     return forge.packet(message, along: hops(draft.route), to: recipient, random: &random)
   }
 

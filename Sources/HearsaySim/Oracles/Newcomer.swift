@@ -30,9 +30,11 @@ struct Newcomer {
     host.isProtected = true
     let places = run.core.layers.flatMap { $0 }.sorted()
     var guest: Guest?
+    // The host keeps what it starts, and the run keeps the host: it must not be told of the run.
+    let (targets, seed) = (run.plan.targets, run.world.seed)
     try? host.boot { environments in
-      var random = RandomStream(seed: run.world.seed.derived(.workload(Workload.newcomer)))
-      guest = environments.first.map { Guest($0, run.plan.targets, places, &random) }
+      var random = RandomStream(seed: seed.derived(.workload(Workload.newcomer)))
+      guest = environments.first.map { Guest($0, targets, places, &random) }
       return guest.map { [$0] } ?? []
     }
     let began = run.world.now

@@ -90,7 +90,7 @@ extension RunSettings {
         let known = AdversaryKind.all.map(\.name).joined(separator: ", ")
         throw WrongWords(sentence: "no adversary is named '\(name)' (adversaries: \(known), or none)")
       }
-      if !chosen.contains(where: { $0.name == kind.name }) { chosen.append(kind) }
+      chosen.append(kind)
     }
     return chosen
   }

@@ -81,8 +81,9 @@ struct Shrinker {
       if attempt("without adversaries", { $0.adversaries = [] }) { return true }
       guard all.count > 1 else { return false }
       var helped = false
-      for name in all {
-        helped = attempt("without \(name)") { $0.adversaries = $0.attackers.filter { $0.name != name } } || helped
+      // From the end on, so that what is left keeps its place.
+      for (place, name) in all.enumerated().reversed() {
+        helped = attempt("without \(name)") { _ = $0.adversaries?.remove(at: place) } || helped
       }
       return helped
     }

@@ -105,6 +105,8 @@ struct Link {
     var isBlocked = false
     /// True while the chain's stages wait to be told that nothing is queued.
     var isWatched = false
+    /// True when the other side is to be told that nothing follows, once all has been written.
+    var owesGoodbye = false
     /// When something last was written, or began to wait.
     var progress = Instant.zero
   }

@@ -32,13 +32,13 @@ extension LinkTable {
 
   private func connect(_ place: Int) {
     guard let target = links[place].target else { return }
+    links[place].state = .connecting
     if case .name(let name, let port) = target { return lookUp(name, port, for: place) }
     connect(place, to: target)
   }
 
   /// Asks for the addresses of a link's target; the connect's time runs already.
   private func lookUp(_ name: String, _ port: UInt16, for place: Int) {
-    links[place].state = .connecting
     limit(place, settings.connectTimeout)
     links[place].question &+= 1
     let (id, question, mail) = (links[place].id, links[place].question, shared.ports[worker])
@@ -60,7 +60,6 @@ extension LinkTable {
   private func connect(_ place: Int, to target: Address) {
     do throws(NetworkError) {
       setConnection(try environment.network.connect(target), at: place)
-      links[place].state = .connecting
       limit(place, settings.connectTimeout)
     } catch {
       goDown(place, error.reason)
@@ -249,7 +248,7 @@ extension LinkTable {
     guard let place = place(of: id) else { return }
     links[place].counts.lastReason = reason
     let canFlush = links[place].state == .up
-    if case .peer = links[place].kind, canFlush { say(place, .close, Span<UInt8>()) }
+    if case .peer = links[place].kind { links[place].writing.owesGoodbye = canFlush }
     if canFlush {
       report(place, isUp: false, reason, isOver: true)
       if case .client = links[place].kind {

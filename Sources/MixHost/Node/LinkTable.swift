@@ -169,9 +169,13 @@ final class LinkTable {
 
   /// Writes what the turn has queued.
   func flushDirty() {
-    for place in dirty {
+    var i = 0
+    // Writing may lead to more to write: a goodbye after the last packet.
+    while i < dirty.count {
+      let place = dirty[i]
       isDirty[place] = false
       if links[place].state != .free { flush(place) }
+      i += 1
     }
     dirty.removeAll(keepingCapacity: true)
   }

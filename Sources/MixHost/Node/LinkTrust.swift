@@ -125,5 +125,7 @@ extension LinkTable {
   func answered(_ place: Int, _ body: Span<UInt8>) {
     guard body.count == 8 else { return }
     links[place].keepAlive?.answered(body.bigEndian(at: 0), now)
+    // The timer may be set to the end of the wait for this answer, which lies behind the next question.
+    if let next = links[place].keepAlive?.next { arm(place, at: next) }
   }
 }

@@ -66,6 +66,11 @@ extension LinkTable {
     while links[place].pace.writesAgain == .zero, mayWrite(place) {
       let (count, bytes) = gather(place)
       if count == 0 {
+        if links[place].writing.owesGoodbye {
+          links[place].writing.owesGoodbye = false
+          say(place, .close, Span<UInt8>())
+          continue
+        }
         tellDrained(place)
         return finishIfClosing(place)
       }

@@ -31,6 +31,11 @@ extension MessagesStage {
     registry.place(of: identity).map { registry.peers[$0].conversation.unconfirmed } ?? 0
   }
 
+  /// The streams that are open with a peer.
+  package func streams(of identity: Bytes32) -> [StreamID] {
+    registry.place(of: identity).map { registry.peers[$0].conversation.streams } ?? []
+  }
+
   /// Opens a stream; nil when the peer is unknown or has as many as may be.
   package func open(to identity: Bytes32, _ turn: inout Turn) -> StreamID? {
     with(identity, else: nil, &turn) { $0.open(now: $1) }

@@ -4,7 +4,7 @@ package import MixNet
 /// Links: opened, come, gone.
 extension MessagesStage {
   package func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
-    if change.isUp { cameUp(change, &turn) } else { wentDown(change.link, &turn) }
+    if change.isUp { cameUp(change, &turn) } else { wentDown(change, &turn) }
     settle(&turn)
     arm(&turn)
   }
@@ -23,6 +23,7 @@ extension MessagesStage {
     }
     lines[number]?.identity = change.peer
     lines[number]?.isUp = true
+    lines[number]?.isOver = false
     let target = lines[number]?.target
     switch registry.came(number, to: change.peer, openedTo: target, now: turn.now, conversation()) {
     case .refused(let reason):
@@ -35,9 +36,14 @@ extension MessagesStage {
     }
   }
 
-  private func wentDown(_ link: LinkID, _ turn: inout Turn) {
+  private func wentDown(_ change: LinkChange, _ turn: inout Turn) {
     // One that this stage has closed is forgotten already.
-    guard let number = numbers[link], lines[number]?.isUp == true else { return }
+    guard let number = numbers[change.link], let line = lines[number] else { return }
+    lines[number]?.isOver = change.isOver
+    guard line.isUp else {
+      if change.isOver { gaveUp(number, change.reason ?? .timeout, &turn) }
+      return
+    }
     lines[number]?.isUp = false
     lines[number]?.frames = 0
     lines[number]?.bytes = 0
@@ -46,10 +52,20 @@ extension MessagesStage {
     leaving.append((number, turn.now + Self.farewell))
   }
 
+  /// The node has tried often enough to open a link.
+  private func gaveUp(_ number: UInt64, _ reason: CloseReason, _ turn: inout Turn) {
+    guard let line = lines[number] else { return }
+    // What it said before it went down for the last time may still wait.
+    if leaving.contains(where: { $0.number == number }) { return }
+    drop(number)
+    guard let identity = line.identity else { return tell(.failed(dial: number, reason)) }
+    registry.went(number, of: identity, isGone: true, now: turn.now)
+  }
+
   /// What came on a link before it went down has been read.
   func left(_ number: UInt64, _ turn: inout Turn) {
     guard let line = lines[number], let identity = line.identity else { return }
-    let isGone = line.target == nil
+    let isGone = line.target == nil || line.isOver
     registry.went(number, of: identity, isGone: isGone, now: turn.now)
     if isGone { drop(number) }
     tellDisconnected(identity)

@@ -15,6 +15,8 @@ package final class MessagesStage: DecodeStage {
     /// Who is at the other end, once that is known.
     var identity: Bytes32?
     var isUp = false
+    /// The node does not open it again.
+    var isOver = false
     /// What the link was given and has not sent yet, as far as is known.
     var frames = 0
     var bytes = 0

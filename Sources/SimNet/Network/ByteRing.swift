@@ -11,9 +11,18 @@ struct ByteRing {
     guard needed > bytes.count else { return }
     var size = max(4_096, bytes.count)
     while size < needed { size *= 2 }
-    var larger = [UInt8](repeating: 0, count: size)
-    for place in kept { larger[Int(place & UInt64(size - 1))] = self[place] }
-    bytes = larger
+    var larger = ByteRing()
+    larger.bytes = [UInt8](repeating: 0, count: size)
+    if !kept.isEmpty, !bytes.isEmpty {
+      let first = Int(kept.lowerBound & UInt64(bytes.count - 1))
+      let ahead = min(kept.count, bytes.count - first)
+      unsafe bytes.withUnsafeBytes { room in
+        unsafe larger.write(UnsafeRawBufferPointer(rebasing: room[first..<first + ahead]), at: kept.lowerBound)
+        unsafe larger.write(
+          UnsafeRawBufferPointer(rebasing: room[..<(kept.count - ahead)]), at: kept.lowerBound + UInt64(ahead))
+      }
+    }
+    bytes = larger.bytes
   }
 
   /// Gives memory back that a busy stream has left behind.

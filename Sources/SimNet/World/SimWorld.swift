@@ -78,7 +78,7 @@ public final class SimWorld {
   /// How many datagrams are under way, or wait to be taken.
   public var openDatagrams: Int { datagrams.inUse }
 
-  /// A new host, up and with nothing running. Its addresses are `10.n.b.c` and `fd00:0:0:n::b.c`, of its netgroup and
+  /// A new host, up and with nothing running. Its addresses are `10.n.b.c` and `fd00:0:n::b.c`, of its netgroup and
   /// its number from 1 on: hosts of two netgroups have neither an IPv4 /16 nor an IPv6 /48 in common.
   public func host(named name: String, netgroup: UInt8 = 0) -> SimHost {
     let host = SimHost(name: name, number: UInt32(hosts.count), netgroup: netgroup, world: self)

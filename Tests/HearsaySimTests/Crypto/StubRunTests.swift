@@ -1,4 +1,3 @@
-import MixHost
 import SimNet
 import Testing
 
@@ -34,6 +33,21 @@ import Testing
     }
     #expect(both[0].messages == both[1].messages || abs(both[0].messages - both[1].messages) < 20)
     #expect(both.allSatisfy { $0.answered == $0.asked })
+  }
+
+  /// A sweep of many runs needs no more memory than one.
+  @Test(arguments: [nil, Scenario.demo])
+  func aRunLeavesNothingBehind(_ scenario: Scenario?) {
+    var settings = RunSettings(
+      seed: 13, nodes: 3, seconds: 4, faults: .named([.crash]), adversaries: AdversaryKind.all, crypto: .stub)
+    settings.scenario = scenario
+    var run: SimRun? = SimRun(settings)
+    _ = run?.run()
+    weak let world = run?.world
+    weak let host = run?.world.hosts.last
+    #expect(world != nil && host != nil)
+    run = nil
+    #expect(world == nil && host == nil)
   }
 
   /// What a killed process had is given back: a long run with many crashes needs no more memory than a short one.

@@ -56,6 +56,13 @@ import Testing
     #expect(found.settings.plan[kept] == first.plan[kept])
   }
 
+  @Test func oneOfTwoAdversariesOfAKindMayGo() throws {
+    var first = Self.first
+    first.adversaries = [.sybil, .flood, .sybil, .sybil]
+    let found = try #require(shrink(first) { $0.attackers.count { $0.name == "sybil" } >= 2 }.found)
+    #expect(found.settings.attackers.map(\.name) == ["sybil", "sybil"])
+  }
+
   @Test func runsAreBounded() throws {
     let (found, notes) = shrink(runsMax: 5) { _ in true }
     #expect(found?.runs == 5)

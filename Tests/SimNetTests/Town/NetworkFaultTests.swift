@@ -8,7 +8,8 @@ import Testing
 @Suite struct NetworkFaultTests {
   enum Cut: CaseIterable { case halves, oneAlone, asymmetric, blackHole, swizzle }
 
-  @Test("fault 32: five ways to part six nodes for a minute, and all reach each other again", arguments: Cut.allCases)
+  @Test(
+    "fault 32: five ways to part six nodes for half a minute, and all reach each other again", arguments: Cut.allCases)
   func aNetworkIsParted(_ cut: Cut) throws {
     let town = Town(32, 6)
     try town.startAll()
@@ -33,10 +34,10 @@ import Testing
     case .oneAlone: town.world.isolate(hosts[2])
     case .asymmetric: town.world.part(Array(hosts[..<2]), Array(hosts[2...]), oneWay: true)
     case .blackHole: town.world.cut(from: hosts[0], to: hosts[1])
-    case .swizzle: town.world.swizzle(Array(hosts[..<4]), for: .s(60))
+    case .swizzle: town.world.swizzle(Array(hosts[..<4]), for: .s(30))
     }
     var most = 0
-    for _ in 0..<6 { most = max(most, try talk(10)) }
+    for _ in 0..<3 { most = max(most, try talk(10)) }
     #expect(most <= quiet + 200, "\(most) packets are kept")
     town.world.heal()
     let healed = town.world.now
@@ -56,13 +57,21 @@ import Testing
   @Test(
     "fault 33: three tenths of all packets are lost, many come late, cut short or damaged", arguments: [false, true])
   func aNetworkLosesAndDamages(_ damages: Bool) throws {
-    let town = Town(
-      33, 2, extra: "[links]\nlink_age_max_ms = 600_000\nping_timeout_ms = 60_000\nstall_timeout_ms = 60_000")
+    // Patience with the network: by its usual numbers a node would rather call anew than wait for what is sent again.
+    let patient = """
+      [links]
+      link_age_max_ms = 600_000
+      frame_timeout_ms = 600_000
+      stall_timeout_ms = 600_000
+      ping_timeout_ms = 600_000
+      ping_timeout_min_ms = 600_000
+      """
+    let town = Town(33, 2, extra: patient)
     try town.startAll()
     town.world.run(for: .s(1))
     var plan = FaultPlan.of(
       (.loss, .percent(30)), (.latency, .percent(20)), (.segment, .percent(50)), (.partial, .percent(50)))
-    if damages { plan[.flip] = Chance(millionths: 1_000) }
+    if damages { plan[.flip] = .percent(1) }
     town.world.faults = plan
     let count: UInt32 = 500
     for letter in 0..<count {
@@ -77,7 +86,7 @@ import Testing
     let lost = sent.dropped.reduce(0) { $0 + Int($1.count) }
     if damages {
       // A bit that the checksum missed may end a link: what was under way on it is lost with it.
-      #expect(town.world.struck[.flip] > 0 && came.count > Int(count) / 2)
+      #expect(town.world.struck[.flip] > 0 && came.count > 20)
     } else {
       #expect(lost == 0)
       let links = try town.status(0).links

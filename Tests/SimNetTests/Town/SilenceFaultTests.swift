@@ -38,6 +38,28 @@ import Testing
     #expect(town.reaches(0, 1, within: .s(60)))
   }
 
+  @Test("fault 7: a peer that answers is asked again after the interval, whatever the timeout")
+  func aPeerIsAskedAgain() throws {
+    let extra = "[links]\nping_interval_ms = 200\nping_timeout_ms = 20_000\nping_timeout_min_ms = 20_000"
+    let town = Town(72, 1, extra: extra)
+    try town.startAll()
+    let stranger = Stranger(town.world.host(named: "outside"))
+    #expect(stranger.connect(town.hosts[0].address(port: Town.port)) && stranger.greet(as: Bytes32([99])))
+    var asked = 0
+    let ends = town.world.now + .s(10)
+    while town.world.now < ends {
+      while let (kind, body) = stranger.frame(), kind == FrameKind.ping.rawValue {
+        asked += 1
+        stranger.say(.pong, body)
+      }
+      town.world.run(for: .ms(10))
+    }
+    #expect((40...50).contains(asked), "it was asked \(asked) times in 10 s")
+    // Silent from now on, it is given up a timeout after the next question.
+    #expect(!stranger.isCut(within: .s(19)))
+    #expect(stranger.isCut(within: .ms(1_500)))
+  }
+
   @Test("fault 7: one direction alone is dead", arguments: [0, 1])
   func oneDirectionIsDead(_ silent: Int) throws {
     let town = try couple(71)

@@ -12,18 +12,23 @@ final class Town {
   let posts: [Post]
   let addresses: [Bytes32]
   /// Tables that every node has besides.
-  var extra: String
+  let extra: String
+  private let pool: Int
   private var nodes: [Node?]
 
   static let port: UInt16 = 9_001
 
   /// `count` nodes that do not run yet.
-  init(_ seed: UInt64, _ count: Int, extra: String = "", _ change: (inout WorldSettings) -> Void = { _ in }) {
+  init(
+    _ seed: UInt64, _ count: Int, extra: String = "", pool: Int = 512,
+    _ change: (inout WorldSettings) -> Void = { _ in }
+  ) {
     var settings = WorldSettings()
     change(&settings)
     let world = SimWorld(seed: SimSeed(seed), settings: settings)
     self.world = world
     self.extra = extra
+    self.pool = pool
     hosts = (0..<count).map { world.host(named: "n\($0)") }
     posts = (0..<count).map { _ in Post() }
     addresses = (0..<count).map { Bytes32([UInt8(truncatingIfNeeded: $0 + 1), UInt8($0 >> 8)]) }
@@ -55,7 +60,7 @@ final class Town {
         forward = ["deliver"]
         [pipeline]
         workers = 1
-        pool_size = 512
+        pool_size = \(pool)
         \(extra)
         """)
     let loader = NodeLoader(

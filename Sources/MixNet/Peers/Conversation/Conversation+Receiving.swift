@@ -206,6 +206,7 @@ extension Conversation {
     stream.sender.grant(ack.credit)
     if ack.flags.isComplete {
       guard stream.isFinished, stream.sender.unconfirmed == 0 else { return .malformed }
+      if !stream.isFinishConfirmed { tell(.finished(stream.id)) }
       stream.isFinishConfirmed = true
       stream.endDue = false
     }

@@ -58,6 +58,8 @@ public enum ConversationEvent: Equatable, Sendable {
   case writable(StreamID)
   /// The other side has all reliable messages before this number.
   case confirmed(StreamID, before: UInt64)
+  /// The other side knows this side's end, and has everything up to it.
+  case finished(StreamID)
   /// The other side has ended its half: what is there can be taken, nothing follows.
   case ended(StreamID)
   /// Both halves have ended, everything was confirmed and taken.

@@ -87,6 +87,61 @@ import Testing
       + [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: size)
   }
 
+  /// One side is killed again and again. What the other is told covers all that it has sent, and whatever is not in it has come.
+  @Test(arguments: 0..<60 as Range<UInt64>) func whatIsNotConfirmedIsTold(seed: UInt64) {
+    var random = RandomStream(seed: Seed(seed).derived("kill"))
+    var talk = Talk(Self.settings)
+    var given: [StreamID: Int] = [:]
+    var told = 0
+    for _ in 0..<8 {
+      talk.connect()
+      if random.below(2) == 0 { talk.connect() }
+      for _ in 0..<random.below(300) where !talk.lines.isEmpty {
+        talk.now = talk.now + .ms(random.below(20))
+        let line = Int(random.below(UInt64(talk.lines.count)))
+        switch random.below(8) {
+        case 0:
+          if talk.sides[0].conversation.streams.count < 3, let id = talk.sides[0].conversation.open(now: talk.now) {
+            given[id] = 0
+          }
+        case 1..<3:
+          guard let id = talk.sides[0].conversation.streams.first(where: { _ in random.below(2) == 0 }) else { break }
+          let number = given[id] ?? 0
+          if talk.send(message(number, Int(random.below(100))), on: id) == .queued { given[id] = number + 1 }
+        case 3..<5: talk.give(Int(random.below(2)), line)
+        case 5..<7:
+          talk.read(Int(random.below(2)), line)
+          for id in talk.sides[1].conversation.streams { while talk.take(1, id) {} }
+        default:
+          if random.below(20) == 0 { talk.cut(talk.lines[line].number) } else { talk.step(Int(random.below(2))) }
+        }
+      }
+      let before = talk.sides[1]
+      talk.sides[0].unconfirmed = [:]
+      talk.kill(1)
+      talk.connect()
+      talk.settle()
+      for (id, count) in given {
+        // One that the killed side never heard of was taken over by the next.
+        guard let left = talk.sides[0].unconfirmed[id] else { continue }
+        told += 1
+        #expect(Int(left.first) + left.messages.count == count)
+        #expect((before.came[Talk.mirror(id)]?.count ?? 0) >= Int(left.first))
+        for (place, bytes) in left.messages.enumerated() {
+          #expect(bytes == message(Int(left.first) + place, bytes.count - 2))
+        }
+        given[id] = nil
+      }
+      for id in given.keys where talk.sides[0].conversation.streams.contains(id) {
+        talk.sides[0].conversation.reset(id)
+        given[id] = nil
+      }
+      talk.settle()
+    }
+    #expect(talk.faults == [])
+    #expect(told > 0, "the test is about streams that are lost")
+  }
+
   /// Nothing that a peer can say traps, or makes the conversation hold more than its bounds.
   @Test(arguments: 0..<100 as Range<UInt64>) func nonsenseDoesNoHarm(seed: UInt64) {
     var random = RandomStream(seed: Seed(seed).derived("nonsense"))

@@ -68,7 +68,8 @@ import Testing
     #expect(talk.sides[0].came == [id: [[2, 3]]])
     #expect(
       talk.sides[1].events == [
-        .opened(theirs), .readable(theirs), .ended(theirs), .confirmed(theirs, before: 1), .closed(theirs),
+        .opened(theirs), .readable(theirs), .ended(theirs), .confirmed(theirs, before: 1), .finished(theirs),
+        .closed(theirs),
       ])
     #expect(talk.sides[0].events.last == .closed(id))
     #expect(talk.sides.allSatisfy { $0.conversation.streams.isEmpty && $0.conversation.unconfirmed == 0 })

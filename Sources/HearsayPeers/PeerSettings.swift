@@ -1,0 +1,82 @@
+import MixHost
+import MixNet
+
+/// What a ``PeerServer`` or ``PeerClient`` keeps to. What is not here has the default of the table `[messages]` or `[links]`.
+public struct PeerSettings: Sendable {
+  /// By this name others know the node: their registries go by a hash of it. Letters, digits, `.`, `_` and `-`, 64 at most; nil:
+  /// a name that nobody else has. Who keeps a name through a restart is recognised, and what it had not confirmed is told.
+  public var name: String?
+  /// The largest message in bytes; it must be the same on both sides.
+  public var messageMax = 32_768
+  /// What a stream's messages that wait to be received may cost: their bytes and 16 more each.
+  public var window = 262_144
+  /// Bytes of a stream's reliable messages that are not confirmed.
+  public var sendBytes = 262_144
+  /// Streams that each side may have open with one peer.
+  public var streamsMax = 16
+  /// Links that there should be to a peer.
+  public var linksPerPeer = 1
+  /// Peers that are talked with at once.
+  public var peersMax = 64
+  /// Streams that others have opened and nobody has accepted; more are refused.
+  public var backlog = 128
+  /// A peer without a link is forgotten after so long.
+  public var forget = Duration.seconds(60)
+  /// A peer that owes news for so long is asked.
+  public var patience = Duration.seconds(2)
+
+  /// The settings that nothing else is said about.
+  public init() {}
+
+  static let chain = "peers"
+  static let stage = "messages"
+
+  /// The configuration of the node behind it.
+  func configuration(name: String, listen: Address?) throws(PeerError) -> String {
+    let isPlain = name.utf8.allSatisfy { code in
+      switch code {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard isPlain, (1...64).contains(name.utf8.count) else { throw .cannotStart("'\(name)' cannot be a node's name") }
+    let address = listen?.description ?? ""
+    guard !address.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+      throw .cannotStart("'\(address)' cannot be listened on")
+    }
+    return """
+      [node]
+      name = "\(name)"
+      [chain.\(Self.chain)]
+      \(listen == nil ? "" : "listen = \"\(address)\"")
+      decode = ["\(Self.stage)"]
+      [pipeline]
+      workers = 1
+      pool_size = 1024
+      drain_max_ms = 1000
+      [links]
+      link_age_max_ms = 600000
+      [\(Self.stage)]
+      message_max = \(messageMax)
+      window = \(window)
+      send_bytes = \(sendBytes)
+      loose_bytes = \(max(32_768, messageMax))
+      streams_max = \(streamsMax)
+      links_per_peer = \(linksPerPeer)
+      peers_max = \(peersMax)
+      forget_ms = \(forget.nanos.ms)
+      patience_ms = \(patience.nanos.ms)
+      """
+  }
+}
+
+extension Duration {
+  /// As the host counts it; zero when it is negative, the longest when it is longer.
+  var nanos: Nanos {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return .zero }
+    return Nanos.s(UInt64(seconds)) + Nanos(UInt64(attoseconds / 1_000_000_000))
+  }
+}
