@@ -44,8 +44,7 @@ struct CanaryCommand {
 
   private static func search(for name: String, in seeds: ClosedRange<UInt64>) -> PlantedBug {
     for seed in seeds {
-      // As the first of its sweep it runs twice.
-      let entry = SweepEntry(0, settings(seed, planting: name))
+      let entry = SweepEntry(Int(clamping: seed - seeds.lowerBound), settings(seed, planting: name))
       guard let violation = entry.violation else { continue }
       return PlantedBug(name: name, seed: seed, violation: violation, words: entry.outcome.settings.words)
     }
