@@ -9,25 +9,36 @@ import Testing
 /// the failing test prints.
 @Suite struct GoldenTests {
   private static func settings(
-    _ seed: UInt64, _ faults: RunSettings.Faults, isBuggy: Bool = false
+    _ seed: UInt64, _ faults: RunSettings.Faults, heal: Healing? = nil, adversaries: [AdversaryKind]? = nil,
+    crypto: CryptoKind = .real, isBuggy: Bool = false
   ) -> RunSettings {
-    RunSettings(seed: seed, nodes: 6, seconds: 8, faults: faults, probes: ProbeSettings(isBuggy: isBuggy))
+    RunSettings(
+      seed: seed, nodes: 6, seconds: 8, faults: faults, heal: heal, adversaries: adversaries, crypto: crypto,
+      probes: ProbeSettings(isBuggy: isBuggy))
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "e001ac86c20f5ca4a4e10d67b735aaceb821481187f63059b79c6e535a0b67bf"),
-    (settings(2, .usual), "0b8382886c7c497f537b83b37784e3ca9a02c8ab3f64f97e26e1343fd534b4cf"),
-    (settings(3, .swarm), "fb07cc35cdc60f50b209b5f4bb3db16865d02d2639fbd21238cf9589075244c5"),
-    (settings(4, .swarm), "90da29d571f5501f7d510b4a42cf74ce8e43da57e467e6929824e1268404776f"),
-    (settings(5, .named([.loss, .crash, .power])), "2ef4814f851d79b08818e4b2185918202f7199f63290abba445a4760b36c4aa2"),
-    (settings(6, .named([.segment, .partial])), "66db395c02ca5b69b3111ae7b915899b6e9e42060966eaaad7a5bc7279885b6b"),
+    (settings(1, .named([])), "68be8b6b071c5e5d60afc01aed932df28867abb2accfc2c3fc892ec974fd970b"),
+    (settings(2, .usual), "c1d317a23eafdb5e3546f1fae1e8235bb4c01226904e20362cab24d04e6d5a9d"),
+    (settings(3, .swarm), "3e7d7e5c5735c16b74bbc8e177abd31aa8c1307cf04d2f99e6174845d2a07e9f"),
+    (settings(4, .swarm), "d7b546c5f63f230e0c637e27840c35bed0e6413072cc8f83ede35cb58fa013af"),
+    (settings(5, .named([.loss, .crash, .power])), "041917428dadfc71f5f16750b124e5484c9601774bea88bf6e99cfd1f56cec57"),
+    (settings(6, .named([.segment, .partial])), "c635e6754bbe269cc5767fd285822bc53252f206f4c57d609b972e3a30feae35"),
+    (
+      settings(8, .usual, heal: .core, crypto: .stub),
+      "6e526a795ddf756159978a30c05b57342ec6da22d6eec5b2b88a15b5badaae67"
+    ),
+    (
+      settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
+      "c9e7e58deed50f7771c34827983b40f6cf0df7d5d21a45dc973fb1aafdd2d825"
+    ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), ""),
-    (settings(6, .usual, isBuggy: true), ""),
-    (settings(7, .swarm, isBuggy: true), ""),
+    (settings(1, .named([]), isBuggy: true), "30dd30e15225ab424da4c3d060371e44296fca32212820fdcf9e820b53ad1031"),
+    (settings(6, .usual, isBuggy: true), "efcf0dc88445c160c5df56af95a86bfbdab7d07cb7c489af185c71df3cb83010"),
+    (settings(7, .swarm, isBuggy: true), "445fea66a13130200833100653da0ccd3e18e9eb86c3b2af77491a92623e5a05"),
   ]
 
   /// The same whether the probes are built or not.
