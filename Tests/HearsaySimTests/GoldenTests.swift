@@ -9,9 +9,12 @@ import Testing
 /// the failing test prints.
 @Suite struct GoldenTests {
   private static func settings(
-    _ seed: UInt64, _ faults: RunSettings.Faults, isBuggy: Bool = false
+    _ seed: UInt64, _ faults: RunSettings.Faults, heal: Healing? = nil, adversaries: [AdversaryKind]? = nil,
+    crypto: CryptoKind = .real, isBuggy: Bool = false
   ) -> RunSettings {
-    RunSettings(seed: seed, nodes: 6, seconds: 8, faults: faults, probes: ProbeSettings(isBuggy: isBuggy))
+    RunSettings(
+      seed: seed, nodes: 6, seconds: 8, faults: faults, heal: heal, adversaries: adversaries, crypto: crypto,
+      probes: ProbeSettings(isBuggy: isBuggy))
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
@@ -21,6 +24,14 @@ import Testing
     (settings(4, .swarm), "d7b546c5f63f230e0c637e27840c35bed0e6413072cc8f83ede35cb58fa013af"),
     (settings(5, .named([.loss, .crash, .power])), "041917428dadfc71f5f16750b124e5484c9601774bea88bf6e99cfd1f56cec57"),
     (settings(6, .named([.segment, .partial])), "c635e6754bbe269cc5767fd285822bc53252f206f4c57d609b972e3a30feae35"),
+    (
+      settings(8, .usual, heal: .core, crypto: .stub),
+      "6e526a795ddf756159978a30c05b57342ec6da22d6eec5b2b88a15b5badaae67"
+    ),
+    (
+      settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
+      "c9e7e58deed50f7771c34827983b40f6cf0df7d5d21a45dc973fb1aafdd2d825"
+    ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
