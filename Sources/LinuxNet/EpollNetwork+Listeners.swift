@@ -42,6 +42,7 @@ extension EpollNetwork {
     for _ in 0..<Self.deadMax {
       let taken = peer.fill { sys_accept(table[place].descriptor, $0, $1) }
       if taken >= 0 {
+        keepReserve()
         return .accepted(DetachedConnection(handle: Int64(taken), peer: peer.address ?? .unix("")))
       }
       switch -taken {

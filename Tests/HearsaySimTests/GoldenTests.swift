@@ -36,9 +36,9 @@ import Testing
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "30dd30e15225ab424da4c3d060371e44296fca32212820fdcf9e820b53ad1031"),
+    (settings(1, .named([]), isBuggy: true), "90d456c9755445d0b645473d22681b9853baa660a7d84a07cbe40ae590f9e086"),
     (settings(6, .usual, isBuggy: true), "efcf0dc88445c160c5df56af95a86bfbdab7d07cb7c489af185c71df3cb83010"),
-    (settings(7, .swarm, isBuggy: true), "445fea66a13130200833100653da0ccd3e18e9eb86c3b2af77491a92623e5a05"),
+    (settings(7, .swarm, isBuggy: true), "cd2b20c4121dbdec53c0216a79ee01d62b32b697e6a822acd43c4a178b35f571"),
   ]
 
   /// The same whether the probes are built or not.

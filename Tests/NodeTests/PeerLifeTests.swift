@@ -65,7 +65,7 @@ import Testing
     try eventually("packets arrive") { try other.chain().served == 1 }
   }
 
-  /// After so many tries the link is given up and its place is free; the next packet for the node tries again.
+  /// After so many tries the link is given up and its place is free; a packet for the node tries again, but not at once.
   @Test func aLinkIsGivenUpAndOpenedAnew() throws {
     let extra =
       "[links]\nreconnect_tries_max = 3\nreconnect_min_ms = 1\nreconnect_max_ms = 5\nbreaker_failures = 0\n"
@@ -74,14 +74,16 @@ import Testing
     let mix = try network.start(0)
     let factory = try PacketFactory(network)
     let source = try PeerWire(try mix.address("mix"))
-    for round in 1...2 {
-      for packet in try packets(2, factory) { source.send(packet) }
-      try eventually("what waited is dropped") { try mix.chain().dropped(.linkDown, by: "link_out") == 2 * round }
-      try eventually("no place is taken") { try mix.status().links.allSatisfy { !$0.isDialled } }
-    }
+    for packet in try packets(2, factory) { source.send(packet) }
+    try eventually("what waited is dropped") { try mix.chain().dropped(.linkDown, by: "link_out") == 2 }
+    try eventually("no place is taken") { try mix.status().links.allSatisfy { !$0.isDialled } }
+    for packet in try packets(2, factory) { source.send(packet) }
+    try eventually("nobody is called") { try mix.chain().dropped(.linkDown, by: "next_hop") == 2 }
     try network.start(1)
-    source.send(try packets(1, factory)[0])
-    try eventually("packets arrive") { try network[1].chain().served == 1 }
+    try eventually("packets arrive in the end") {
+      source.send(try packets(1, factory)[0])
+      return try network[1].chain().served > 0
+    }
   }
 
   @Test func anIdleRawLinkIsClosed() throws {

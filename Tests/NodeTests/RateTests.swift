@@ -56,6 +56,36 @@ import Testing
     #expect(took >= .ms(450), "\(took)")
   }
 
+  /// A node that sends more than the next one reads is not told that it is dead: its pings lie behind its packets.
+  @Test func whoIsHeldBackHearsThatTheOtherLives() throws {
+    let links = "ping_interval_ms = 100\nping_timeout_ms = 500\nping_timeout_min_ms = 500\nlink_age_max_ms = 600_000"
+    let network = try MixNetwork(2, extra: "[links]\n\(links)", starting: false)
+    let first = try network.start(0)
+    let file = "\(network.folder.path)/net/mix-2/plugins.toml"
+    let text = String(decoding: try readFile(file, limit: 1 << 20).bytes, as: UTF8.self)
+    try writeFile(
+      file, Array(text.replacing("[links]\n", with: "[links]\nread_bytes_per_s = 200_000\n").utf8), mode: 0o600)
+    let second = try network.start(1)
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try first.address("mix"))
+    let count = 400
+    for number in 0..<count as Range<Int> {
+      source.send(try factory.packet(request(sample(9, UInt64(number))), along: [0, 1], to: "sink"))
+    }
+    try eventually("all arrive") { try second.chain().served == count }
+    #expect(try first.status().links.allSatisfy { $0.connects <= 1 })
+    #expect(try first.chain().dropped.isEmpty)
+  }
+
+  /// A frame that is larger than what a quarter of a second brings counts whole.
+  @Test(arguments: ["read_bytes_per_s = 2_000", "write_bytes_per_s = 2_000"])
+  func largeFramesKeepTheRateToo(_ limit: String) throws {
+    let relay = try relay(limit)
+    let wire = try Wire(try relay.address("relay"))
+    let took = try exchange(5, [wire])
+    #expect(took >= .ms(1_500), "\(took)")
+  }
+
   /// Peers that are made to wait are not taken for dead, by neither side.
   @Test func whoWaitsIsNotDead() throws {
     let extra =

@@ -26,6 +26,8 @@ public struct ChainPlan: Sendable {
   public let protocolName: String
   /// Bytes of scratch beside each packet.
   public let scratchSize: Int
+  /// False where frames that a broken connection leaves are dropped.
+  public let framesOutliveLinks: Bool
   /// The stages' names, in the order of their numbers.
   public let stageNames: [String]
   /// Where the chain listens; nil when it only opens links.
@@ -50,6 +52,7 @@ public struct ChainPlan: Sendable {
     self.limits = shape.limits
     self.protocolName = shape.protocolName
     self.scratchSize = shape.scratchSize
+    framesOutliveLinks = shape.framesOutliveLinks
     self.stageNames = stageNames
     self.listen = listen
     self.datagrams = datagrams
@@ -107,9 +110,14 @@ public struct DecodeShape: Sendable {
   public var protocolName: String
   /// Bytes that lie beside each packet from `decode` to `finish`.
   public var scratchSize: Int
+  /// False where frames belong to the connection that they were queued for: those that a broken one leaves are dropped.
+  public var framesOutliveLinks = true
 
   /// A shape of these.
-  public init(framing: Framing, limits: FrameLimits, protocolName: String, scratchSize: Int = 0) {
+  public init(
+    framing: Framing, limits: FrameLimits, protocolName: String, scratchSize: Int = 0, framesOutliveLinks: Bool = true
+  ) {
+    self.framesOutliveLinks = framesOutliveLinks
     self.framing = framing
     self.limits = limits
     self.protocolName = protocolName

@@ -43,7 +43,8 @@ final class Acceptor {
 
   /// Takes those who wait; gives each to `deal`, with the worker that should own it.
   func accept(
-    _ listener: ListenerID, now: Instant, deal: (DetachedConnection, Link.Kind, _ chain: Int, _ worker: Int) -> Void
+    _ listener: ListenerID, now: Instant,
+    deal: (DetachedConnection, _ ticket: UInt64, Link.Kind, _ chain: Int, _ worker: Int) -> Void
   ) {
     guard let number = doors.firstIndex(where: { $0.listener == listener }) else { return }
     let door = doors[number]
@@ -51,12 +52,17 @@ final class Acceptor {
     for _ in 0..<Self.acceptsPerTurn {
       switch Probe.buggify("door.rested", oneIn: 20) ? .exhausted : environment.network.accept(listener) {
       case .accepted(let connection):
-        guard shared.door.enter(connection.peer, memoryPercent: shared.usedPercent, now) else {
+        let worker = shared.lightest(for: plan)
+        let entry = shared.door.enter(connection.peer, worker: worker, memoryPercent: shared.usedPercent, now)
+        guard let entry else {
           environment.network.discard(connection)
           continue
         }
+        if let evicted = entry.evicted {
+          shared.ports[evicted.worker].post { $0.links.giveWay(evicted.ticket) }
+        }
         let kind: Link.Kind = door.isForClients ? .client : plan.framing == .raw ? .raw : .peer
-        deal(connection, kind, door.chain, shared.lightest(for: plan))
+        deal(connection, entry.ticket, kind, door.chain, worker)
       case .blocked: return
       case .exhausted:
         shared.exhausted.wrappingAdd(1, ordering: .relaxed)

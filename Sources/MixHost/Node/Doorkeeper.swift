@@ -2,10 +2,23 @@ import MixNet
 import Synchronization
 
 /// Lets connections in, for all workers of a node: one lock for each connection that comes or goes.
+///
+/// When too many are in their handshakes, the one that has been in it for longest gives way to the one that comes: whoever
+/// means well is done within a round trip or two, and whoever holds a place for nothing loses it first.
 final class Doorkeeper: Sendable {
+  /// Somebody who was let in and is in the handshake.
+  struct Guest {
+    let ticket: UInt64
+    /// The worker that has the link.
+    let worker: Int
+  }
+
   private struct State {
     var limits: ConnectionLimits
     var refused = [Int](repeating: 0, count: ConnectionLimits.Refusal.allCases.count)
+    /// Those in their handshakes, who came first at the front.
+    var guests: [Guest] = []
+    var lastTicket: UInt64 = 0
   }
   private let state: Mutex<State>
 
@@ -13,16 +26,23 @@ final class Doorkeeper: Sendable {
     state = Mutex(State(limits: ConnectionLimits(settings, now: .zero)))
   }
 
-  /// True when the connection may come in; else it is counted why not.
-  /// `memoryPercent` is how much of the memory for packets is in use.
-  func enter(_ address: Address, memoryPercent: Int, _ now: Instant) -> Bool {
+  /// The ticket of a connection that may come in, to `worker`, and who has to give way to it; nil when it may not, and it is
+  /// counted why. `memoryPercent` is how much of the memory for packets is in use.
+  func enter(
+    _ address: Address, worker: Int, memoryPercent: Int, _ now: Instant
+  ) -> (ticket: UInt64, evicted: Guest?)? {
     state.withLock { state in
       do throws(ConnectionLimits.Refusal) {
-        try state.limits.enter(address, memoryPercent: memoryPercent, now)
-        return true
+        let isFull = try state.limits.enter(
+          address, memoryPercent: memoryPercent, mayEvict: !state.guests.isEmpty, now)
+        let evicted = isFull ? state.guests.removeFirst() : nil
+        if evicted != nil { state.refused[Int(ConnectionLimits.Refusal.handshakes.rawValue)] += 1 }
+        state.lastTicket += 1
+        state.guests.append(Guest(ticket: state.lastTicket, worker: worker))
+        return (state.lastTicket, evicted)
       } catch {
         state.refused[Int(error.rawValue)] += 1
-        return false
+        return nil
       }
     }
   }
@@ -31,22 +51,30 @@ final class Doorkeeper: Sendable {
   func change(_ settings: ConnectionLimits.Settings) { state.withLock { $0.limits.settings = settings } }
 
   /// There was no place for one that was let in.
-  func turnAway(_ address: Address) {
-    state.withLock { state in
-      state.limits.leave(address, whileGreeting: true)
-      state.refused[Int(ConnectionLimits.Refusal.all.rawValue)] += 1
-    }
+  func turnAway(_ ticket: UInt64, _ address: Address) {
+    leave(ticket, address)
+    state.withLock { $0.refused[Int(ConnectionLimits.Refusal.all.rawValue)] += 1 }
   }
 
   /// A handshake has ended well.
-  func greeted() { state.withLock { $0.limits.greeted() } }
+  func greeted(_ ticket: UInt64) { state.withLock { if Self.remove(ticket, &$0) { $0.limits.greeted() } } }
 
   /// One that was let in has gone.
-  func leave(_ address: Address, whileGreeting: Bool) {
-    state.withLock { $0.limits.leave(address, whileGreeting: whileGreeting) }
+  func leave(_ ticket: UInt64, _ address: Address) {
+    state.withLock { state in
+      let isGreeting = Self.remove(ticket, &state)
+      state.limits.leave(address, whileGreeting: isGreeting)
+    }
   }
 
-  /// How many were refused, by reason.
+  /// False when it was not in its handshake any more, or had to give way.
+  private static func remove(_ ticket: UInt64, _ state: inout State) -> Bool {
+    guard let place = state.guests.firstIndex(where: { $0.ticket == ticket }) else { return false }
+    state.guests.remove(at: place)
+    return true
+  }
+
+  /// How many were refused, by reason; those who had to give way are among them.
   var refused: [(reason: String, count: Int)] {
     let counts = state.withLock { $0.refused }
     return zip(ConnectionLimits.Refusal.allCases, counts).map { ($0.name, $1) }

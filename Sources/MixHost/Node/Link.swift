@@ -64,8 +64,8 @@ struct Link {
   var used = Instant.zero
   /// Watches a link between nodes while it is up.
   var keepAlive: KeepAlive?
-  /// True for a link that came in: the node's limits count it.
-  var isAdmitted = false
+  /// Of a link that came in, under which the node's limits count it; zero for one that this node opened.
+  var ticket: UInt64 = 0
   /// True once its handshake is over.
   var isGreeted = false
   var isPaused = false
@@ -73,6 +73,7 @@ struct Link {
   var isReadingOver = false
 
   var isDialled: Bool { target != nil }
+  var isAdmitted: Bool { ticket != 0 }
   var framing: Framing { if case .peer = kind { .peer } else { .raw } }
 
   /// Where in a frame the reader is.
@@ -118,6 +119,8 @@ struct Link {
     /// When it is read and written again; zero while it is not held back.
     var readsAgain = Instant.zero
     var writesAgain = Instant.zero
+    /// When it last showed that it lives, while it was held back.
+    var shownAt = Instant.zero
   }
 
   /// What status shows.

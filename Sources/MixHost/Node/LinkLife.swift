@@ -6,17 +6,24 @@ extension LinkTable {
   // MARK: Coming up
 
   /// A connection that the acceptor has given to this worker.
-  func adopt(_ accepted: DetachedConnection, kind: Link.Kind, chain: Int) {
+  func adopt(_ accepted: DetachedConnection, _ ticket: UInt64, kind: Link.Kind, chain: Int) {
     let plan = sides[chain].plan
     guard !isStopping, let place = add(kind: kind, chain: chain, limits: plan.limits) else {
-      shared.door.turnAway(accepted.peer)
+      shared.door.turnAway(ticket, accepted.peer)
       Probe.reachable("link.turned_away")
       return environment.network.discard(accepted)
     }
     links[place].origin = accepted.peer
-    links[place].isAdmitted = true
+    links[place].ticket = ticket
     setConnection(environment.network.adopt(accepted), at: place)
     connected(place)
+  }
+
+  /// A link that came in gives way to one that came after it, if it still is in its handshake.
+  func giveWay(_ ticket: UInt64) {
+    for place in 0..<capacity where links[place].ticket == ticket && links[place].state == .greeting {
+      return goDown(place, .exhausted)
+    }
   }
 
   /// Opens a link that connects again whenever it is down; nil when there is no place for one.
@@ -211,7 +218,11 @@ extension LinkTable {
       }
     }
     if links[place].isDialled, links[place].state != .closing {
-      dropHalfWritten(place)
+      if sides[links[place].chain].plan.framesOutliveLinks {
+        dropHalfWritten(place)
+      } else {
+        dropAll(place, .linkDown)
+      }
       rest(place)
     } else {
       dropAll(place, .linkDown)

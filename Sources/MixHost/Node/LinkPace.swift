@@ -24,8 +24,20 @@ extension LinkTable {
     links[place].pace.readsAgain = ready
     attend(place)
     arm(place, at: ready)
+    showLife(place)
     return false
   }
+
+  /// A peer that is made to wait asks whether this node lives, and its question lies behind all that is not read yet. So this
+  /// node says something by itself: any byte is a sign of life, and a pong without a number answers nothing.
+  private func showLife(_ place: Int) {
+    guard case .peer = links[place].kind, links[place].state == .up else { return }
+    guard links[place].pace.shownAt + Self.lifeEvery <= now else { return }
+    links[place].pace.shownAt = now
+    say(place, .pong, Span<UInt8>())
+  }
+
+  private static var lifeEvery: Nanos { .ms(250) }
 
   /// The most bytes to read at once.
   func readShare(_ place: Int) -> Int {

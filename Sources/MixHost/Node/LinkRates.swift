@@ -4,14 +4,14 @@ import Synchronization
 /// How fast a node reads from its links and writes to them: a bucket of tokens for bytes and one for frames, each for one
 /// link and for all of the node's links together.
 ///
-/// What is over the rate waits: unread bytes with the sender, whom TCP slows down, and unwritten frames in the link's queue.
-/// Nothing is lost by a rate alone.
+/// What is over the rate waits: unread bytes with the sender, whom TCP slows down, and unwritten frames in the link's queue,
+/// for as long and as many as a link's queue allows.
 public struct LinkRates: Equatable, Sendable {
   /// A rate in bytes and in frames a second; zero: no limit.
   public struct Rate: Equatable, Sendable {
     /// Bytes a second.
     public var bytes: UInt64 = 0
-    /// Data frames a second.
+    /// Frames a second: packets, and read ones of the link's own.
     public var frames: UInt64 = 0
     /// No limit.
     public init() {}

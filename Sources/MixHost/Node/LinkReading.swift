@@ -17,7 +17,7 @@ extension LinkTable {
       guard mayRead(place) else { return armFrameTimeout(place) }
       let most = min(share(place), readShare(place))
       let share = Probe.buggify("link.short_read", oneIn: 10) ? min(most, 7) : most
-      let direct = directSlice(place)
+      let direct = directSlice(place, atMost: readShare(place))
       // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
       guard share > 0 || direct != nil else { return pause(place) }
       let room = (direct?.count ?? 0) + share
@@ -52,11 +52,11 @@ extension LinkTable {
   }
 
   /// Where the rest of the packet under way belongs.
-  private func directSlice(_ place: Int) -> IOSlice? {
+  private func directSlice(_ place: Int, atMost share: Int) -> IOSlice? {
     let reading = links[place].reading
     guard reading.inBody, let slot = reading.slot else { return nil }
     let header = sides[links[place].chain].effects.slab.header(slot)
-    return IOSlice(base: header.pointee.bytes + reading.filled, count: reading.size - reading.filled)
+    return IOSlice(base: header.pointee.bytes + reading.filled, count: min(share, reading.size - reading.filled))
   }
 
   private func readSlices(_ direct: IOSlice?, _ share: Int) -> UnsafeBufferPointer<IOSlice> {
@@ -74,7 +74,7 @@ extension LinkTable {
     let inPlace = min(count, direct)
     links[place].reading.filled += inPlace
     Probe.sometimes("link.body_read_in_place", direct > 0 && inPlace == direct)
-    if direct > 0 && inPlace == direct { completeFrame(place) }
+    if direct > 0, links[place].reading.filled == links[place].reading.size { completeFrame(place) }
     parse(place, connection, UnsafeRawBufferPointer(rebasing: scratch[0..<count - inPlace]))
   }
 
@@ -118,7 +118,7 @@ extension LinkTable {
     if case .stage = links[place].kind {
       links[place].reading.slot = nil
     } else {
-      let isOwn = links[place].state == .greeting || kind != .data
+      let isOwn = links[place].state == .greeting || kind != .data || isWord(place, size)
       links[place].reading.slot = sides[links[place].chain].effects.free.take(bytes: size, forOwn: isOwn)
     }
     if size == 0 { completeFrame(place) }
@@ -176,9 +176,15 @@ extension LinkTable {
     }
   }
 
+  /// True for a client's frame that is too small for a packet: what it says about itself.
+  private func isWord(_ place: Int, _ size: Int) -> Bool {
+    guard case .client = links[place].kind else { return false }
+    return size <= links[place].limits.dataMin
+  }
+
   /// A frame for which there was no slot: read, so that the peer is not held up, and counted.
   private func shed(_ place: Int, _ reading: Link.Reading) {
-    guard reading.kind == .data else { return }
+    guard reading.kind == .data, !isWord(place, reading.size) else { return }
     Probe.reachable("link.no_slot")
     let side = sides[links[place].chain]
     side.effects.counters.add(.received)

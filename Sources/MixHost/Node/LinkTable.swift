@@ -208,6 +208,8 @@ final class LinkTable {
     // The time that it was made to wait is not its own.
     if links[place].reading.headerCount > 0 { links[place].reading.since = now }
     attend(place)
+    // What was not looked at meanwhile, as how long it has been idle, is now.
+    if links[place].connection != nil { arm(place, at: now) }
   }
 
   /// Reads again where slots have come back.

@@ -70,7 +70,7 @@ extension LinkTable {
       if links[place].breaker?.isOpen == true { ejections.changed(isOpen: false) }
     }
     if links[place].isAdmitted, let origin = links[place].origin {
-      shared.door.leave(origin, whileGreeting: !links[place].isGreeted)
+      shared.door.leave(links[place].ticket, origin)
     }
   }
 
@@ -81,7 +81,7 @@ extension LinkTable {
     links[place].used = now
     if links[place].isAdmitted, !links[place].isGreeted {
       links[place].isGreeted = true
-      shared.door.greeted()
+      shared.door.greeted(links[place].ticket)
     }
     switch links[place].kind {
     case .peer:

@@ -6,6 +6,7 @@ extension LinkTable {
   func enqueue(_ id: LinkID, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> DropReason? {
     guard let place = place(of: id), links[place].state != .closing else { return .linkDown }
     if isLeftAlone(place) { return .linkDown }
+    if links[place].state != .up, !sides[links[place].chain].plan.framesOutliveLinks { return .linkDown }
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
     let depth = Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4)
     Probe.sometimes("link.queue_full", links[place].writing.count >= depth)

@@ -151,8 +151,7 @@ public final class Worker {
     links.runTimers()
     links.resumeClients()
     for desk in desks { desk?.retry(links.now) }
-    port.isHungry.store(links.paused > 0, ordering: .relaxed)
-    port.usedPercent.store(sides.reduce(0) { max($0, $1.effects.usedPercent) }, ordering: .relaxed)
+    tellUse()
     tellStages()
     var more = false
     for chain in sides.indices where sides[chain].step() { more = true }
@@ -160,6 +159,7 @@ public final class Worker {
     carryOut()
     tellStages()
     links.flushDirty()
+    tellUse()
     wakeOthers()
     if isDone { return nil }
     let now = links.now
@@ -168,6 +168,13 @@ public final class Worker {
     return min(
       sides.reduce(.never) { min($0, $1.next) },
       min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
+  }
+
+  /// Says how much of the memory for packets is in use; whoever has little of it is woken when some comes back.
+  private func tellUse() {
+    let used = sides.reduce(0) { max($0, $1.effects.usedPercent) }
+    port.usedPercent.store(used, ordering: .relaxed)
+    port.isHungry.store(links.paused > 0 || used >= links.settings.admission.memoryPercentMax, ordering: .relaxed)
   }
 
   private func beginTurn() {
@@ -182,9 +189,9 @@ public final class Worker {
       switch event.source {
       case .connection(let connection): handle(event, connection)
       case .listener(let listener):
-        acceptor?.accept(listener, now: links.now) { connection, kind, chain, worker in
-          if worker == number { return links.adopt(connection, kind: kind, chain: chain) }
-          shared.ports[worker].post { $0.links.adopt(connection, kind: kind, chain: chain) }
+        acceptor?.accept(listener, now: links.now) { connection, ticket, kind, chain, worker in
+          if worker == number { return links.adopt(connection, ticket, kind: kind, chain: chain) }
+          shared.ports[worker].post { $0.links.adopt(connection, ticket, kind: kind, chain: chain) }
         }
       case .datagram(let socket): receiveDatagrams(socket)
       }
@@ -221,6 +228,7 @@ public final class Worker {
   private func carryOut() {
     for chain in sides.indices {
       let effects = sides[chain].effects
+      guard effects.isPending else { continue }
       swap(&effects.sends, &carrying.sends)
       for item in carrying.sends { send(item, chain: chain) }
       carrying.sends.removeAll(keepingCapacity: true)
@@ -337,6 +345,7 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
+    guard links.hasNews else { return }
     swap(&links.changes, &carrying.changes)
     for item in carrying.changes { tell(item) }
     carrying.changes.removeAll(keepingCapacity: true)

@@ -141,7 +141,8 @@ extension NodeSettings {
     admission.perNetgroup = table.int(
       "links_per_netgroup_max", default: 32, in: 1...65_535, "links from one IPv4 /24 or IPv6 /48")
     admission.handshakes = table.int(
-      "handshakes_max", default: 64, in: 1...65_535, "links that may be in their handshakes at once")
+      "handshakes_max", default: 64, in: 1...65_535,
+      "links that may be in their handshakes at once; the oldest gives way to the next")
     admission.memoryPercentMax = table.int(
       "memory_percent_max", default: 98, in: 1...100,
       "no link comes in while more than this share of some worker's packets is in use")

@@ -25,11 +25,15 @@ public struct Backoff: Sendable {
   /// A backoff that has seen no failure.
   public init(_ settings: Settings) { self.settings = settings }
 
+  /// Tries in a row that have failed; a connection that had lived for long was none.
+  private var failedTries = 0
+
   /// True when as many tries have failed as may.
-  public var hasGivenUp: Bool { settings.triesMax.map { failures >= $0 } ?? false }
+  public var hasGivenUp: Bool { settings.triesMax.map { failedTries >= $0 } ?? false }
 
   /// A try has failed, or a connection that lived for `lived` has ended: the pause before the next try.
   public mutating func failed(after lived: Nanos = .zero, _ random: inout RandomStream) -> Nanos {
+    failedTries = lived >= settings.settled ? 0 : failedTries + 1
     if lived >= settings.settled { failures = 0 }
     let doublings = UInt64(min(failures, 40))
     failures += 1

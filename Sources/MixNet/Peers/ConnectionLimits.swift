@@ -72,20 +72,29 @@ public struct ConnectionLimits {
     bucket = TokenBucket(rate: settings.rate, burst: settings.burst, now: now)
   }
 
-  /// Lets a connection in, in its handshake; or says why not, and nothing has changed. `memoryPercent` is how much of
-  /// memory's budget is used now.
-  public mutating func enter(_ address: Address, memoryPercent: Int = 0, _ now: Instant) throws(Refusal) {
+  /// Lets a connection in, in its handshake; or says why not, and nothing has changed but the rate. `memoryPercent` is how much
+  /// of memory's budget is used now.
+  ///
+  /// With `mayEvict` it is let in although too many are in their handshakes.
+  ///
+  /// - Returns: true when one of those has to go for it, who counts no longer among them.
+  @discardableResult
+  public mutating func enter(
+    _ address: Address, memoryPercent: Int = 0, mayEvict: Bool = false, _ now: Instant
+  ) throws(Refusal) -> Bool {
     let (host, netgroup) = (Host(address), Netgroup(address))
+    let isFull = greeting >= settings.handshakes
     if count >= settings.all { throw .all }
     if memoryPercent >= settings.memoryPercentMax { throw .memory }
-    if greeting >= settings.handshakes || Probe.buggify("door.handshakes_full", oneIn: 20) { throw .handshakes }
+    if (isFull && !mayEvict) || Probe.buggify("door.handshakes_full", oneIn: 20) { throw .handshakes }
     if let host, netgroup != nil, hosts[host, default: 0] >= settings.perHost { throw .host }
     if let netgroup, netgroups[netgroup, default: 0] >= settings.perNetgroup { throw .netgroup }
     if !bucket.take(1, now) { throw .rate }
     count += 1
-    greeting += 1
+    if !isFull { greeting += 1 }
     if let host { hosts[host, default: 0] += 1 }
     if let netgroup { netgroups[netgroup, default: 0] += 1 }
+    return isFull
   }
 
   /// A handshake has ended well.

@@ -12,6 +12,7 @@ public struct TokenBucket: Sendable {
   private let full: Int64
   private var last: Instant
   private static var second: UInt64 { 1_000_000_000 }
+  private static var debtMax: Int64 { 1_000_000_000_000_000_000 }
 
   /// A full bucket. Rates are held to 10^9 a second, bursts to what a minute brings or 10^9.
   public init(rate: UInt64, burst: UInt64, now: Instant) {
@@ -35,11 +36,11 @@ public struct TokenBucket: Sendable {
     return true
   }
 
-  /// Takes `count` tokens whether they are there or not: what is missing is a debt, of at most what fills the bucket.
+  /// Takes `count` tokens whether they are there or not: what is missing is a debt, which is kept whole (up to 10^9 tokens).
   public mutating func spend(_ count: UInt64, _ now: Instant) {
     guard rate > 0 else { return }
     fill(now)
-    level = max(-full, level - Int64(min(count, burst * 2) * Self.second))
+    level = max(-Self.debtMax, level - Int64(min(count, Self.second) * Self.second))
   }
 
   /// When there is no debt, if nobody takes more.

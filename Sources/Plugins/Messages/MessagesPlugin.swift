@@ -7,7 +7,9 @@ extension StageDescriptor {
     .decode, "messages", summary: "carries the application's messages to peers and from them", takesAll: true,
     config: MessagesConfig.init(from:),
     shape: {
-      DecodeShape(framing: .peer, limits: FrameLimits(8...$0.frameMax), protocolName: "hearsay messages")
+      DecodeShape(
+        framing: .peer, limits: FrameLimits(8...$0.frameMax), protocolName: "hearsay messages",
+        framesOutliveLinks: false)
     },
     shared: { (config: MessagesConfig, context: inout LoadContext) -> Bool? in
       context.addMemory("conversations", atMost: config.registry.peersMax * config.conversation.bytesMax)

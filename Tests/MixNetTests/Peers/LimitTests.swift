@@ -60,9 +60,12 @@ import Testing
     var free = TokenBucket(rate: 0, burst: 1, now: .zero)
     free.spend(.max, .zero)
     #expect(free.debtless(.zero) == .zero)
+    // However large, a debt is kept whole.
     var small = TokenBucket(rate: 1, burst: 1, now: .zero)
-    small.spend(.max, .zero)
-    #expect(small.debtless(.zero) == Instant(ns: 1_000_000_000))
+    small.spend(101, .zero)
+    #expect(small.debtless(.zero) == Instant(ns: 100_000_000_000))
+    for _ in 0..<3 { small.spend(.max, .zero) }
+    #expect(small.debtless(.zero) == Instant(ns: 1_000_000_000_000_000_000))
   }
 
   @Test("fault 6: the limits of connections, by host, netgroup and in all")

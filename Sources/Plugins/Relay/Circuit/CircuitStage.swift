@@ -41,6 +41,8 @@ final class CircuitStage: ForwardStage {
   private let config: CircuitConfig
   private var table: CircuitTable
   private var next: LinkID?
+  /// Until when a next node that was given up is not tried again.
+  private var rests = Instant.zero
   private let service: (any Service)?
   private let answers = AnswerQueue(maker: nil, bytesMax: 0)
 
@@ -83,7 +85,7 @@ final class CircuitStage: ForwardStage {
   private func onward(
     _ i: Int, _ batch: borrowing PacketBatch, _ outlets: inout Outlets, _ turn: inout Turn
   ) -> DropReason? {
-    if next == nil, config.place != .exit, let address = config.next { next = turn.open(address) }
+    if next == nil, config.place != .exit, rests <= turn.now, let address = config.next { next = turn.open(address) }
     guard let next else { return .linkDown }
     let skip = config.place == .entry ? 0 : 8
     guard batch.size(i) >= skip else { return .malformed }
@@ -124,7 +126,10 @@ final class CircuitStage: ForwardStage {
 
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     service?.linkChanged(change, &turn)
-    if change.isOver, change.link == next { next = nil }
+    if change.isOver, change.link == next {
+      next = nil
+      rests = turn.now + .s(5)
+    }
     if !change.isUp, !change.isDialled { table.close(link: change.link) }
   }
 

@@ -49,6 +49,9 @@ final class NextHopStage: ForwardStage {
   /// The link to each node, and the node of each link.
   private var links: [Bytes32: LinkID] = [:]
   private var peers: [LinkID: Bytes32] = [:]
+  /// Until when a node that was given up is not tried again, whoever asks for it.
+  private var rests: [Bytes32: Instant] = [:]
+  private static let rest = Nanos.s(5)
   private let services: [Bytes32: any Service]
   private let all: [any Service]
   private let echo: Bytes32?
@@ -115,6 +118,7 @@ final class NextHopStage: ForwardStage {
   private func open(_ address: Bytes32, for i: Int, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     let peer = directory.nodes.first { $0.address == address }
     guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
+    if let rest = rests[address], rest > turn.now { return .linkDown }
     // The node may have as many links as it may.
     guard let link = turn.open(target, peer: address) else { return .linkDown }
     links[address] = link
@@ -163,7 +167,10 @@ final class NextHopStage: ForwardStage {
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     for service in all { service.linkChanged(change, &turn) }
     // The next packet for that node opens another.
-    if change.isOver, let peer = peers.removeValue(forKey: change.link) { links[peer] = nil }
+    if change.isOver, let peer = peers.removeValue(forKey: change.link) {
+      links[peer] = nil
+      rests[peer] = turn.now + Self.rest
+    }
   }
 
   /// Links to nodes that are gone, or that listen elsewhere now, are closed; what waits for them is sent first.
@@ -174,6 +181,7 @@ final class NextHopStage: ForwardStage {
     for peer in directory.nodes where place(new, peer.address) != peer.listens(chain) {
       guard let link = links.removeValue(forKey: peer.address) else { continue }
       peers[link] = nil
+      rests[peer.address] = nil
       turn.close(link)
     }
     directory = new
