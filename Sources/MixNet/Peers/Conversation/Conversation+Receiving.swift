@@ -73,6 +73,9 @@ extension Conversation {
     case open(Int)
     /// It was here, or never could be; how far it had come if it was closed in good order.
     case over(UInt64?)
+    /// It is new, but the one that had its slot before has messages that the application may still take. Nothing is said of it:
+    /// the other side asks again, and finds its place free.
+    case early
     case fault(ConversationFault)
   }
 
@@ -87,7 +90,10 @@ extension Conversation {
       return .over(id.generation == slots[place].generation ? slots[place].final : nil)
     }
     if id.isOwn { return .fault(.noStream) }
-    if let old = slots[place].stream { tell(.gone(old.id, remove(place))) }
+    if let old = slots[place].stream {
+      if old.isUnread { return .early }
+      tell(.gone(old.id, remove(place)))
+    }
     slots[place].generation = id.generation
     slots[place].final = nil
     slots[place].stream = PeerStream(id, settings, credit: theirWindow, now: now)
@@ -107,6 +113,7 @@ extension Conversation {
   ) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       if let end = slots[place].stream?.theirEnd, number >= end { return .malformed }
@@ -134,6 +141,7 @@ extension Conversation {
   ) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over: return nil
     case .open(let place):
       let wasEmpty = slots[place].stream?.isInboxEmpty ?? false
@@ -149,6 +157,7 @@ extension Conversation {
   private mutating func asked(_ id: StreamID, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       slots[place].stream?.ackDue = true
@@ -161,6 +170,7 @@ extension Conversation {
   private mutating func ended(_ id: StreamID, _ number: UInt64, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       let end = slots[place].stream?.theirEnd ?? number
@@ -183,6 +193,7 @@ extension Conversation {
   private mutating func acknowledged(_ id: StreamID, _ ack: PeerAck, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over:
       // One that has come to its end waits for nothing.
       if !ack.flags.isComplete { reply(.gone(id)) }
@@ -229,13 +240,16 @@ extension Conversation {
         return nil
       }
       if id.isOwn { return .noStream }
-      if let old = slots[place].stream { tell(.gone(old.id, remove(place))) }
+      if let old = slots[place].stream {
+        if old.isUnread { return nil }
+        tell(.gone(old.id, remove(place)))
+      }
       slots[place].generation = id.generation
       slots[place].final = nil
       return nil
     }
     guard var stream = slots[place].stream, stream.isGone == nil else { return nil }
-    guard stream.isComplete, !stream.isInboxEmpty else {
+    guard stream.isUnread else {
       tell(.gone(id, remove(place)))
       return nil
     }
