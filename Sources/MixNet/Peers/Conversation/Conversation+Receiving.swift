@@ -3,21 +3,26 @@ extension Conversation {
   /// The conversation after one that ended because the other side began anew, as `greeting` said. `own` is random.
   public init(own: UInt64, resuming greeting: PeerGreeting, _ settings: ConversationSettings) {
     self.init(own: own, settings)
+    isUnknownThere = greeting.theirs != 0
     accept(greeting)
   }
 
   /// On this link, which has joined, the other side's greeting has come already: the one that the conversation began with.
+  ///
+  /// If it named an earlier conversation of this side, the other will greet again when it has read this one's greeting, and may
+  /// begin anew itself. Nothing is said before that: else both could begin anew for ever, each time because of what they had said.
   public mutating func resume(on line: UInt64) {
     guard let i = lines.firstIndex(where: { $0.number == line }) else { return }
     lines[i].greetings = 1
-    becomeReady(i)
+    lines[i].isForgiven = isUnknownThere
+    if !isUnknownThere { becomeReady(i) }
   }
 
   /// A frame has come on a link.
   public mutating func receive(_ frame: PeerFrame, on line: UInt64, now: Instant) -> Outcome {
     guard let i = lines.firstIndex(where: { $0.number == line }) else { return .taken }
     if case .greet(let greeting) = frame { return greeted(greeting, i) }
-    guard lines[i].isReady else { return .fault(.greeting) }
+    guard lines[i].isReady else { return lines[i].isForgiven ? .taken : .fault(.greeting) }
     isUsed = true
     let fault =
       switch frame {
@@ -41,7 +46,7 @@ extension Conversation {
     guard greeting.theirs == 0 || greeting.theirs == own else { return .taken }
     if let theirs, theirs != greeting.own {
       guard !isUsed else { return .restarted(greeting) }
-      // The one that was greeted first was gone before it said anything: nothing came there, and nothing is lost.
+      // The one that was greeted first was gone before it said anything, or was given any message: nothing is lost.
       for other in lines.indices {
         lines[other].isReady = false
         lines[other].controls = []

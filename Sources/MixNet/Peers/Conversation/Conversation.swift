@@ -37,6 +37,8 @@ public struct Conversation: Sendable {
     /// The other side has greeted with the numbers of this conversation.
     var isReady = false
     var greetings = 0
+    /// Until it is ready, what comes on it was said to an earlier conversation of this side: nobody is to blame.
+    var isForgiven = false
     /// Streams with something to say beside messages.
     var controls: [UInt32] = []
     /// Streams with messages.
@@ -49,8 +51,10 @@ public struct Conversation: Sendable {
   public let own: UInt64
   /// The other side's number; nil until it has greeted.
   public internal(set) var theirs: UInt64?
-  /// The other side has said something beside greetings.
+  /// The other side has said something beside greetings, or was given a message, which its application may have taken.
   var isUsed = false
+  /// The greeting that this conversation began with named an earlier one of this side.
+  var isUnknownThere = false
   /// This side's slots, and then the other's.
   var slots: [Slot]
   var lines: [Line] = []

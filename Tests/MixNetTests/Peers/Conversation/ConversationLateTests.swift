@@ -45,4 +45,50 @@ import Testing
     #expect(talk.sides.allSatisfy { $0.conversation.unconfirmed == 0 && $0.unconfirmed.isEmpty })
     #expect(talk.faults == [])
   }
+
+  /// One that was greeted may have read what it was sent, though it never said so.
+  @Test func oneThatDiesBeforeItConfirmsIsFoundOut() throws {
+    var talk = Talk(ConversationSettings())
+    talk.connect()
+    talk.settle()
+    let id = try talk.open(0)
+    check(talk.send([7], on: id) == .queued)
+    while talk.give(0, 0) {}
+    while !talk.lines[0].toward[1].isEmpty { talk.read(1, 0) }
+    check(talk.take(1, Talk.mirror(id)))
+    talk.kill(1)
+    talk.connect()
+    talk.settle()
+    #expect(talk.sides[0].unconfirmed == [id: Unconfirmed(first: 0, messages: [[7]])])
+    #expect(talk.sides[0].restarts == 1)
+    #expect(talk.sides[1].came.isEmpty)
+    #expect(talk.faults == [])
+  }
+
+  /// Both have messages for each other as soon as they begin, and begin anew: it comes to an end.
+  @Test(arguments: 0..<400 as Range<UInt64>) func whoSpeaksAtOnceIsNotRestartedForEver(seed: UInt64) throws {
+    var random = RandomStream(seed: Seed(seed).derived("at once"))
+    var (talk, _) = try begun()
+    talk.speaksAtOnce = true
+    for _ in 0..<6 {
+      talk.kill(Int(random.below(2)))
+      if random.below(3) == 0 { talk.kill(Int(random.below(2))) }
+      talk.connect()
+      if random.below(2) == 0 { talk.connect() }
+      for _ in 0..<random.below(20) where !talk.lines.isEmpty {
+        let line = Int(random.below(UInt64(talk.lines.count)))
+        if random.below(2) == 0 { talk.give(Int(random.below(2)), line) } else { talk.read(Int(random.below(2)), line) }
+      }
+    }
+    for _ in 0..<3 {
+      if talk.lines.isEmpty { talk.connect() }
+      talk.settle()
+    }
+    let restarts = talk.sides.map(\.restarts)
+    #expect(restarts.allSatisfy { $0 < 20 }, "\(restarts)")
+    let id = try talk.open(0)
+    check(talk.send([5], on: id) == .queued)
+    talk.settle()
+    #expect(talk.sides[1].came[Talk.mirror(id)] == [[5]])
+  }
 }
