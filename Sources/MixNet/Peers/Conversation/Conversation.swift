@@ -184,16 +184,15 @@ public struct Conversation: Sendable {
     unpin(place)
     for i in lines.indices { lines[i].controls.removeAll { $0 == UInt32(place) } }
     slots[place].stream = nil
+    // One that was kept only to be read from has no messages left, and has not told of them yet.
+    if let left = stream.isGone { return left }
     return Unconfirmed(first: stream.sender.confirmed, messages: stream.sender.takeUnconfirmed())
   }
 
   /// Frees a stream's slot once both sides have ended it.
   mutating func closeIfOver(_ place: Int) {
     guard let stream = slots[place].stream, stream.isOver else { return }
-    if let left = stream.isGone {
-      _ = remove(place)
-      return tell(.gone(stream.id, left))
-    }
+    if stream.isGone != nil { return tell(.gone(stream.id, remove(place))) }
     // Its last ack may still be due: the reply says the same.
     if stream.ackDue { reply(finalAck(stream.id, stream.receiver.expected)) }
     slots[place].final = stream.receiver.expected

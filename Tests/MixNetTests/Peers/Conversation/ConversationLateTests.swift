@@ -91,4 +91,26 @@ import Testing
     talk.settle()
     #expect(talk.sides[1].came[Talk.mirror(id)] == [[5]])
   }
+
+  /// A stream that the other side has given up is kept while it can be read from; when it is ended before, what was not confirmed
+  /// is told all the same.
+  @Test(arguments: [false, true]) func aKeptStreamTellsWhatIsNotConfirmed(isReset: Bool) throws {
+    var (talk, id) = try begun()
+    let theirs = Talk.mirror(id)
+    check(talk.send([1], on: id) == .queued)
+    talk.sides[0].conversation.finish(id, now: .zero)
+    talk.settle(takes: false)
+    check(talk.send([9], on: theirs, by: 1) == .queued)
+    talk.sides[0].conversation.reset(id)
+    talk.settle(takes: false)
+    #expect(talk.sides[1].conversation.streams == [theirs])
+    let expected = Unconfirmed(first: 0, messages: [[9]])
+    if isReset {
+      check(talk.sides[1].conversation.reset(theirs) == expected)
+    } else {
+      let left = talk.sides[1].conversation.end()
+      #expect(left.map(\.stream) == [theirs])
+      #expect(left.map(\.unconfirmed) == [expected])
+    }
+  }
 }
