@@ -208,7 +208,8 @@ extension Conversation {
   }
 
   private mutating func acknowledged(_ place: Int, _ ack: PeerAck, _ now: Instant) -> ConversationFault? {
-    guard var stream = slots[place].stream else { return nil }
+    // Of one that is kept only to be read from nothing more is confirmed: the end has overtaken this on another link.
+    guard var stream = slots[place].stream, stream.isGone == nil else { return nil }
     // The list of messages has one owner while it is changed.
     slots[place].stream = nil
     defer {

@@ -113,4 +113,28 @@ import Testing
       #expect(left.map(\.unconfirmed) == [expected])
     }
   }
+
+  /// On another link the end of a stream overtakes what was said about it before.
+  @Test func anAckBehindTheEndOfItsStreamIsNoFault() throws {
+    var (talk, id) = try begun(lines: 2)
+    check(talk.send([1], on: id) == .queued)
+    talk.sides[0].conversation.finish(id, now: .zero)
+    talk.settle(takes: false)
+    check(talk.send([9], on: Talk.mirror(id), by: 1) == .queued)
+    for line in 0..<2 {
+      while talk.give(1, line) {}
+      while !talk.lines[line].toward[0].isEmpty { talk.read(0, line) }
+    }
+    for line in 0..<2 { while talk.give(0, line) {} }
+    let slow = try #require(talk.lines.firstIndex { !$0.toward[1].isEmpty })
+    talk.sides[0].conversation.reset(id)
+    while talk.give(0, 1 - slow) {}
+    while !talk.lines[1 - slow].toward[1].isEmpty { talk.read(1, 1 - slow) }
+    while talk.lines.count == 2, !talk.lines[slow].toward[1].isEmpty { talk.read(1, slow) }
+    #expect(talk.faults == [])
+    #expect(talk.lines.count == 2)
+    talk.settle()
+    #expect(talk.sides[1].came[Talk.mirror(id)] == [[1]])
+    #expect(talk.sides[1].unconfirmed == [Talk.mirror(id): Unconfirmed(first: 0, messages: [[9]])])
+  }
 }
