@@ -148,11 +148,12 @@ public struct Conversation: Sendable {
     return message
   }
 
-  /// This side says nothing more on a stream after what it has said; what it said is still confirmed. Lossy messages that wait
-  /// are left out.
+  /// This side says nothing more on a stream after what it has said; what it said is still confirmed. Messages of class control
+  /// that wait go before the end; lossy ones that wait are left out.
   public mutating func finish(_ id: StreamID, now: Instant) {
     guard let place = place(of: id), slots[place].stream?.isFinished == false else { return }
     slots[place].stream?.isFinished = true
+    slots[place].stream?.lossyOut = SendQueue(settings.loose)
     slots[place].stream?.endDue = true
     slots[place].stream?.progress = now
     markControl(place)

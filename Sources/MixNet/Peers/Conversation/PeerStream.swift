@@ -87,11 +87,11 @@ struct PeerStream: Sendable {
       (ackDue, answerDue) = (false, false)
       return .ack(id, PeerAck(before: receiver.expected, credit: receiver.credit, flags: flags))
     }
+    if let message = controlOut.pop() { return .loose(id, .control, message) }
     if endDue {
       endDue = false
       return .end(id, number: total)
     }
-    if let message = controlOut.pop() { return .loose(id, .control, message) }
     guard askDue else { return nil }
     askDue = false
     askedAt = sender.position

@@ -137,4 +137,16 @@ import Testing
     #expect(talk.sides[1].came[Talk.mirror(id)] == [[1]])
     #expect(talk.sides[1].unconfirmed == [Talk.mirror(id): Unconfirmed(first: 0, messages: [[9]])])
   }
+
+  /// What is said before the end goes before it, and what would be late is left out.
+  @Test func theEndComesLast() throws {
+    var (talk, id) = try begun()
+    check(talk.send([1], .lossy, on: id) == .queued)
+    check(talk.send([2], .control, on: id) == .queued)
+    check(talk.send([3], .control, on: id) == .queued)
+    talk.sides[0].conversation.finish(id, now: .zero)
+    var frames: [PeerFrame] = []
+    while let frame = talk.sides[0].conversation.nextFrame(on: 1) { frames.append(frame) }
+    #expect(frames == [.loose(id, .control, [2]), .loose(id, .control, [3]), .end(id, number: 0)])
+  }
 }
