@@ -147,7 +147,10 @@ extension Conversation {
     switch find(id, now) {
     case .fault(let fault): return fault
     case .early: return nil
-    case .over: return nil
+    case .over(let end):
+      // Who sends nothing else would never hear of it.
+      tellOver(id, end)
+      return nil
     case .open(let place):
       let wasEmpty = slots[place].stream?.isInboxEmpty ?? false
       // What finds no room is lost: that is what its class says.

@@ -58,14 +58,14 @@ public struct Conversation: Sendable {
   /// This side's slots, and then the other's.
   var slots: [Slot]
   var lines: [Line] = []
-  /// Streams of which the other side is to be told that there are none, and acks of streams that are over.
+  /// Streams of which the other side is to be told that there are none, and acks of streams that are over: of each slot the last
+  /// of both.
   var replies: [PeerFrame] = []
   var theirStreamsMax: Int
   var theirWindow: UInt64 = 0
   private var cursor = 0
   private var news: [ConversationEvent] = []
 
-  static let repliesMax = 64
   static let greetingsMax = 4
 
   /// A conversation with one who has not greeted yet. `own` is random.
@@ -205,11 +205,28 @@ public struct Conversation: Sendable {
     .ack(id, PeerAck(before: end, credit: 0, flags: PeerAck.Flags(isComplete: true)))
   }
 
-  /// What nobody may wait for: who misses it asks again.
+  /// What is said about a stream that is over. There is always room for it: only what is about slots that this side does not have
+  /// is left out when there is too much. When a link loses it, it is said again after the next frame about the stream; a side
+  /// that waits for something to be confirmed asks by itself.
   mutating func reply(_ frame: PeerFrame) {
-    guard replies.count < Self.repliesMax, !replies.contains(frame) else { return }
+    guard let (id, isGone) = frame.reply else { return }
+    let old = replies.firstIndex { other in
+      guard let (before, wasGone) = other.reply else { return false }
+      return wasGone == isGone && before.isOwn == id.isOwn && before.slot == id.slot
+    }
+    if let old {
+      // Who hears that a slot's stream is over knows it of those before.
+      guard let (before, _) = replies[old].reply, before.generation <= id.generation else { return }
+      replies.remove(at: old)
+    } else if replies.count >= 2 * slots.count {
+      let stray = replies.firstIndex { place(ofSlot: $0.reply?.stream) == nil }
+      guard place(ofSlot: id) != nil, let stray else { return }
+      replies.remove(at: stray)
+    }
     replies.append(frame)
   }
+
+  private func place(ofSlot id: StreamID?) -> Int? { id.flatMap { place(isOwn: $0.isOwn, slot: $0.slot) } }
 
   // MARK: News
 

@@ -186,7 +186,7 @@ import Testing
       if random.below(9) == 0 { _ = conversation.step(Instant(ns: random.next())) }
       for id in conversation.streams where random.below(8) == 0 { _ = conversation.take(from: id) }
       #expect(conversation.streams.count <= 8)
-      #expect(conversation.replies.count <= 64)
+      #expect(conversation.replies.count <= 16)
     }
     #expect(faults > 0)
   }

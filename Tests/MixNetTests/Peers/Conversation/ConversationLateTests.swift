@@ -149,4 +149,34 @@ import Testing
     while let frame = talk.sides[0].conversation.nextFrame(on: 1) { frames.append(frame) }
     #expect(frames == [.loose(id, .control, [2]), .loose(id, .control, [3]), .end(id, number: 0)])
   }
+
+  /// However many streams are given up at once, the other side hears of each.
+  @Test func manyResetsAreAllTold() throws {
+    var (talk, _) = try begun(streams: 70)
+    for side in 0..<2 { while talk.sides[side].conversation.open(now: .zero) != nil {} }
+    talk.settle()
+    #expect(talk.sides.map { $0.conversation.streams.count } == [140, 140])
+    for id in talk.sides[0].conversation.streams { talk.sides[0].conversation.reset(id) }
+    // A slot that is used again and again has one thing to say.
+    for _ in 0..<1_000 {
+      let id = try talk.open(0)
+      talk.sides[0].conversation.reset(id)
+    }
+    #expect(talk.sides[0].conversation.replies.count <= 140)
+    talk.settle()
+    #expect(talk.sides[1].conversation.streams.isEmpty)
+    #expect(talk.faults == [])
+  }
+
+  /// The frame that said that a stream is over was lost: whoever goes on to speak on it is told again.
+  @Test(arguments: SendClass.allCases) func whoSpeaksOnAStreamThatIsOverIsTold(kind: SendClass) throws {
+    var (talk, id) = try begun()
+    talk.sides[0].conversation.reset(id)
+    talk.give(0, 0, isLost: true)
+    talk.settle()
+    #expect(talk.sides[1].conversation.streams == [Talk.mirror(id)])
+    check(talk.send([1], kind, on: Talk.mirror(id), by: 1) == .queued)
+    talk.settle()
+    #expect(talk.sides[1].conversation.streams.isEmpty)
+  }
 }
