@@ -201,8 +201,10 @@ final class PeerDesk: MessagesApplication {
   /// How many tasks wait for something.
   var waiting: Int { acceptors.count + calls.count + desks.values.reduce(0) { $0 + $1.waiting } }
 
-  /// Tasks that were cancelled wait for nothing.
-  func forgetTheCancelled() {
+  /// Tasks that were cancelled wait for nothing, and nobody is called for them.
+  func forgetTheCancelled(_ stage: MessagesStage, _ turn: inout Turn) {
+    for call in calls where call.promise.isOver { stage.cancel(dial: call.dial, &turn) }
+    calls.removeAll(where: \.promise.isOver)
     acceptors.removeAll(where: \.isOver)
     for desk in desks.values { desk.forgetTheCancelled() }
   }

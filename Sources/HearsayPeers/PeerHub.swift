@@ -84,7 +84,7 @@ final class PeerHub: Sendable {
     tell { desk, stage, turn in body(desk, stage, &turn, promise) }
     let result = await isCancellable ? promise.wait() : promise.waitToTheEnd()
     state.withLock { _ = $0.waiting.removeValue(forKey: ObjectIdentifier(promise)) }
-    if case .failure(.cancelled) = result { tell { desk, _, _ in desk.forgetTheCancelled() } }
+    if case .failure(.cancelled) = result { tell { $0.forgetTheCancelled($1, &$2) } }
     return try result.get()
   }
 
