@@ -173,7 +173,10 @@ final class PeerDesk: MessagesApplication {
     for call in calls { call.promise.settle(.failure(.closed)) }
     (acceptors, calls) = ([], [])
     for peer in stage.peers {
-      for id in stage.streams(of: peer) { stage.finish(id, of: peer, &turn) }
+      for id in stage.streams(of: peer) {
+        desks[Name(peer: peer, id: id)]?.refuseWriters(.closed)
+        stage.finish(id, of: peer, &turn)
+      }
     }
     stage.wakeApplication(at: ends, &turn)
     sayFarewell(stage, &turn)

@@ -59,10 +59,15 @@ final class StreamDesk {
     if case .streamGone(let left) = error, left.messages.isEmpty { return promise.settle(.success(())) }
     if let error { return promise.settle(.failure(error)) }
     isFinished = true
-    for writer in writers { writer.promise.settle(.failure(.refused(.noStream))) }
-    writers = []
+    refuseWriters(.refused(.noStream))
     stage.finish(name.id, of: name.peer, &turn)
     promise.settle(.success(()))
+  }
+
+  /// Those who wait to send need not wait any longer.
+  func refuseWriters(_ error: PeerError) {
+    for writer in writers { writer.promise.settle(.failure(error)) }
+    writers = []
   }
 
   func flush(_ promise: Promise<Void>) {
