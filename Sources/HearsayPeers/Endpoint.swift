@@ -1,10 +1,13 @@
 import Messages
 import MixHost
 import MixNet
+import Synchronization
 
 /// What a server and a client have in common: a node that lives as long as they do.
 final class Endpoint: Sendable {
   let hub: PeerHub
+  /// The first call of ``close(within:)`` ends everything, and has this to tell in the end.
+  private let closing = Mutex<(hasBegun: Bool, left: Int)>((false, 0))
 
   init(_ hub: PeerHub) { self.hub = hub }
 
@@ -31,14 +34,29 @@ final class Endpoint: Sendable {
 
   /// Ends everything: see ``PeerServer/close(within:)``.
   func close(within time: Duration) async -> Int {
-    let time = time.nanos
-    var left = 0
-    do throws(PeerError) {
-      left = try await hub.ask { $0.close(within: time, $3, $1, &$2) }
-    } catch {}
-    hub.tell { _, stage, turn in for peer in stage.peers { stage.disconnect(peer, &turn) } }
+    let isFirst = closing.withLock { state in
+      defer { state.hasBegun = true }
+      return !state.hasBegun
+    }
+    guard isFirst else {
+      await hub.waitForEnd()
+      return closing.withLock { $0.left }
+    }
+    let left = await sayFarewell(time.nanos)
+    closing.withLock { $0.left = left }
     hub.node.stop()
     await hub.waitForEnd()
     return left
+  }
+
+  /// Waits until all is confirmed, and disconnects; gives how much is not confirmed, to a task that is cancelled too.
+  private func sayFarewell(_ time: Nanos) async -> Int {
+    let _: Int? = try? await hub.ask { $0.close(within: time, $3, $1, &$2) }
+    do throws(PeerError) {
+      return try await hub.ask(isCancellable: false) { _, stage, turn, promise in
+        promise.settle(.success(stage.peers.reduce(0) { $0 + stage.unconfirmed(of: $1) }))
+        for peer in stage.peers { stage.disconnect(peer, &turn) }
+      }
+    } catch { return 0 }
   }
 }

@@ -70,7 +70,7 @@ final class PeerDesk: MessagesApplication {
       if case .ended = event { desks[name]?.isEnded = true }
       desks[name]?.serve(name, stage, &turn)
     case .confirmed(let id, let before): desks[Name(peer: peer, id: id)]?.confirmed(before: before)
-    case .finished: break
+    case .finished(let id): finished(Name(peer: peer, id: id), stage, &turn)
     case .closed(let id): over(Name(peer: peer, id: id), nil)
     case .gone(let id, let left): over(Name(peer: peer, id: id), .streamGone(left))
     }
@@ -84,6 +84,18 @@ final class PeerDesk: MessagesApplication {
     desks[name] = StreamDesk()
     backlog.append(name)
     serveAcceptors()
+  }
+
+  /// The other side has all that this side said. When nobody listens to what it may still say, that was all.
+  private func finished(_ name: Name, _ stage: MessagesStage, _ turn: inout Turn) {
+    guard let desk = desks[name] else { return }
+    desk.isFinishConfirmed = true
+    if desk.isLetGo { giveUp(name, stage, &turn) }
+  }
+
+  private func giveUp(_ name: Name, _ stage: MessagesStage, _ turn: inout Turn) {
+    desks[name] = nil
+    _ = stage.reset(name.id, of: name.peer, &turn)
   }
 
   /// A stream is over; nil: in good order.
@@ -143,11 +155,10 @@ final class PeerDesk: MessagesApplication {
     guard let desk = desks[name] else { return }
     if desk.isOver { return desks[name] = nil }
     desk.isLetGo = true
-    if desk.isFinished {
+    if desk.isFinished, !desk.isFinishConfirmed {
       desk.serve(name, stage, &turn)
     } else {
-      desks[name] = nil
-      _ = stage.reset(name.id, of: name.peer, &turn)
+      giveUp(name, stage, &turn)
     }
   }
 
@@ -162,7 +173,10 @@ final class PeerDesk: MessagesApplication {
     for call in calls { call.promise.settle(.failure(.closed)) }
     (acceptors, calls) = ([], [])
     for peer in stage.peers {
-      for id in stage.streams(of: peer) { stage.finish(id, of: peer, &turn) }
+      for id in stage.streams(of: peer) {
+        desks[Name(peer: peer, id: id)]?.refuseWriters(.closed)
+        stage.finish(id, of: peer, &turn)
+      }
     }
     stage.wakeApplication(at: ends, &turn)
     sayFarewell(stage, &turn)
@@ -190,8 +204,10 @@ final class PeerDesk: MessagesApplication {
   /// How many tasks wait for something.
   var waiting: Int { acceptors.count + calls.count + desks.values.reduce(0) { $0 + $1.waiting } }
 
-  /// Tasks that were cancelled wait for nothing.
-  func forgetTheCancelled() {
+  /// Tasks that were cancelled wait for nothing, and nobody is called for them.
+  func forgetTheCancelled(_ stage: MessagesStage, _ turn: inout Turn) {
+    for call in calls where call.promise.isOver { stage.cancel(dial: call.dial, &turn) }
+    calls.removeAll(where: \.promise.isOver)
     acceptors.removeAll(where: \.isOver)
     for desk in desks.values { desk.forgetTheCancelled() }
   }

@@ -70,8 +70,9 @@ final class PeerHub: Sendable {
     }
   }
 
-  /// Asks the node's thread for something and waits for it.
+  /// Asks the node's thread for something and waits for it; a task that is cancelled waits no longer, unless it must.
   func ask<Value: Sendable>(
+    isCancellable: Bool = true,
     _ body: @escaping @Sendable (PeerDesk, MessagesStage, inout Turn, Promise<Value>) -> Void
   ) async throws(PeerError) -> Value {
     let promise = Promise<Value>()
@@ -81,9 +82,9 @@ final class PeerHub: Sendable {
     }
     guard isThere else { throw .closed }
     tell { desk, stage, turn in body(desk, stage, &turn, promise) }
-    let result = await promise.wait()
+    let result = await isCancellable ? promise.wait() : promise.waitToTheEnd()
     state.withLock { _ = $0.waiting.removeValue(forKey: ObjectIdentifier(promise)) }
-    if case .failure(.cancelled) = result { tell { desk, _, _ in desk.forgetTheCancelled() } }
+    if case .failure(.cancelled) = result { tell { $0.forgetTheCancelled($1, &$2) } }
     return try result.get()
   }
 

@@ -49,6 +49,7 @@ public final class PeerServer: Sendable {
 
   /// Ends the halves of all streams, waits until peers have confirmed everything, for as long as `time` at most, and stops. Tasks
   /// that wait for anything fail with `closed`. Gives how many messages and ends of streams were not confirmed.
+  /// A task that is cancelled meanwhile ends everything at once. To close once more is to wait for the same end.
   @discardableResult
   public func close(within time: Duration = .seconds(5)) async -> Int { await endpoint.close(within: time) }
 }

@@ -14,9 +14,9 @@ public struct PeerSettings: Sendable {
   public var sendBytes = 262_144
   /// Streams that each side may have open with one peer.
   public var streamsMax = 16
-  /// Links that there should be to a peer.
+  /// Links that there should be to a peer. Memory is taken at the start for what may wait on all links of all peers.
   public var linksPerPeer = 1
-  /// Peers that are talked with at once.
+  /// Peers that are talked with at once; a side that talks with few takes less memory when it says so.
   public var peersMax = 64
   /// Streams that others have opened and nobody has accepted; more are refused.
   public var backlog = 128
@@ -30,6 +30,17 @@ public struct PeerSettings: Sendable {
 
   static let chain = "peers"
   static let stage = "messages"
+  /// Frames that wait on one link at most, as the stage gives them.
+  private static let framesPerLink = 32
+  /// Frames that are there for what comes, whatever waits.
+  private static let reserve = 1_024
+
+  /// Frames that the node has memory for. With less, peers that read nothing would hold all of them, and nobody else could be
+  /// talked with. It is twice what waits at most, because the memory comes in pieces of several sizes.
+  private var poolSize: Int {
+    let links = max(1, min(peersMax, 4_096)) * max(1, min(linksPerPeer, 8))
+    return 2 * links * Self.framesPerLink + Self.reserve
+  }
 
   /// The configuration of the node behind it.
   func configuration(name: String, listen: Address?) throws(PeerError) -> String {
@@ -54,7 +65,7 @@ public struct PeerSettings: Sendable {
       decode = ["\(Self.stage)"]
       [pipeline]
       workers = 1
-      pool_size = 1024
+      pool_size = \(poolSize)
       drain_max_ms = 1000
       [links]
       link_age_max_ms = 600000

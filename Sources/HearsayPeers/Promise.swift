@@ -17,16 +17,21 @@ final class Promise<Value: Sendable>: Sendable {
   /// Waits; a cancelled task waits no longer.
   func wait() async -> Result<Value, PeerError> {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { waiter in
-        let result = state.withLock { state -> Result<Value, PeerError>? in
-          if case .over(let result) = state.phase { return result }
-          state.waiter = waiter
-          return nil
-        }
-        if let result { waiter.resume(returning: result) }
-      }
+      await waitToTheEnd()
     } onCancel: {
       cancel()
+    }
+  }
+
+  /// Waits, whatever becomes of the task: for what the node gives at once.
+  func waitToTheEnd() async -> Result<Value, PeerError> {
+    await withCheckedContinuation { waiter in
+      let result = state.withLock { state -> Result<Value, PeerError>? in
+        if case .over(let result) = state.phase { return result }
+        state.waiter = waiter
+        return nil
+      }
+      if let result { waiter.resume(returning: result) }
     }
   }
 

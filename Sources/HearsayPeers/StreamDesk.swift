@@ -17,6 +17,8 @@ final class StreamDesk {
   private var confirmed: UInt64 = 0
   /// This side has ended its half.
   private(set) var isFinished = false
+  /// The other side has everything up to that end.
+  var isFinishConfirmed = false
   /// The other side has ended its half.
   var isEnded = false
   /// It is over, and why if not in good order.
@@ -53,12 +55,19 @@ final class StreamDesk {
   }
 
   func finish(_ promise: Promise<Void>, _ name: PeerDesk.Name, _ stage: MessagesStage, _ turn: inout Turn) {
+    // The other side has gone, and had everything: there is nothing more that an end could promise.
+    if case .streamGone(let left) = error, left.messages.isEmpty { return promise.settle(.success(())) }
     if let error { return promise.settle(.failure(error)) }
     isFinished = true
-    for writer in writers { writer.promise.settle(.failure(.refused(.noStream))) }
-    writers = []
+    refuseWriters(.refused(.noStream))
     stage.finish(name.id, of: name.peer, &turn)
     promise.settle(.success(()))
+  }
+
+  /// Those who wait to send need not wait any longer.
+  func refuseWriters(_ error: PeerError) {
+    for writer in writers { writer.promise.settle(.failure(error)) }
+    writers = []
   }
 
   func flush(_ promise: Promise<Void>) {

@@ -156,7 +156,7 @@ enum Bodies {
   }
 
   /// Sends until there is no room, and none comes.
-  private static func fill(_ world: any TestWorld, _ stream: MessageStream, from first: Int = 0) async throws -> Int {
+  static func fill(_ world: any TestWorld, _ stream: MessageStream, from first: Int = 0) async throws -> Int {
     var count = first
     for _ in 0..<5 {
       while try await stream.offer(message(count)) == .queued { count += 1 }

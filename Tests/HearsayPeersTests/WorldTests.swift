@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct WorldTests {
   /// Over sockets of this machine.
-  @Test(.timeLimit(.minutes(2)), arguments: Bodies.all) func onThisMachine(_ body: Body) async throws {
+  @Test(.timeLimit(.minutes(2)), arguments: Bodies.all + Bodies.ending) func onThisMachine(_ body: Body) async throws {
     try await body.run(RealWorld())
   }
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   /// In a simulated world, on a virtual clock.
-  @Test(arguments: Bodies.all) func simulated(_ body: Body) throws {
+  @Test(arguments: Bodies.all + Bodies.ending) func simulated(_ body: Body) throws {
     try VirtualWorld.run(1) { try await body.run($0) }
   }
 
@@ -62,5 +62,17 @@ import Testing
       } catch { #expect(error as? PeerError == .closed) }
       #expect(await server.close() == 0)
     }
+  }
+
+  /// What waits for peers that read nothing leaves memory for the others.
+  @Test(arguments: [(64, 1), (100, 2), (4_096, 8), (.max, .max), (-1, 0)])
+  func thereIsMemoryForAllLinks(peers: Int, links: Int) throws {
+    var settings = PeerSettings()
+    (settings.peersMax, settings.linksPerPeer) = (peers, links)
+    let lines = try settings.configuration(name: "a", listen: nil).split(separator: "\n")
+    let line = try #require(lines.first { $0.contains("pool_size = ") })
+    let size = try #require(line.split(separator: " ").last.flatMap { Int($0) })
+    #expect(size >= max(1, min(4_096, peers)) * max(1, min(8, links)) * 32 + 1_024)
+    #expect(size <= 16_777_216)
   }
 }

@@ -113,6 +113,8 @@ extension Conversation {
     swap(&round, &lines[i].round)
     let place = round.next { slots[Int($0)].stream?.nextSize }
     swap(&round, &lines[i].round)
-    return place.flatMap { slots[Int($0)].stream?.nextMessage() }
+    guard let frame = place.flatMap({ slots[Int($0)].stream?.nextMessage() }) else { return nil }
+    isUsed = true
+    return frame
   }
 }

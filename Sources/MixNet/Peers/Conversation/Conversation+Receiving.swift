@@ -3,21 +3,26 @@ extension Conversation {
   /// The conversation after one that ended because the other side began anew, as `greeting` said. `own` is random.
   public init(own: UInt64, resuming greeting: PeerGreeting, _ settings: ConversationSettings) {
     self.init(own: own, settings)
+    isUnknownThere = greeting.theirs != 0
     accept(greeting)
   }
 
   /// On this link, which has joined, the other side's greeting has come already: the one that the conversation began with.
+  ///
+  /// If it named an earlier conversation of this side, the other will greet again when it has read this one's greeting, and may
+  /// begin anew itself. Nothing is said before that: else both could begin anew for ever, each time because of what they had said.
   public mutating func resume(on line: UInt64) {
     guard let i = lines.firstIndex(where: { $0.number == line }) else { return }
     lines[i].greetings = 1
-    becomeReady(i)
+    lines[i].isForgiven = isUnknownThere
+    if !isUnknownThere { becomeReady(i) }
   }
 
   /// A frame has come on a link.
   public mutating func receive(_ frame: PeerFrame, on line: UInt64, now: Instant) -> Outcome {
     guard let i = lines.firstIndex(where: { $0.number == line }) else { return .taken }
     if case .greet(let greeting) = frame { return greeted(greeting, i) }
-    guard lines[i].isReady else { return .fault(.greeting) }
+    guard lines[i].isReady else { return lines[i].isForgiven ? .taken : .fault(.greeting) }
     isUsed = true
     let fault =
       switch frame {
@@ -41,7 +46,7 @@ extension Conversation {
     guard greeting.theirs == 0 || greeting.theirs == own else { return .taken }
     if let theirs, theirs != greeting.own {
       guard !isUsed else { return .restarted(greeting) }
-      // The one that was greeted first was gone before it said anything: nothing came there, and nothing is lost.
+      // The one that was greeted first was gone before it said anything, or was given any message: nothing is lost.
       for other in lines.indices {
         lines[other].isReady = false
         lines[other].controls = []
@@ -73,6 +78,9 @@ extension Conversation {
     case open(Int)
     /// It was here, or never could be; how far it had come if it was closed in good order.
     case over(UInt64?)
+    /// It is new, but the one that had its slot before has messages that the application may still take. Nothing is said of it:
+    /// the other side asks again, and finds its place free.
+    case early
     case fault(ConversationFault)
   }
 
@@ -87,7 +95,10 @@ extension Conversation {
       return .over(id.generation == slots[place].generation ? slots[place].final : nil)
     }
     if id.isOwn { return .fault(.noStream) }
-    if let old = slots[place].stream { tell(.gone(old.id, remove(place))) }
+    if let old = slots[place].stream {
+      if old.isUnread { return .early }
+      tell(.gone(old.id, remove(place)))
+    }
     slots[place].generation = id.generation
     slots[place].final = nil
     slots[place].stream = PeerStream(id, settings, credit: theirWindow, now: now)
@@ -107,6 +118,7 @@ extension Conversation {
   ) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       if let end = slots[place].stream?.theirEnd, number >= end { return .malformed }
@@ -134,7 +146,11 @@ extension Conversation {
   ) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
-    case .over: return nil
+    case .early: return nil
+    case .over(let end):
+      // Who sends nothing else would never hear of it.
+      tellOver(id, end)
+      return nil
     case .open(let place):
       let wasEmpty = slots[place].stream?.isInboxEmpty ?? false
       // What finds no room is lost: that is what its class says.
@@ -149,6 +165,7 @@ extension Conversation {
   private mutating func asked(_ id: StreamID, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       slots[place].stream?.ackDue = true
@@ -161,6 +178,7 @@ extension Conversation {
   private mutating func ended(_ id: StreamID, _ number: UInt64, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over(let end): tellOver(id, end)
     case .open(let place):
       let end = slots[place].stream?.theirEnd ?? number
@@ -183,6 +201,7 @@ extension Conversation {
   private mutating func acknowledged(_ id: StreamID, _ ack: PeerAck, _ now: Instant) -> ConversationFault? {
     switch find(id, now) {
     case .fault(let fault): return fault
+    case .early: return nil
     case .over:
       // One that has come to its end waits for nothing.
       if !ack.flags.isComplete { reply(.gone(id)) }
@@ -192,7 +211,8 @@ extension Conversation {
   }
 
   private mutating func acknowledged(_ place: Int, _ ack: PeerAck, _ now: Instant) -> ConversationFault? {
-    guard var stream = slots[place].stream else { return nil }
+    // Of one that is kept only to be read from nothing more is confirmed: the end has overtaken this on another link.
+    guard var stream = slots[place].stream, stream.isGone == nil else { return nil }
     // The list of messages has one owner while it is changed.
     slots[place].stream = nil
     defer {
@@ -229,13 +249,16 @@ extension Conversation {
         return nil
       }
       if id.isOwn { return .noStream }
-      if let old = slots[place].stream { tell(.gone(old.id, remove(place))) }
+      if let old = slots[place].stream {
+        if old.isUnread { return nil }
+        tell(.gone(old.id, remove(place)))
+      }
       slots[place].generation = id.generation
       slots[place].final = nil
       return nil
     }
     guard var stream = slots[place].stream, stream.isGone == nil else { return nil }
-    guard stream.isComplete, !stream.isInboxEmpty else {
+    guard stream.isUnread else {
       tell(.gone(id, remove(place)))
       return nil
     }

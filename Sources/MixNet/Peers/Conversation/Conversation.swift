@@ -37,6 +37,8 @@ public struct Conversation: Sendable {
     /// The other side has greeted with the numbers of this conversation.
     var isReady = false
     var greetings = 0
+    /// Until it is ready, what comes on it was said to an earlier conversation of this side: nobody is to blame.
+    var isForgiven = false
     /// Streams with something to say beside messages.
     var controls: [UInt32] = []
     /// Streams with messages.
@@ -49,19 +51,21 @@ public struct Conversation: Sendable {
   public let own: UInt64
   /// The other side's number; nil until it has greeted.
   public internal(set) var theirs: UInt64?
-  /// The other side has said something beside greetings.
+  /// The other side has said something beside greetings, or was given a message, which its application may have taken.
   var isUsed = false
+  /// The greeting that this conversation began with named an earlier one of this side.
+  var isUnknownThere = false
   /// This side's slots, and then the other's.
   var slots: [Slot]
   var lines: [Line] = []
-  /// Streams of which the other side is to be told that there are none, and acks of streams that are over.
+  /// Streams of which the other side is to be told that there are none, and acks of streams that are over: of each slot the last
+  /// of both.
   var replies: [PeerFrame] = []
   var theirStreamsMax: Int
   var theirWindow: UInt64 = 0
   private var cursor = 0
   private var news: [ConversationEvent] = []
 
-  static let repliesMax = 64
   static let greetingsMax = 4
 
   /// A conversation with one who has not greeted yet. `own` is random.
@@ -144,11 +148,12 @@ public struct Conversation: Sendable {
     return message
   }
 
-  /// This side says nothing more on a stream after what it has said; what it said is still confirmed. Lossy messages that wait
-  /// are left out.
+  /// This side says nothing more on a stream after what it has said; what it said is still confirmed. Messages of class control
+  /// that wait go before the end; lossy ones that wait are left out.
   public mutating func finish(_ id: StreamID, now: Instant) {
     guard let place = place(of: id), slots[place].stream?.isFinished == false else { return }
     slots[place].stream?.isFinished = true
+    slots[place].stream?.lossyOut = SendQueue(settings.loose)
     slots[place].stream?.endDue = true
     slots[place].stream?.progress = now
     markControl(place)
@@ -180,16 +185,15 @@ public struct Conversation: Sendable {
     unpin(place)
     for i in lines.indices { lines[i].controls.removeAll { $0 == UInt32(place) } }
     slots[place].stream = nil
+    // One that was kept only to be read from has no messages left, and has not told of them yet.
+    if let left = stream.isGone { return left }
     return Unconfirmed(first: stream.sender.confirmed, messages: stream.sender.takeUnconfirmed())
   }
 
   /// Frees a stream's slot once both sides have ended it.
   mutating func closeIfOver(_ place: Int) {
     guard let stream = slots[place].stream, stream.isOver else { return }
-    if let left = stream.isGone {
-      _ = remove(place)
-      return tell(.gone(stream.id, left))
-    }
+    if stream.isGone != nil { return tell(.gone(stream.id, remove(place))) }
     // Its last ack may still be due: the reply says the same.
     if stream.ackDue { reply(finalAck(stream.id, stream.receiver.expected)) }
     slots[place].final = stream.receiver.expected
@@ -201,11 +205,28 @@ public struct Conversation: Sendable {
     .ack(id, PeerAck(before: end, credit: 0, flags: PeerAck.Flags(isComplete: true)))
   }
 
-  /// What nobody may wait for: who misses it asks again.
+  /// What is said about a stream that is over. There is always room for it: only what is about slots that this side does not have
+  /// is left out when there is too much. When a link loses it, it is said again after the next frame about the stream; a side
+  /// that waits for something to be confirmed asks by itself.
   mutating func reply(_ frame: PeerFrame) {
-    guard replies.count < Self.repliesMax, !replies.contains(frame) else { return }
+    guard let (id, isGone) = frame.reply else { return }
+    let old = replies.firstIndex { other in
+      guard let (before, wasGone) = other.reply else { return false }
+      return wasGone == isGone && before.isOwn == id.isOwn && before.slot == id.slot
+    }
+    if let old {
+      // Who hears that a slot's stream is over knows it of those before.
+      guard let (before, _) = replies[old].reply, before.generation <= id.generation else { return }
+      replies.remove(at: old)
+    } else if replies.count >= 2 * slots.count {
+      let stray = replies.firstIndex { place(ofSlot: $0.reply?.stream) == nil }
+      guard place(ofSlot: id) != nil, let stray else { return }
+      replies.remove(at: stray)
+    }
     replies.append(frame)
   }
+
+  private func place(ofSlot id: StreamID?) -> Int? { id.flatMap { place(isOwn: $0.isOwn, slot: $0.slot) } }
 
   // MARK: News
 

@@ -56,6 +56,15 @@ public enum PeerFrame: Equatable, Sendable {
     unsafe body.extracting(start..<body.count).withUnsafeBufferPointer { unsafe Array($0) }
   }
 
+  /// For one that tells of a stream that is over: which one, and whether it was given up.
+  var reply: (stream: StreamID, isGone: Bool)? {
+    switch self {
+    case .gone(let id): (id, true)
+    case .ack(let id, _): (id, false)
+    default: nil
+    }
+  }
+
   /// Its size in bytes.
   public var size: Int {
     switch self {

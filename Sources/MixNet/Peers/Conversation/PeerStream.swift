@@ -57,6 +57,9 @@ struct PeerStream: Sendable {
   var isInboxEmpty: Bool { receiver.waiting == 0 && controlIn.isEmpty && lossyIn.isEmpty }
   /// Every message of the other side's has come.
   var isComplete: Bool { theirEnd == receiver.expected }
+  /// Every message of the other side's has come, and the application has not taken all of them: it may still do so, whatever
+  /// becomes of the stream.
+  var isUnread: Bool { isComplete && !isInboxEmpty }
   /// Neither side has anything more to say about it, but for a last acknowledgement.
   var isOver: Bool { isFinishConfirmed && isComplete && isInboxEmpty }
   /// The other side has something to tell: it is asked when it does not.
@@ -84,11 +87,11 @@ struct PeerStream: Sendable {
       (ackDue, answerDue) = (false, false)
       return .ack(id, PeerAck(before: receiver.expected, credit: receiver.credit, flags: flags))
     }
+    if let message = controlOut.pop() { return .loose(id, .control, message) }
     if endDue {
       endDue = false
       return .end(id, number: total)
     }
-    if let message = controlOut.pop() { return .loose(id, .control, message) }
     guard askDue else { return nil }
     askDue = false
     askedAt = sender.position

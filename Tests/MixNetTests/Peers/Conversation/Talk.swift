@@ -34,6 +34,8 @@ struct Talk {
   var lines: [Line] = []
   var now = Instant.zero
   var faults: [ConversationFault] = []
+  /// The applications open a stream and send on it as soon as a side has begun anew.
+  var speaksAtOnce = false
   private var lastLine: UInt64 = 0
   private var lastNumber: UInt64 = 100
 
@@ -105,6 +107,12 @@ struct Talk {
       own: lastNumber, resuming: greeting, sides[side].conversation.settings)
     sides[side].conversation.join(number, now: now)
     sides[side].conversation.resume(on: number)
+    if speaksAtOnce { speak(side) }
+  }
+
+  private mutating func speak(_ side: Int) {
+    guard let id = sides[side].conversation.open(now: now) else { return }
+    _ = sides[side].conversation.send([1], .reliable, on: id, now: now)
   }
 
   /// A side that was killed, and comes again with nothing.
@@ -112,6 +120,7 @@ struct Talk {
     for number in lines.map(\.number) { cut(number) }
     lastNumber += 1
     sides[side] = Side(conversation: Conversation(own: lastNumber, sides[side].conversation.settings))
+    if speaksAtOnce { speak(side) }
   }
 
   /// Time passes for one side.
