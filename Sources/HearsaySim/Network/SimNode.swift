@@ -39,6 +39,8 @@ final class SimNode {
   /// Them, one by one.
   private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
+  /// Sockets that take connections and datagrams, as its file says.
+  private(set) var doors = 0
 
   init(_ number: Int, on host: SimHost, plan: MixPlan) {
     (self.number, self.host, self.plan) = (number, host, plan)
@@ -77,7 +79,10 @@ final class SimNode {
 
   private func start(_ environments: [Environment]) throws -> [any SimReactor] {
     bury()
-    let node = Node(try load(), seed: environments.first?.entropy.seed() ?? Seed(0))
+    let blueprint = try load()
+    // Clients have a door of their own.
+    doors = 1 + blueprint.plans.reduce(0) { $0 + ($1.listen == nil ? 0 : 1) + ($1.datagrams == nil ? 0 : 1) }
+    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0))
     var workers: [Worker] = []
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
