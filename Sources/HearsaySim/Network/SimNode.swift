@@ -32,8 +32,10 @@ final class SimNode {
   private let plan: MixPlan
   private let registry: Registry
   private(set) var process: Process?
-  /// What processes that were killed had counted.
+  /// What processes that are gone had counted.
   private(set) var past = Tally()
+  /// Processes that are gone, in whatever way.
+  private(set) var gone = 0
   /// Processes that were killed.
   private(set) var killed = 0
   /// Them, one by one.
@@ -98,16 +100,20 @@ final class SimNode {
   /// Takes down what the last process had counted, if it is dead.
   func bury() {
     guard let process, !host.isUp || host.boots != boots else { return }
+    let wasKilled = host.endedBoot != boots
     if let status = Node.look(at: process.workers) {
       let tally = Tally(status)
-      graves.append(
-        Grave(
-          node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
-          outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      if wasKilled {
+        graves.append(
+          Grave(
+            node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
+            outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      }
       past.add(tally)
       past.bury()
     }
-    killed += 1
+    gone += 1
+    killed += wasKilled ? 1 : 0
     self.process = nil
   }
 

@@ -47,7 +47,7 @@ struct FinalChecks {
     if frames.lost > 0, run.operators.stops == 0, Self.breaking.allSatisfy({ struck[$0] == 0 }) {
       run.ledger.violate("frames", "\(frames.lost) frames were lost, and no fault breaks connections")
     }
-    if frames.lostWithProcesses > 0, [.crash, .power, .wipe].allSatisfy({ struck[$0] == 0 }) {
+    if frames.lostWithProcesses > 0, frames.killed == 0 {
       run.ledger.violate("frames", "\(frames.lostWithProcesses) packets were lost with processes, and none was killed")
     }
   }
@@ -77,8 +77,8 @@ struct FinalChecks {
   /// Where nothing was lost and nothing dropped, everything has arrived.
   private func checkMessages() {
     let (frames, ledger) = (Frames(run), run.ledger)
-    // A node that was killed has forgotten which packets it has seen: what is sent again may arrive again.
-    let mayRepeat = run.team.packets > 0 && frames.killed > 0
+    // A node that starts again has forgotten which packets it has seen: what is sent again may arrive again.
+    let mayRepeat = run.team.packets > 0 && run.nodes.contains { $0.gone > 0 }
     if frames.served > ledger.messages, !mayRepeat {
       ledger.violate("messages", "services took \(frames.served) messages, but \(ledger.messages) were sent")
     }
@@ -122,7 +122,7 @@ struct FinalChecks {
 struct Frames: Sendable {
   /// Frames that were written and not read.
   let lost: Int
-  /// Packets that processes held, or had queued, when they were killed.
+  /// Packets that processes held, or had queued, when they were gone.
   let lostWithProcesses: Int
   /// Processes that were killed.
   let killed: Int
