@@ -44,9 +44,10 @@ final class SimNode {
   /// Sockets that take connections and datagrams, as its file says.
   private(set) var doors = 0
 
-  init(_ number: Int, on host: SimHost, plan: MixPlan) {
+  /// A node of the plan on a host; the messages that its services take go to `deliveries`.
+  init(_ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries()) {
     (self.number, self.host, self.plan) = (number, host, plan)
-    registry = Registry(plan.crypto.plugins)
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries))
   }
 
   struct BootFailure: Error, CustomStringConvertible {
