@@ -16,15 +16,20 @@ final class SimNode {
     let networks: [SimNetwork]
   }
 
-  /// A process that was killed: the packets that came into it or were made in it, those that left it or ended there, and
-  /// what it still had.
+  /// A process that was killed.
   struct Grave: Sendable {
     let node: String
     let boot: Int
-    let into: Int
-    let outOf: Int
+    /// Frames with packets that the process has read from its links and written to them, as seen on the streams.
+    let links: FrameMeter.Totals
+    /// Packets that it has made, and packets that ended in it: taken by services, or dropped. What it counted itself.
+    let made: Int
+    let ended: Int
+    /// What it still had, by its own count.
     let held: Int
     let queued: Int
+    /// What the streams say that it had, less what it says: none.
+    var unexplained: Int { links.read + made - links.written - ended - held - queued }
   }
 
   let host: SimHost
@@ -41,12 +46,19 @@ final class SimNode {
   /// Them, one by one.
   private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
+  private let meter: FrameMeter
+  /// What the meter had seen of this host when the present process began.
+  private var begun = FrameMeter.Totals()
   /// Sockets that take connections and datagrams, as its file says.
   private(set) var doors = 0
 
-  /// A node of the plan on a host; the messages that its services take go to `deliveries`.
-  init(_ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries()) {
-    (self.number, self.host, self.plan) = (number, host, plan)
+  /// A node of the plan on a host; the messages that its services take go to `deliveries`, and what moves on its links is
+  /// asked of `meter`.
+  init(
+    _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
+    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort)
+  ) {
+    (self.number, self.host, self.plan, self.meter) = (number, host, plan, meter)
     registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries))
   }
 
@@ -92,6 +104,7 @@ final class SimNode {
     }
     process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
     boots = host.boots
+    begun = meter.totals(of: host.number)
     return workers
   }
 
@@ -107,8 +120,8 @@ final class SimNode {
       if wasKilled {
         graves.append(
           Grave(
-            node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
-            outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.injected,
+            ended: tally.ended, held: tally.held, queued: tally.queued))
       }
       past.add(tally)
       past.bury()

@@ -71,6 +71,12 @@ struct FinalChecks {
             + "\(written)")
       }
     }
+    for grave in account.graves where grave.unexplained != 0 {
+      run.ledger.violate(
+        "pairs",
+        "\(grave.node), process \(grave.boot), had \(grave.held + grave.queued) packets when it was killed, by its links "
+          + "\(grave.unexplained) more")
+    }
     if account.unaccounted != 0 { run.ledger.violate("pairs", "\(account.unaccounted) packets are unaccounted for") }
   }
 

@@ -48,8 +48,10 @@ final class SimRun {
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
     core = Core(allOf: plan, clients: RunSettings.clients)
-    let deliveries = deliveries
-    nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries) }
+    let (deliveries, meter) = (deliveries, meter)
+    nodes = hosts.enumerated().map {
+      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter)
+    }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
     world.meter = meter
