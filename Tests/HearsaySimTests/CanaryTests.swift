@@ -23,6 +23,10 @@ import Testing
       #expect(line.contains("--plant \(point.name)"))
     }
     #expect(out.last?.contains("\"missed\":[]") == true)
+    // The first line in which two runs part is told of both of them.
+    let parting = out.first { $0.hasPrefix("{\"name\":\"chance_from_outside\"") }
+    #expect(parting?.contains("two runs part at line") == true && parting?.contains("(the end)") == false)
+    #expect(parting?.contains("\\n  - ") == true && parting?.contains("\\n  + ") == true)
   }
 
   @Test(.enabled("the probes are built") { !SimProbes.areBuilt })

@@ -62,4 +62,20 @@ import Testing
     #expect(ledger.violations.count == (mayBeDamaged ? 0 : 2))
     #expect(ledger.isOpen(0))
   }
+
+  @Test func whatIsTakenTwiceOrWasNotSentIsAFault() {
+    let (first, second) = (Bytes16(words: [1, 1]), Bytes16(words: [2, 2]))
+    ledger.name(0, first)
+    ledger.name(ledger.send(), second)
+    ledger.deliver([first], mayRepeat: false)
+    #expect(ledger.undelivered == [1])
+    #expect(ledger.violations.isEmpty)
+    // One that is lost does not hide one that came twice.
+    ledger.deliver([first], mayRepeat: false)
+    #expect(ledger.undelivered == [1])
+    ledger.deliver([Bytes16(words: [3, 3])], mayRepeat: true)
+    ledger.deliver([second, second], mayRepeat: true)
+    #expect(
+      ledger.violations.map(\.what) == ["message 0 was taken 2 times", "a service took a message that nobody sent"])
+  }
 }

@@ -105,4 +105,14 @@ import Testing
     let end = TraceDifference.between(Array("a\n".utf8), Array("a\nb\n".utf8))
     #expect(end == TraceDifference(number: 1, first: nil, second: "b"))
   }
+
+  @Test func aTraceIsKeptUpToItsLimit() {
+    let kept = KeptTrace(limit: 6)
+    kept.add(Array("a\nb\n".utf8).span)
+    #expect(kept.isWhole && kept.bytes == Array("a\nb\n".utf8))
+    kept.add(Array("c\nd\n".utf8).span)
+    // What comes after a gap is left out too.
+    kept.add(Array("e\n".utf8).span)
+    #expect(!kept.isWhole && kept.bytes == Array("a\nb\n".utf8))
+  }
 }

@@ -31,7 +31,8 @@ public struct AdversaryKind: Sendable {
     (self.name, self.summary, self.hosts, self.leaves, self.make) = (name, summary, hosts, leaves, make)
   }
 
-  /// All kinds, in the order in which the swarm draws them.
+  /// All kinds, in the order in which the swarm draws them. A new one is added here, at the end: then the draws of the others
+  /// stay what they are.
   public static let all: [AdversaryKind] = [.replay, .flood, .tamper, .oversize, .slowloris, .sybil, .eclipse]
 }
 

@@ -1,7 +1,6 @@
 import MixNet
 
-/// Many hosts of one netgroup that greet as they should and then only stay: as nodes that nobody knows, or that bear another's
-/// name, and as clients.
+/// Many hosts of one netgroup that greet as they should and then only stay: as nodes that nobody knows, and as clients.
 final class CrowdAdversary: Adversary {
   private let wires: RawWires
   private let targets: [AdversaryPost.Target]
@@ -53,7 +52,7 @@ final class CrowdAdversary: Adversary {
     }
     switch frame.first.flatMap(FrameKind.init(rawValue:)) {
     case .hello where wire.step == 0:
-      // It speaks as its victim does, under a name of its own or of another node.
+      // It speaks as its victim does, but under a name that nobody knows.
       guard var hello = Hello(frame.span.extracting(1..<frame.count)) else { return }
       hello.node = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
       wire.send(Attached.frame([FrameKind.hello.rawValue] + hello.bytes))

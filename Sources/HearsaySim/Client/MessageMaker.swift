@@ -72,6 +72,7 @@ struct MessageMaker: ~Copyable {
     random.fill(&bytes)
     var fragment = Fragment(
       message: Bytes16(words: [UInt64(number), random.next()]), index: 0, count: 1, size: UInt32(draft.size))
+    ledger.name(number, fragment.message)
     var blocks: [UInt8] = []
     if draft.isEcho {
       guard let surb = makeBlock(draft.back) else { return nil }

@@ -10,6 +10,8 @@ struct MixPlan {
   static let clientPort: UInt16 = 9_002
   /// Links that a node has at most; those of this network and of its adversaries are fewer.
   static let linksMax = 128
+  /// Packets that may wait for one link of a node.
+  static let queueDepth = 256
   /// The folder of a node on its host's disk.
   static let folder = "/node"
 
@@ -91,7 +93,7 @@ struct MixPlan {
       workers = \(workers[number])
       pool_size = 256
       batch_size = 16
-      max_queue_depth = 256
+      max_queue_depth = \(Self.queueDepth)
 
       [links]
       links_max = \(Self.linksMax)

@@ -16,15 +16,20 @@ final class SimNode {
     let networks: [SimNetwork]
   }
 
-  /// A process that was killed: the packets that came into it or were made in it, those that left it or ended there, and
-  /// what it still had.
+  /// A process that was killed.
   struct Grave: Sendable {
     let node: String
     let boot: Int
-    let into: Int
-    let outOf: Int
+    /// Frames with packets that the process has read from its links and written to them, as seen on the streams.
+    let links: FrameMeter.Totals
+    /// Packets that it has made, and packets that ended in it: taken by services, or dropped. What it counted itself.
+    let made: Int
+    let ended: Int
+    /// What it still had, by its own count.
     let held: Int
     let queued: Int
+    /// What the streams say that it had, less what it says: none.
+    var unexplained: Int { links.read + made - links.written - ended - held - queued }
   }
 
   let host: SimHost
@@ -32,17 +37,29 @@ final class SimNode {
   private let plan: MixPlan
   private let registry: Registry
   private(set) var process: Process?
-  /// What processes that were killed had counted.
+  /// What processes that are gone had counted.
   private(set) var past = Tally()
+  /// Processes that are gone, in whatever way.
+  private(set) var gone = 0
   /// Processes that were killed.
   private(set) var killed = 0
   /// Them, one by one.
   private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
+  private let meter: FrameMeter
+  /// What the meter had seen of this host when the present process began.
+  private var begun = FrameMeter.Totals()
+  /// Sockets that take connections and datagrams, as its file says.
+  private(set) var doors = 0
 
-  init(_ number: Int, on host: SimHost, plan: MixPlan) {
-    (self.number, self.host, self.plan) = (number, host, plan)
-    registry = Registry(plan.crypto.plugins)
+  /// A node of the plan on a host; the messages that its services take go to `deliveries`, and what moves on its links is
+  /// asked of `meter`.
+  init(
+    _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
+    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort)
+  ) {
+    (self.number, self.host, self.plan, self.meter) = (number, host, plan, meter)
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries))
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -77,13 +94,17 @@ final class SimNode {
 
   private func start(_ environments: [Environment]) throws -> [any SimReactor] {
     bury()
-    let node = Node(try load(), seed: environments.first?.entropy.seed() ?? Seed(0))
+    let blueprint = try load()
+    // Clients have a door of their own.
+    doors = 1 + blueprint.plans.reduce(0) { $0 + ($1.listen == nil ? 0 : 1) + ($1.datagrams == nil ? 0 : 1) }
+    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0))
     var workers: [Worker] = []
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
     process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
     boots = host.boots
+    begun = meter.totals(of: host.number)
     return workers
   }
 
@@ -93,16 +114,20 @@ final class SimNode {
   /// Takes down what the last process had counted, if it is dead.
   func bury() {
     guard let process, !host.isUp || host.boots != boots else { return }
+    let wasKilled = host.endedBoot != boots
     if let status = Node.look(at: process.workers) {
       let tally = Tally(status)
-      graves.append(
-        Grave(
-          node: host.name, boot: Int(boots), into: tally.received - tally.handed + tally.injected,
-          outOf: tally.written + tally.ended, held: tally.held, queued: tally.queued))
+      if wasKilled {
+        graves.append(
+          Grave(
+            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.injected,
+            ended: tally.ended, held: tally.held, queued: tally.queued))
+      }
       past.add(tally)
       past.bury()
     }
-    killed += 1
+    gone += 1
+    killed += wasKilled ? 1 : 0
     self.process = nil
   }
 

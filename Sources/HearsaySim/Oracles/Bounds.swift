@@ -7,6 +7,7 @@ struct Bounds {
   init(_ run: SimRun) { self.run = run }
 
   func check() {
+    let depth = run.probes.queueDepth
     for node in run.nodes {
       node.bury()
       guard let sums = node.sums else { continue }
@@ -17,8 +18,8 @@ struct Bounds {
       if sums.unexplainedSends != 0 {
         run.ledger.violate("counters", "\(sums.unexplainedSends) sends of \(name) are unexplained")
       }
-      if sums.longestQueue > 256 {
-        run.ledger.violate("bounds", "\(sums.longestQueue) packets wait for one link of \(name)")
+      if sums.longestQueue > depth {
+        run.ledger.violate("bounds", "\(sums.longestQueue) packets wait for one link of \(name), of at most \(depth)")
       }
       if node.slotsOut < 0 { run.ledger.violate("slots", "\(name) has \(-node.slotsOut) slots more than it was given") }
       let sockets = node.openSockets

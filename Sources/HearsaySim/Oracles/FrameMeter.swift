@@ -14,6 +14,16 @@ final class FrameMeter: StreamMeter {
     var read = 0
   }
 
+  /// What one host has written to all others, and read from them.
+  struct Totals: Sendable, Equatable {
+    var written = 0
+    var read = 0
+
+    static func - (one: Totals, other: Totals) -> Totals {
+      Totals(written: one.written - other.written, read: one.read - other.read)
+    }
+  }
+
   /// How far a way of a stream is within its present frame: the four bytes of its length, its kind, the rest.
   private struct Progress {
     var head: UInt64 = 0
@@ -65,6 +75,16 @@ final class FrameMeter: StreamMeter {
       pairs.append(Pair(from: passage.from, to: passage.to))
     }
     return way
+  }
+
+  /// What a host, by its number, has written and read so far.
+  func totals(of host: UInt32) -> Totals {
+    var totals = Totals()
+    for pair in pairs {
+      if pair.from == host { totals.written += pair.written }
+      if pair.to == host { totals.read += pair.read }
+    }
+    return totals
   }
 
   private static func isPacket(_ kind: UInt8, _ isForClients: Bool) -> Bool {

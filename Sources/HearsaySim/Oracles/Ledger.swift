@@ -31,13 +31,38 @@ final class Ledger {
   /// By the reply's identifier; asked for membership only.
   private var expected: [Bytes16: Asked] = [:]
   private var open: [Bool] = []
+  /// How often services have taken each message, and which message an identifier means.
+  private var deliveries: [Int] = []
+  private var numbers: [Bytes16: Int] = [:]
 
   /// Takes a message down; gives its number.
   func send() -> Int {
     messages += 1
     open.append(true)
+    deliveries.append(0)
     return messages - 1
   }
+
+  /// What names the message for services.
+  func name(_ message: Int, _ identifier: Bytes16) { numbers[identifier] = message }
+
+  /// Services have taken these messages, in this order. Each is to be one that was sent, and each is to come once, if
+  /// nobody can have made one come again.
+  func deliver(_ identifiers: [Bytes16], mayRepeat: Bool) {
+    for identifier in identifiers {
+      guard let message = numbers[identifier] else {
+        violate("messages", "a service took a message that nobody sent")
+        continue
+      }
+      deliveries[message] += 1
+      if deliveries[message] > 1, !mayRepeat {
+        violate("messages", "message \(message) was taken \(deliveries[message]) times")
+      }
+    }
+  }
+
+  /// Messages that no service took.
+  var undelivered: [Int] { deliveries.indices.filter { deliveries[$0] == 0 } }
 
   /// The message brings a reply block.
   func ask(_ message: Int, from client: Int, _ recovery: SURBRecovery, digest: Bytes32) {

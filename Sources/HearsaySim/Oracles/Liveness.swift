@@ -18,7 +18,7 @@ struct Liveness {
     let names = first.map { run.plan.directory.nodes[$0].name }.joined(separator: ",")
     run.ledger.violate(
       "liveness",
-      "\(RunSettings.bound.ms / 1_000) s after the last fault no message by \(names) is answered"
+      "within \(RunSettings.bound.ms / 1_000) s of quiet no message by \(names) is answered"
         + (routes.count > 1 ? ", and none by \(routes.count - 1) other ways" : ""))
   }
 

@@ -30,10 +30,9 @@ struct Quiet {
     if tally.held > 0 { return "holds \(tally.held) packets" }
     if tally.queued > 0 { return "has \(tally.queued) packets for its links" }
     if node.slotsOut != 0 { return "has \(node.slotsOut) slots out" }
-    let listeners = 2
     let links = status.links.count { $0.state != "resting" }
-    if node.openSockets != listeners + links {
-      return "has \(node.openSockets) sockets for \(listeners) listeners and \(links) links"
+    if node.openSockets != node.doors + links {
+      return "has \(node.openSockets) sockets for \(node.doors) doors and \(links) links"
     }
     return nil
   }

@@ -5,6 +5,10 @@ final class SimProbes {
   #if Probes
     static let areBuilt = true
     private let recorder: ProbeRecorder
+    private let depth = Depth()
+
+    /// Whether the nodes have another depth of their links' queues than the usual one.
+    private final class Depth { var isDrawn = false }
 
     init(_ settings: ProbeSettings, seed: UInt64) {
       recorder = ProbeRecorder(
@@ -12,10 +16,24 @@ final class SimProbes {
     }
 
     /// Tells `note` of the trouble that is made.
-    func tell(_ note: @escaping (String) -> Void) { recorder.note = { note("\($0) \($1)") } }
+    func tell(_ note: @escaping (String) -> Void) {
+      recorder.note = { [depth] kind, name in
+        if name == Self.depthKnob.description { depth.isDrawn = true }
+        note("\(kind) \(name)")
+      }
+    }
 
     /// Hears of the points that are passed in `body`, on this thread.
     func listen<Result>(_ body: () -> Result) -> Result { recorder.listen(body) }
+
+    /// Packets that may wait for one link in this run. The knob is asked only when a node has asked it: it would tell of
+    /// itself for the first time, and no queue has anything in it before.
+    var queueDepth: Int {
+      let drawn = depth.isDrawn ? recorder.knob(Self.depthKnob, in: 1...4) : nil
+      return drawn ?? MixPlan.queueDepth
+    }
+
+    private static let depthKnob: StaticString = "link.queue_depth"
 
     /// From now on no trouble is made.
     func calm() { recorder.isCalm = true }
@@ -37,6 +55,7 @@ final class SimProbes {
     init(_ settings: ProbeSettings, seed: UInt64) {}
     func tell(_ note: @escaping (String) -> Void) {}
     func listen<Result>(_ body: () -> Result) -> Result { body() }
+    var queueDepth: Int { MixPlan.queueDepth }
     func calm() {}
     func report(to ledger: Ledger) {}
     var counts: ProbeCounts { ProbeCounts() }

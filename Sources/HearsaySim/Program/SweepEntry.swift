@@ -11,17 +11,40 @@ struct SweepEntry: Sendable {
   private static let twiceFirst = 2
   private static let twiceEvery = 20
 
+  /// Bytes of a trace that are kept: some thousand simulated seconds.
+  private static let traceMax = 128 << 20
+
   /// Runs the seed that is the `number`th of its sweep, from 0 on.
   init(_ number: Int, _ settings: RunSettings) {
-    outcome = SimRun(settings).run()
+    let isChosen = number < Self.twiceFirst || number % Self.twiceEvery == 0
+    let trace = isChosen ? KeptTrace(limit: Self.traceMax) : nil
+    outcome = Self.run(settings, trace)
     // What breaks a rule has enough to be looked at.
-    ranTwice = outcome.isGood && (number < Self.twiceFirst || number % Self.twiceEvery == 0)
-    difference = ranTwice ? Self.difference(outcome) : nil
+    ranTwice = isChosen && outcome.isGood
+    difference = ranTwice ? trace.flatMap { [outcome] in Self.difference(outcome, $0) } : nil
+  }
+
+  private static func run(_ settings: RunSettings, _ trace: KeptTrace?) -> Outcome {
+    let run = SimRun(settings)
+    guard let trace else { return run.run() }
+    return run.run { trace.add($0) }
   }
 
   /// Runs a second time; where the two runs part, nil when they do not.
-  private static func difference(_ outcome: Outcome) -> String? {
-    guard SimRun(outcome.settings).run().hash != outcome.hash else { return nil }
+  ///
+  /// It is these two that are compared, line by line: what does not follow from the seed does not come again.
+  private static func difference(_ outcome: Outcome, _ first: KeptTrace) -> String? {
+    let second = KeptTrace(limit: traceMax)
+    guard run(outcome.settings, second).hash != outcome.hash else { return nil }
+    let lines = TraceDifference.between(first.bytes, second.bytes)
+    if let lines, first.isWhole && second.isWhole || lines.first != nil && lines.second != nil {
+      return lines.description
+    }
+    return laterDifference(outcome)
+  }
+
+  /// Where two more runs part, when the first two are alike as far as their traces were kept.
+  private static func laterDifference(_ outcome: Outcome) -> String {
     let found = TraceDifference.between { _, trace in
       var settings = outcome.settings
       settings.trace = trace

@@ -32,7 +32,8 @@ struct RunSettings: Sendable {
   var probes = ProbeSettings()
 
   static let clients = 4
-  /// Within so much virtual time after the last fault the network is quiet, and has answered a message on every way.
+  /// Within so much virtual time after the last fault the network is quiet; within so much of quiet it has answered a
+  /// message on every way.
   static let bound = Nanos.s(60)
 
   /// The families that meet such a network: it uses no datagrams, and its nodes' disks have no jobs while they run.

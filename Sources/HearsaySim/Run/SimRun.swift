@@ -8,6 +8,8 @@ final class SimRun {
   let plan: MixPlan
   let nodes: [SimNode]
   let ledger = Ledger()
+  /// What services have taken.
+  let deliveries = Deliveries()
   /// Counts frames between each two hosts.
   let meter = FrameMeter(clientPort: MixPlan.clientPort)
   private(set) var clients: [SimClient] = []
@@ -46,7 +48,10 @@ final class SimRun {
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
     core = Core(allOf: plan, clients: RunSettings.clients)
-    nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan) }
+    let (deliveries, meter) = (deliveries, meter)
+    nodes = hosts.enumerated().map {
+      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter)
+    }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())
     world.meter = meter

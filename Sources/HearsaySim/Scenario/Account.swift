@@ -69,12 +69,14 @@ struct Account: Sendable {
     }
     let ways = pairs.map { row("\($0.from) -> \($0.to)", ["\($0.written)", "\($0.read)", "\($0.lost)"]) }
     let deaths = graves.map {
-      row("\($0.node), process \($0.boot)", ["\($0.into)", "\($0.outOf)", "\($0.held)", "\($0.queued)"])
+      row(
+        "\($0.node), process \($0.boot)",
+        [$0.links.read, $0.links.written, $0.made, $0.ended, $0.held, $0.queued].map { "\($0)" })
     }
     let drops = dropped.map { row("dropped, \($0.reason)", ["\($0.count)"]) }
     return
       ([row("frames", ["written", "read", "lost"])] + ways
-      + (deaths.isEmpty ? [] : [row("killed", ["in", "out", "held", "queued"])] + deaths)
+      + (deaths.isEmpty ? [] : [row("killed", ["in", "out", "made", "ended", "held", "queued"])] + deaths)
       + [
         row("packets", []), row("accepted of clients", ["\(accepted)"]), row("made by nodes", ["\(made)"]),
         row("taken by services", ["\(taken)"]), row("read by clients", ["\(answers)"]),
@@ -89,8 +91,8 @@ struct Account: Sendable {
 extension SimNode.Grave {
   var json: JSON {
     .object([
-      ("node", .text(node)), ("process", .int(boot)), ("in", .int(into)), ("out", .int(outOf)), ("held", .int(held)),
-      ("queued", .int(queued)),
+      ("node", .text(node)), ("process", .int(boot)), ("in", .int(links.read)), ("out", .int(links.written)),
+      ("made", .int(made)), ("ended", .int(ended)), ("held", .int(held)), ("queued", .int(queued)),
     ])
   }
 }

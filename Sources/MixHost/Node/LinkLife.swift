@@ -334,7 +334,7 @@ extension LinkTable {
       dropOld(place)
       // After an opening this is the probe.
       _ = links[place].breaker?.mayCall(now)
-      connect(place)
+      if !Probe.planted("link_not_reopened", oneIn: 4) { connect(place) }
     case .closing: end(place)
     case .free, .up: Probe.unreachable("link.end_of_endless_state")
     }

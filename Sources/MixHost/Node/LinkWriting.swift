@@ -10,7 +10,8 @@ extension LinkTable {
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
     let depth = Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4)
     Probe.sometimes("link.queue_full", links[place].writing.count >= depth)
-    guard links[place].writing.count < depth, let number = pool.take() else { return .queueFull }
+    let hasRoom = links[place].writing.count < depth || Probe.planted("queue_unbounded")
+    guard hasRoom, let number = pool.take() else { return .queueFull }
     let node = pool[number]
     node.pointee.slot = slot
     node.pointee.skip = skip

@@ -58,7 +58,10 @@ extension SimHost {
   }
 
   /// All reactors have ended by themselves: the process has, in good order.
-  func processEnded() { crash(.killed) }
+  func processEnded() {
+    endedBoot = boots
+    crash(.killed)
+  }
 
   /// The world is gone.
   func endOfWorld() {

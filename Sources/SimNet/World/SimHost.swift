@@ -25,6 +25,8 @@ public final class SimHost {
   public private(set) var bootFailure: (any Error)?
   /// How often a process was started.
   public private(set) var boots: UInt32 = 0
+  /// The last of them whose process has ended by itself, and was not killed; 0 when none has.
+  public internal(set) var endedBoot: UInt32 = 0
   /// Faults that strike hosts pass it by.
   public var isProtected = false
 

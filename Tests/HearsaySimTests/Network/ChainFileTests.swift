@@ -48,6 +48,24 @@ import Testing
     #expect(both[0].hashText != both[1].hashText)
   }
 
+  /// A second chain that listens, and a socket for datagrams, are doors too: what is quiet has no more sockets.
+  @Test(arguments: ["[chain.spare]", "datagrams = \"127.0.0.1:9\""])
+  func moreDoorsAreCounted(_ more: String) throws {
+    let stages = Self.chain.split(separator: "\n\n", maxSplits: 1)
+    let text =
+      more.hasPrefix("[")
+      ? Self.chain + "\n" + stages[0].replacingOccurrences(of: "[chain.onion]", with: more)
+      : Self.chain.replacingOccurrences(of: "[chain.onion]", with: "[chain.onion]\n" + more)
+    let path = try file(text)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var settings = RunSettings(seed: 4, nodes: 3, seconds: 4, faults: .named([]), crypto: .stub)
+    settings.chain = try ChainFile(reading: path, crypto: .stub)
+    let run = SimRun(settings)
+    let outcome = run.run()
+    #expect(outcome.violations.isEmpty && outcome.answered == outcome.asked, "\(outcome.text)")
+    #expect(run.nodes.allSatisfy { $0.doors == 3 })
+  }
+
   @Test func mistakesAreToldAsTheLoaderTellsThem() throws {
     let path = try file(Self.chain.replacingOccurrences(of: "max_ms", with: "max_msec"))
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -52,6 +52,8 @@ import Testing
       frame(FrameKind.hello.rawValue, 58) + frame(data, 100) + frame(FrameKind.ping.rawValue, 8) + frame(data, 0)
     let meter = try meter(bytes, port: Self.chainPort, step: step, taken: bytes.count - 1)
     #expect(meter.pairs.map { [$0.written, $0.read] } == [[2, 1]])
+    #expect(meter.totals(of: 0) == FrameMeter.Totals(written: 2, read: 0))
+    #expect(meter.totals(of: 1) == FrameMeter.Totals(written: 0, read: 1))
   }
 
   @Test(arguments: [1, 7, 10_000])

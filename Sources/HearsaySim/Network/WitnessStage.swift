@@ -1,0 +1,69 @@
+import MixHost
+import MixNet
+import Relay
+
+/// A node's own `next_hop`, and one who looks on: which messages its services take.
+///
+/// It hands on every call as it is, draws nothing and sends nothing, so a node does with it what it does without.
+final class WitnessStage: ForwardStage {
+  private let stage: any ForwardStage
+  private let maker: any PacketMaker
+  private let deliveries: Deliveries
+
+  private init(_ stage: any ForwardStage, _ maker: any PacketMaker, _ deliveries: Deliveries) {
+    (self.stage, self.maker, self.deliveries) = (stage, maker, deliveries)
+  }
+
+  func forward(
+    _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets,
+    _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    stage.forward(batch, columns, &outlets, &verdicts, &turn)
+    for i in batch.indices where verdicts.isConsumed(i) {
+      let payload = batch.bytes(i)
+      guard let range = maker.message(in: payload), let fragment = Fragment(payload.extracting(range)) else { continue }
+      deliveries.take(fragment.message)
+    }
+  }
+
+  func started(_ turn: inout Turn) { stage.started(&turn) }
+  func woke(_ turn: inout Turn) { stage.woke(&turn) }
+  func linkChanged(_ change: LinkChange, _ turn: inout Turn) { stage.linkChanged(change, &turn) }
+  func drained(_ link: LinkID, _ turn: inout Turn) { stage.drained(link, &turn) }
+  func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {
+    stage.received(part, at: offset, of: size, on: link, &turn)
+  }
+  func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
+    stage.received(datagram: datagram, from: address, &turn)
+  }
+  func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn) {
+    stage.deliver(batch, columns, &turn)
+  }
+  func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) { stage.networkChanged(directory, &turn) }
+  func status() -> [StatusField] { stage.status() }
+
+  /// The stage's descriptor with the witness around what it makes.
+  private static func descriptor(_ deliveries: Deliveries) -> StageDescriptor {
+    let inner = StageDescriptor.nextHop
+    return StageDescriptor(
+      .forward, inner.name, summary: inner.summary, needs: .route, uses: ["packet_maker"],
+      config: { (table: inout ConfigTable) -> ConfiguredStage in inner.configure(&table) },
+      shared: { (stage: ConfiguredStage, context: inout LoadContext) -> PreparedStage? in stage.prepare(&context) },
+      make: {
+        (_: ConfiguredStage, make: PreparedStage, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
+        guard case .forward(let stage) = try make(&builder) else { throw BuildError("'next_hop' is no forward stage") }
+        // The stage itself has asked for it before, so this is the same one.
+        return WitnessStage(stage, try builder.capability(.packetMaker), deliveries)
+      })
+  }
+
+  /// These plugins with the witness in them.
+  static func watch(_ plugins: [Plugin], _ deliveries: Deliveries) -> [Plugin] {
+    plugins.map { plugin in
+      Plugin(
+        name: plugin.name, summary: plugin.summary,
+        stages: plugin.stages.map { $0.name == StageDescriptor.nextHop.name ? descriptor(deliveries) : $0 },
+        capabilities: plugin.capabilities, shortNames: plugin.shortNames)
+    }
+  }
+}
