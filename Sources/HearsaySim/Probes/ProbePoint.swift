@@ -69,7 +69,7 @@ struct ProbePoint: Sendable {
     + of(
       .planted, .never,
       [
-        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered", "handshake_not_ended",
+        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
         "link_not_reopened", "queue_unbounded", "released_early", "reply_to_another",
         "slot_leaked", "split_header_forgotten", "stop_forgets_held", "tag_forgotten", "timer_lost",
         "write_taken_for_whole", "wrong_link",
