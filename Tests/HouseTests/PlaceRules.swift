@@ -12,7 +12,7 @@ enum PlaceRules {
     path.split(separator: "/").contains { $0 == "Tests" || $0 == "tests" }
   }
 
-  /// Folders that one machine has. `state/tmp/` is none: what stands before the first stroke makes it a part of another.
+  /// Folders that one machine has. One with a name right before its first stroke is none: it is a part of another folder.
   static func machinePaths(_ path: String, _ text: String) -> [Finding] {
     let bytes = Array(text.utf8)
     return folders.flatMap { folder in

@@ -5,7 +5,7 @@ final class TemporaryFolder {
   let path: String
 
   init() throws(CommandError) {
-    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+    let base = FileManager.default.temporaryDirectory.path
     // Unix sockets in it need short paths. The system chooses a name that nobody has.
     var name = Array("\(base)/hearsay-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&name) != nil else {
