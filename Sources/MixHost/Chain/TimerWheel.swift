@@ -3,8 +3,9 @@ package import MixNet
 /// A hierarchical timer wheel (Varghese and Lauck, 1987) for a fixed number of things, each with one timer, at a
 /// resolution of one millisecond. Setting, cancelling and expiring take constant time whatever is in it.
 ///
-/// It is tickless: ``next`` says when it next has work, so nobody is woken for an empty millisecond. A thing expires at
-/// its time or up to a millisecond after, never before; those of one millisecond in the order in which they were set.
+/// It is tickless: ``next`` says when something next expires, so nobody is woken for an empty millisecond, nor for moving
+/// things from a coarse level to a finer one. A thing expires at its time or up to a millisecond after, never before; those
+/// of one millisecond in the order in which they were set.
 package struct TimerWheel: ~Copyable {
   private static var levels: Int { 6 }
   private static var slotBits: UInt64 { 6 }
@@ -20,6 +21,8 @@ package struct TimerWheel: ~Copyable {
   private let tickOf: UnsafeMutablePointer<UInt64>
   private let heads: UnsafeMutablePointer<UInt32>
   private let tails: UnsafeMutablePointer<UInt32>
+  /// No thing of a bucket is due before this tick, nor must it be moved on before it.
+  private let earliest: UnsafeMutablePointer<UInt64>
   /// One bit a bucket that is not empty, a word a level.
   private var occupied: InlineArray<6, UInt64>
   private let capacity: Int
@@ -39,6 +42,8 @@ package struct TimerWheel: ~Copyable {
     bucketOf = Self.filled(capacity)
     heads = Self.filled(buckets)
     tails = Self.filled(buckets)
+    earliest = .allocate(capacity: buckets)
+    earliest.initialize(repeating: 0, count: buckets)
     tickOf = .allocate(capacity: max(1, capacity))
     tickOf.initialize(repeating: 0, count: max(1, capacity))
   }
@@ -50,6 +55,7 @@ package struct TimerWheel: ~Copyable {
     tickOf.deallocate()
     heads.deallocate()
     tails.deallocate()
+    earliest.deallocate()
   }
 
   private static func filled(_ count: Int) -> UnsafeMutablePointer<UInt32> {
@@ -59,7 +65,7 @@ package struct TimerWheel: ~Copyable {
   }
 
   /// The memory that such a wheel takes, in bytes.
-  package static func memory(capacity: Int) -> Int { capacity * 20 + levels * slots * 8 }
+  package static func memory(capacity: Int) -> Int { capacity * 20 + levels * slots * 16 }
 
   /// True when the thing's timer is set.
   package func isSet(_ thing: UInt32) -> Bool { bucketOf[Int(thing)] != Self.none }
@@ -111,10 +117,9 @@ package struct TimerWheel: ~Copyable {
 
   /// Takes a thing whatever its time, an early one before a late one; nil when no timer is set.
   package mutating func takeAny() -> UInt32? {
-    for level in 0..<Self.levels where occupied[level] != 0 {
-      let start = (tick >> (UInt64(level) * Self.slotBits)) & 63
-      let rotated = occupied[level] >> start | (start == 0 ? 0 : occupied[level] << (64 - start))
-      let thing = heads[level * Self.slots + Int((start + UInt64(rotated.trailingZeroBitCount)) & 63)]
+    for level in 0..<Self.levels {
+      guard let position = firstPosition(level) else { continue }
+      let thing = heads[Self.bucket(level, position)]
       unlink(thing)
       count -= 1
       return thing
@@ -122,28 +127,40 @@ package struct TimerWheel: ~Copyable {
     return nil
   }
 
-  /// The time at which the wheel next has work: to expire something or to move it to a finer level; never when empty.
+  /// The time at which something next expires, or a little before where a timer was cancelled; never when no timer is set.
   package var next: Instant {
-    guard count > 0 else { return .never }
-    if occupied[0] & (1 << (tick & 63)) != 0 { return Instant(ns: tick * Self.tickLength) }
-    guard let event = nextEvent() else { return .never }
-    return Instant(ns: event.multipliedReportingOverflow(by: Self.tickLength).partialValue)
+    var next: UInt64?
+    for level in 0..<Self.levels {
+      guard let position = firstPosition(level) else { continue }
+      let due = earliest[Self.bucket(level, position)]
+      next = min(next ?? due, due)
+    }
+    guard let next else { return .never }
+    return Instant(ns: next.multipliedReportingOverflow(by: Self.tickLength).partialValue)
   }
 
-  /// The first tick after the present one at which a bucket of any level comes due.
+  /// The next tick at which a bucket of any level comes up.
   private func nextEvent() -> UInt64? {
     var best: UInt64?
-    for level in 0..<Self.levels where occupied[level] != 0 {
-      let shift = UInt64(level) * Self.slotBits
-      let position = tick >> shift
-      // The buckets after the present one, in the order in which they come.
-      let start = (position &+ 1) & 63
-      let rotated = occupied[level] >> start | (start == 0 ? 0 : occupied[level] << (64 - start))
-      let due = (position + 1 + UInt64(rotated.trailingZeroBitCount)) << shift
+    for level in 0..<Self.levels {
+      guard let position = firstPosition(level) else { continue }
+      let due = position << (UInt64(level) * Self.slotBits)
       best = min(best ?? due, due)
     }
     return best
   }
+
+  /// The first bucket of a level that is not empty, counted from tick zero on. That of the present tick is among those of
+  /// level 0 alone: what lay in a coarser one was moved on when its time began.
+  private func firstPosition(_ level: Int) -> UInt64? {
+    guard occupied[level] != 0 else { return nil }
+    let present = tick >> (UInt64(level) * Self.slotBits)
+    let start = present & 63
+    let rotated = occupied[level] >> start | occupied[level] << (64 - start)
+    return present + UInt64(rotated.trailingZeroBitCount)
+  }
+
+  private static func bucket(_ level: Int, _ position: UInt64) -> Int { level * slots + Int(position & 63) }
 
   private mutating func advance(to target: UInt64) { tick = max(tick, target) }
 
@@ -152,7 +169,7 @@ package struct TimerWheel: ~Copyable {
     for level in 1..<Self.levels {
       let shift = UInt64(level) * Self.slotBits
       guard tick & (1 << shift - 1) == 0 else { return }
-      let bucket = level * Self.slots + Int(tick >> shift & 63)
+      let bucket = Self.bucket(level, tick >> shift)
       while heads[bucket] != Self.none {
         let thing = heads[bucket]
         unlink(thing)
@@ -170,7 +187,10 @@ package struct TimerWheel: ~Copyable {
     // Beyond the last level's reach a thing waits in its farthest bucket and is placed again from there.
     let farthest = (tick >> shift) + 63
     let position = min(due >> shift, farthest)
-    link(thing, bucket: level * Self.slots + Int(position & 63))
+    let bucket = Self.bucket(level, position)
+    let moved = min(due, position << shift | (1 << shift - 1))
+    earliest[bucket] = heads[bucket] == Self.none ? moved : min(earliest[bucket], moved)
+    link(thing, bucket: bucket)
   }
 
   private mutating func link(_ thing: UInt32, bucket: Int) {
