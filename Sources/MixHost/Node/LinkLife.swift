@@ -291,29 +291,44 @@ extension LinkTable {
     }
   }
 
+  /// Does what is due with a link, and sets its timer to when it must be looked at again.
   private func look(_ place: Int) {
-    guard links[place].state != .free else { return }
-    if links[place].stateEnds <= now { return endState(place) }
-    arm(place, at: links[place].stateEnds)
+    if links[place].stateEnds <= now { endState(place) } else { lookAtAll(of: place) }
+    if links[place].state != .free { rearm(place) }
+  }
+
+  private func lookAtAll(of place: Int) {
     let id = links[place].id
     resumePace(place)
     guard links[place].id == id, links[place].state != .free else { return }
-    let reading = links[place].reading
-    if reading.headerCount > 0 {
-      if reading.since + settings.frameTimeout <= now, !isHeldBack(place) {
-        Probe.reachable("link.frame_expired")
-        return giveUp(place)
-      }
-      arm(place, at: max(reading.since + settings.frameTimeout, now + .ms(10)))
+    let timeout = settings.frameTimeout
+    if links[place].reading.headerCount > 0, !isHeldBack(place), links[place].reading.since + timeout <= now {
+      Probe.reachable("link.frame_expired")
+      return giveUp(place)
     }
     if links[place].writing.isBlocked {
-      let end = links[place].writing.progress + settings.stallTimeout
-      Probe.sometimes("link.stalled", end <= now)
-      if end <= now { return goDown(place, .stalled) }
-      arm(place, at: end)
+      let isStalled = links[place].writing.progress + settings.stallTimeout <= now
+      Probe.sometimes("link.stalled", isStalled)
+      if isStalled { return goDown(place, .stalled) }
     }
     guard isHeldBack(place) || lookAfter(place) else { return }
     dropOld(place)
+  }
+
+  /// Sets a link's timer to the earliest of its times. Where one of them has become later, the timer is left as it is, and
+  /// so a look finds nothing to do: that is cheaper than setting it with each packet.
+  func rearm(_ place: Int) {
+    let link = links + place
+    var next = link.pointee.stateEnds
+    if link.pointee.writing.isBlocked { next = min(next, link.pointee.writing.progress + settings.stallTimeout) }
+    if link.pointee.pace.writesAgain != .zero { next = min(next, link.pointee.pace.writesAgain) }
+    if link.pointee.pace.readsAgain != .zero { next = min(next, link.pointee.pace.readsAgain) }
+    if !isHeldBack(place) {
+      if link.pointee.reading.headerCount > 0 { next = min(next, link.pointee.reading.since + settings.frameTimeout) }
+      next = min(next, nextCare(place))
+    }
+    next = min(next, nextTooOld(place))
+    if next == .never { timers.cancel(UInt32(place)) } else { timers.set(UInt32(place), at: next) }
   }
 
   /// True while it is this node that does not read.

@@ -82,8 +82,6 @@ extension LinkTable {
   /// Goes on with a link whose debts are paid.
   func resumePace(_ place: Int) {
     let pace = links[place].pace
-    if pace.readsAgain > now { arm(place, at: pace.readsAgain) }
-    if pace.writesAgain > now { arm(place, at: pace.writesAgain) }
     if pace.readsAgain != .zero, pace.readsAgain <= now {
       links[place].pace.readsAgain = .zero
       // The time that it was made to wait is not its own.

@@ -205,9 +205,11 @@ extension LinkTable {
     switch kind {
     case .ping: say(place, .pong, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
     case .pong: answered(place, Span(_unsafeElements: UnsafeBufferPointer(effects.memory(slot))))
-    case .close: goDown(place, .ended)
+    case .close: return goDown(place, .ended)
     default: Probe.unreachable("link.control_of_another_kind")
     }
+    // Whoever asks or answers is idle, and will be asked next in a while: the timer need not run out before.
+    rearm(place)
   }
 
   /// A frame of an attached client.

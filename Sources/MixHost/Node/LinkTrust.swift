@@ -83,49 +83,46 @@ extension LinkTable {
       links[place].isGreeted = true
       shared.door.greeted(links[place].ticket)
     }
-    switch links[place].kind {
-    case .peer:
-      let alive = KeepAlive(settings.keepAlive, now: now)
-      links[place].keepAlive = alive
-      arm(place, at: alive.next)
-    case .raw where links[place].isAdmitted && settings.idleTimeout > .zero: arm(place, at: now + settings.idleTimeout)
-    case .raw, .client, .stage: break
-    }
+    if case .peer = links[place].kind { links[place].keepAlive = KeepAlive(settings.keepAlive, now: now) }
+    arm(place, at: nextCare(place))
+  }
+
+  /// When ``lookAfter(_:)`` next has something to do.
+  func nextCare(_ place: Int) -> Instant {
+    let idle = closesWhenIdle(place) ? links[place].used + settings.idleTimeout : .never
+    guard links[place].state == .up else { return idle }
+    return min(idle, links[place].keepAlive?.next ?? .never)
+  }
+
+  private func closesWhenIdle(_ place: Int) -> Bool {
+    guard case .raw = links[place].kind else { return false }
+    return links[place].isAdmitted && settings.idleTimeout > .zero
   }
 
   /// Looks at a watched link; false when it has gone down.
   func lookAfter(_ place: Int) -> Bool {
-    if case .raw = links[place].kind, links[place].isAdmitted, settings.idleTimeout > .zero {
-      let ends = links[place].used + settings.idleTimeout
-      guard ends > now else {
-        goDown(place, .idle)
-        return false
-      }
-      arm(place, at: ends)
+    if closesWhenIdle(place), links[place].used + settings.idleTimeout <= now {
+      goDown(place, .idle)
+      return false
     }
-    guard links[place].state == .up, var alive = links[place].keepAlive else { return true }
-    let step = alive.step(now)
-    links[place].keepAlive = alive
-    switch step {
-    case .rest, .idle: break
+    guard links[place].state == .up else { return true }
+    switch links[place].keepAlive?.step(now) {
+    case .rest, .idle, nil: return true
     case .ping(let number):
       var body = InlineArray<8, UInt8>(repeating: 0)
       var bytes = body.mutableSpan
       bytes.put(bigEndian: number, at: 0)
       say(place, .ping, body.span)
+      return true
     case .dead:
       goDown(place, .timeout)
       return false
     }
-    arm(place, at: alive.next)
-    return true
   }
 
   /// A pong has come; one of another size answers nothing that this node asked.
   func answered(_ place: Int, _ body: Span<UInt8>) {
     guard body.count == 8 else { return }
     links[place].keepAlive?.answered(body.bigEndian(at: 0), now)
-    // The timer may be set to the end of the wait for this answer, which lies behind the next question.
-    if let next = links[place].keepAlive?.next { arm(place, at: next) }
   }
 }

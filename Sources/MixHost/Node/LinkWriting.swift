@@ -240,24 +240,30 @@ extension LinkTable {
   /// away: when it comes back, it gets that message again.
   func dropOld(_ place: Int) {
     let reason: DropReason = links[place].state == .up ? .linkStalled : .linkDown
-    var previous = SendPool.none
-    var number = links[place].writing.first
-    if number != SendPool.none, links[place].writing.sentOfFirst > 0 {
-      previous = number
-      number = pool[number].pointee.next
-    }
+    let previous = links[place].writing.sentOfFirst > 0 ? links[place].writing.first : SendPool.none
     var hasMissed = false
-    while number != SendPool.none, pool[number].pointee.since + settings.linkAgeMax <= now {
+    while nextTooOld(place) <= now {
+      let number = firstWhole(place)
       let next = pool[number].pointee.next
       Probe.reachable("link.packet_too_old")
       hasMissed = hasMissed || pool[number].pointee.isKept
       if previous == SendPool.none { links[place].writing.first = next } else { pool[previous].pointee.next = next }
       if next == SendPool.none { links[place].writing.last = previous }
       discard(place, number, reason)
-      number = next
     }
-    if hasMissed { return goDown(place, .stalled) }
-    if number != SendPool.none { arm(place, at: pool[number].pointee.since + settings.linkAgeMax) }
+    if hasMissed { goDown(place, .stalled) }
+  }
+
+  /// When the next packet will have waited too long.
+  func nextTooOld(_ place: Int) -> Instant {
+    let number = firstWhole(place)
+    return number == SendPool.none ? .never : pool[number].pointee.since + settings.linkAgeMax
+  }
+
+  /// The first packet of which nothing is written yet.
+  private func firstWhole(_ place: Int) -> UInt32 {
+    let first = links[place].writing.first
+    return links[place].writing.sentOfFirst > 0 && first != SendPool.none ? pool[first].pointee.next : first
   }
 
   /// Drops the packet that is half written: what is left of it is of no use to anyone.
