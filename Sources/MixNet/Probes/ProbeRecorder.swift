@@ -6,7 +6,7 @@
   /// All decisions follow from the seed, each point's from a stream of its own that is named like the point: one point
   /// more, or one pass more elsewhere, changes none of them. A world runs on one thread, and its recorder listens there
   /// while it does, so that several worlds run beside each other.
-  public final class ProbeRecorder {
+  @safe public final class ProbeRecorder {
     /// What is decided before a run.
     public struct Settings: Sendable {
       /// Everything is drawn from here.
@@ -54,6 +54,9 @@
     private var points: [Point] = []
     /// A literal may lie in several places of a program; each is looked up by its text once.
     private var places: [UInt: Int] = [:]
+    /// What was last looked up, by a hash of where the literal lies: a turn of a node passes a dozen points.
+    private let recent: UnsafeMutablePointer<(address: UInt, point: Unmanaged<Point>?)>
+    private static let recentBits: UInt = 10
     /// Conditions that did not hold, each once.
     public private(set) var broken: [String] = []
     /// True when trouble is over: nothing is made any more, though values stay as they are.
@@ -62,7 +65,13 @@
     public var note: ((_ what: StaticString, _ name: String) -> Void)?
 
     /// A recorder that has heard nothing yet.
-    public init(_ settings: Settings) { self.settings = settings }
+    public init(_ settings: Settings) {
+      self.settings = settings
+      unsafe recent = .allocate(capacity: 1 << Self.recentBits)
+      unsafe recent.initialize(repeating: (0, nil), count: 1 << Self.recentBits)
+    }
+
+    deinit { unsafe recent.deallocate() }
 
     /// The one that listens on this thread.
     @inlinable public static var current: ProbeRecorder? {
@@ -92,13 +101,22 @@
 
     private func point(_ name: StaticString) -> Point {
       let address = unsafe UInt(bitPattern: name.utf8Start)
-      if let place = places[address] { return points[place] }
-      let text = name.description
-      let known = points.firstIndex { $0.name == text }
-      if known == nil { points.append(Point(name, settings.seed)) }
-      let place = known ?? points.count - 1
+      let entry = unsafe recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Self.recentBits))
+      // The list of points keeps them alive.
+      if unsafe entry.pointee.address == address, let point = unsafe entry.pointee.point {
+        return unsafe point.takeUnretainedValue()
+      }
+      let place = places[address] ?? place(of: name)
       places[address] = place
+      unsafe entry.pointee = (address, .passUnretained(points[place]))
       return points[place]
+    }
+
+    private func place(of name: StaticString) -> Int {
+      let text = name.description
+      if let known = points.firstIndex(where: { $0.name == text }) { return known }
+      points.append(Point(name, settings.seed))
+      return points.count - 1
     }
 
     /// ``Probe/buggify(_:oneIn:)``
