@@ -8,8 +8,11 @@ package final class ChainSide {
   let shared: ChainShared
   /// The stages by their place in the chain; nil where a stage of the tail is not built on this worker.
   private let stages: [BuiltStage?]
-  private var head: Head?
-  private var tail: Tail?
+  /// What other workers send here: slots that come home, and frames for links.
+  private let returned: [Ring<UInt32>]
+  let frames: [Ring<RemoteSend>]
+  @exclusivity(unchecked) private var head: Head?
+  @exclusivity(unchecked) private var tail: Tail?
   private let mixStages: [Int]
   /// The addresses that stages of this side have claimed, in an order of their own.
   package let claims: [Bytes32]
@@ -23,6 +26,9 @@ package final class ChainSide {
     self.shared = shared
     plan = chain.plan
     effects = Effects(shared: shared, worker: worker)
+    let others = (0..<shared.workers).filter { $0 != worker }
+    returned = others.map { shared.returns[$0][worker] }
+    frames = others.map { shared.sends[$0][worker] }
     effects.now = now
     effects.wall = wall
     let site = BuildSite(seed: seed, offers: chain.offers, targets: targets)
@@ -60,7 +66,7 @@ package final class ChainSide {
   package func begin(now: Instant, wall: WallTime) {
     effects.now = now
     effects.wall = wall
-    for ring in shared.returns { while let slot = ring[effects.worker].pop() { effects.free.give(slot) } }
+    for ring in returned { while let slot = ring.pop() { effects.free.give(slot) } }
   }
 
   /// A packet that has arrived whole, in a slot of this worker's.
@@ -86,12 +92,11 @@ package final class ChainSide {
   }
 
   private func passInjectedOn() {
-    for slot in effects.injected {
+    effects.injected.workOff { slot in
       let pushed = shared.toTail[effects.worker].push(slot)
       precondition(pushed, "a ring as large as the chain's slots was full")
       effects.touched |= 1 << UInt64(plan.owner)
     }
-    effects.injected.removeAll(keepingCapacity: true)
   }
 
   private func wake() {
@@ -102,6 +107,11 @@ package final class ChainSide {
       call(number) { built.stage.woke(&$0) }
       if mixStages.contains(number) { tail?.releaseFromMix() }
     }
+  }
+
+  /// True when another worker has left something here since the last turn.
+  var hasArrivals: Bool {
+    frames.contains { !$0.isEmpty } || (isTail && shared.toTail.contains { !$0.isEmpty })
   }
 
   /// The time at which this side next has something to do.

@@ -91,28 +91,15 @@ package final class LoneChain {
 
   private func carryOut(_ side: ChainSide, _ visit: (LoneExit) -> Void) {
     let effects = side.effects
-    for item in effects.sends {
-      visit(LoneExit(slot: item.slot, skip: item.skip, target: .link(item.link, item.prefix)))
-      effects.letGo(item.slot)
+    func leave(_ slot: UInt32, skip: UInt32 = 0, by target: LoneExit.Target) {
+      visit(LoneExit(slot: slot, skip: skip, target: target))
+      effects.letGo(slot)
     }
-    effects.sends.removeAll(keepingCapacity: true)
-    for item in effects.clients {
-      visit(LoneExit(slot: item.slot, skip: 0, target: .client(item.address, item.identifier)))
-      effects.letGo(item.slot)
-    }
-    effects.clients.removeAll(keepingCapacity: true)
-    for item in effects.chains {
-      visit(LoneExit(slot: item.slot, skip: 0, target: .chain(item.chain.number)))
-      effects.letGo(item.slot)
-    }
-    effects.chains.removeAll(keepingCapacity: true)
-    for item in effects.datagrams {
-      visit(LoneExit(slot: item.slot, skip: 0, target: .datagram(item.address)))
-      effects.letGo(item.slot)
-    }
-    effects.datagrams.removeAll(keepingCapacity: true)
-    for item in effects.closing { world.close(item.link) }
-    effects.closing.removeAll(keepingCapacity: true)
+    effects.sends.workOff { leave($0.slot, skip: $0.skip, by: .link($0.link, $0.prefix)) }
+    effects.clients.workOff { leave($0.slot, by: .client($0.address, $0.identifier)) }
+    effects.chains.workOff { leave($0.slot, by: .chain($0.chain.number)) }
+    effects.datagrams.workOff { leave($0.slot, by: .datagram($0.address)) }
+    effects.closing.workOff { world.close($0.link) }
   }
 
   // MARK: What happens to the chain

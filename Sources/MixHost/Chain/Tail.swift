@@ -100,8 +100,7 @@ package struct Tail: ~Copyable {
   }
 
   private mutating func sortInjected() {
-    for slot in effects.injected { sort(slot) }
-    effects.injected.removeAll(keepingCapacity: true)
+    effects.injected.workOff { sort($0) }
   }
 
   private mutating func sort(_ slot: UInt32) {

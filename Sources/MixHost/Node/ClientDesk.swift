@@ -3,7 +3,7 @@ import MixNet
 /// The clients of a chain, on the tail's worker: who is attached by which link, and the mailbox of those who are away.
 final class ClientDesk {
   private let side: ChainSide
-  private let chain: Int
+  let chain: Int
   private let port: WorkerPort
   private let mailbox: (any Mailbox)?
   /// Sends on a link of any worker; the desk's own way out.

@@ -16,9 +16,9 @@ final class LinkTable {
   private var freePlaces: [UInt16]
   private var placeOf: [ConnectionID: Int] = [:]
   var pool: SendPool
-  var timers: TimerWheel
+  @exclusivity(unchecked) var timers: TimerWheel
   /// Links with something to write.
-  private var dirty: [Int] = []
+  @exclusivity(unchecked) private var dirty: [Int] = []
   private let isDirty: UnsafeMutablePointer<Bool>
   /// Dialled links, and those of them that are left alone.
   var dialled = 0
@@ -45,9 +45,9 @@ final class LinkTable {
     case detached(chain: Int, Bytes32, LinkID)
     case received(chain: Int, Bytes32, UInt64)
   }
-  var changes: [Change] = []
-  var drained: [Drained] = []
-  var clientEvents: [ClientEvent] = []
+  let changes = Worklist<Change>()
+  let drained = Worklist<Drained>()
+  let clientEvents = Worklist<ClientEvent>()
 
   /// True when the worker has something to tell its stages.
   var hasNews: Bool { !changes.isEmpty || !drained.isEmpty || !clientEvents.isEmpty }
@@ -63,6 +63,7 @@ final class LinkTable {
     self.environment = environment
     self.shared = shared
     self.sides = sides
+    self.now = now
     settings = shared.blueprint.settings
     ejections = Ejections(percentMax: settings.ejectedPercentMax)
     random = RandomStream(seed: seed)
@@ -98,7 +99,8 @@ final class LinkTable {
       + settings.linksMax * (MemoryLayout<Link>.stride + 32) + TimerWheel.memory(capacity: settings.linksMax)
   }
 
-  var now: Instant { sides.first?.effects.now ?? .zero }
+  /// The time of this turn.
+  var now: Instant
   var count: Int { capacity - freePlaces.count }
 
   // MARK: Places
@@ -229,7 +231,8 @@ final class LinkTable {
     var smallest = limits.dataMin
     for sizeClass in effects.slab.classes where sizeClass.bytes >= limits.dataMin && !sizeClass.isReserved {
       let size = sizeClass.bytes
-      let spare = effects.free.count(bytes: size) - effects.homeSlots(bytes: size) / part
+      let slots = effects.free.room(bytes: size)
+      let spare = slots.free - slots.home / part
       // So many frames that need such a slot have at least so many bytes.
       room = min(room, spare * (Framing.raw.headerSize + smallest))
       if size >= limits.dataMax { break }

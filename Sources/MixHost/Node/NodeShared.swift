@@ -73,6 +73,8 @@ final class WorkerPort: Sendable {
   typealias Message = @Sendable (Worker) -> Void
 
   private let mail = Mutex<[Message]>([])
+  /// True while there is mail: a look at it takes no lock.
+  private let isMailThere = Atomic<Bool>(false)
   private let waker = Mutex<(any Waker)?>(nil)
   /// True while the worker waits, or is about to.
   let isSleeping = Atomic<Bool>(false)
@@ -87,7 +89,10 @@ final class WorkerPort: Sendable {
 
   /// Leaves a message, from any thread; for what is rare. Packets go through rings.
   func post(_ message: @escaping Message) {
-    mail.withLock { $0.append(message) }
+    mail.withLock { mail in
+      mail.append(message)
+      isMailThere.store(true, ordering: .sequentiallyConsistent)
+    }
     wake()
   }
 
@@ -96,13 +101,14 @@ final class WorkerPort: Sendable {
     if isSleeping.exchange(false, ordering: .sequentiallyConsistent) { waker.withLock { $0 }?.wake() }
   }
 
-  var hasMail: Bool { mail.withLock { !$0.isEmpty } }
+  var hasMail: Bool { isMailThere.load(ordering: .sequentiallyConsistent) }
 
   /// All mail, in the order in which it came.
   func takeMail() -> [Message] {
-    mail.withLock { mail in
-      guard !mail.isEmpty else { return [] }
+    guard hasMail else { return [] }
+    return mail.withLock { mail in
       defer { mail = [] }
+      isMailThere.store(false, ordering: .relaxed)
       return mail
     }
   }

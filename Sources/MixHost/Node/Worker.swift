@@ -13,26 +13,14 @@ public final class Worker {
   let sides: [ChainSide]
   let links: LinkTable
   private var acceptor: Acceptor?
-  private var desks: [ClientDesk?] = []
+  /// The node's clients, where this worker has the tail of their chain.
+  private var desk: ClientDesk?
   private var sockets: [DatagramDoor] = []
-  private var events: [NetworkEvent] = []
-  /// The lists of a chain's effects while they are carried out.
-  private var carrying = Carrying()
+  @exclusivity(unchecked) private var events: [NetworkEvent] = []
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
   private var wall: WallTime
   var drain = DrainState()
-
-  private struct Carrying {
-    var sends: [Effects.LinkSend] = []
-    var clients: [Effects.ClientSend] = []
-    var chains: [Effects.ChainSend] = []
-    var datagrams: [Effects.DatagramSend] = []
-    var closing: [(link: LinkID, reason: CloseReason)] = []
-    var changes: [LinkTable.Change] = []
-    var drained: [LinkTable.Drained] = []
-    var clientEvents: [LinkTable.ClientEvent] = []
-  }
 
   private struct DatagramDoor {
     let socket: DatagramID
@@ -74,7 +62,7 @@ public final class Worker {
         sockets.append(DatagramDoor(socket: try environment.network.bindDatagram(address), chain: index))
       }
     } catch { throw .network(error) }
-    desks = sides.indices.map(makeDesk)
+    desk = makeDesk()
     for (index, side) in sides.enumerated() { connect(side, chain: index) }
     for side in sides { side.start() }
   }
@@ -82,14 +70,15 @@ public final class Worker {
   /// Where the node listens; told by its first worker.
   var addresses: [(name: String, address: Address)] { acceptor?.addresses ?? [] }
 
-  private func makeDesk(_ chain: Int) -> ClientDesk? {
-    guard shared.blueprint.clients?.chain == chain, sides[chain].isTail else { return nil }
+  private func makeDesk() -> ClientDesk? {
+    guard let chain = shared.blueprint.clients?.chain, sides[chain].isTail else { return nil }
     return ClientDesk(
       side: sides[chain], chain: chain, port: port, mailbox: shared.mailbox,
       send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) })
   }
 
-  func desk(_ chain: Int) -> ClientDesk? { desks.indices.contains(chain) ? desks[chain] : nil }
+  /// The clients of a chain, if they are this worker's.
+  func desk(_ chain: Int) -> ClientDesk? { desk?.chain == chain ? desk : nil }
 
   /// Gives a chain's stages their way out of the chain.
   private func connect(_ side: ChainSide, chain: Int) {
@@ -132,13 +121,7 @@ public final class Worker {
 
   /// True when another worker has left something since the last look.
   private var hasWork: Bool {
-    if port.hasMail || shared.stop != drain.seen { return true }
-    for side in sides {
-      let rings = side.shared
-      if side.isTail, rings.toTail.contains(where: { !$0.isEmpty }) { return true }
-      if rings.sends.contains(where: { !$0[number].isEmpty }) { return true }
-    }
-    return false
+    port.hasMail || shared.stop != drain.seen || sides.contains { $0.hasArrivals }
   }
 
   /// One turn: what has happened, what is due, what follows from it. Says when it wants the next one (an instant in the
@@ -150,8 +133,7 @@ public final class Worker {
     handleEvents()
     links.runTimers()
     links.resumeClients()
-    for desk in desks { desk?.retry(links.now) }
-    tellUse()
+    desk?.retry(links.now)
     tellStages()
     var more = false
     for chain in sides.indices where sides[chain].step() { more = true }
@@ -162,17 +144,17 @@ public final class Worker {
     tellUse()
     wakeOthers()
     if isDone { return nil }
-    let now = links.now
-    let resting = acceptor?.reopen(now: now) ?? .never
+    var next = min(links.timers.next, drain.next)
+    if let acceptor { next = min(next, acceptor.reopen(now: links.now)) }
     if more || links.hasNews { return .zero }
-    return min(
-      sides.reduce(.never) { min($0, $1.next) },
-      min(links.timers.next, min(resting, min(drain.next, desks.reduce(.never) { min($0, $1?.next ?? .never) }))))
+    if let desk { next = min(next, desk.next) }
+    for side in sides { next = min(next, side.next) }
+    return next
   }
 
   /// Says how much of the memory for packets is in use; whoever has little of it is woken when some comes back.
   private func tellUse() {
-    let used = sides.reduce(0) { max($0, $1.effects.usedPercent) }
+    let used = sides.reduce(0) { max($0, $1.effects.free.usedPercent) }
     port.usedPercent.store(used, ordering: .relaxed)
     port.isHungry.store(links.paused > 0 || used >= links.settings.admission.memoryPercentMax, ordering: .relaxed)
   }
@@ -181,10 +163,12 @@ public final class Worker {
     let now = environment.clock.now
     // The wall clock may be set back; what a turn sees of it never goes back.
     wall = max(wall, environment.clock.wall)
+    links.now = now
     for side in sides { side.begin(now: now, wall: wall) }
   }
 
   private func handleEvents() {
+    if events.isEmpty { return }
     for event in events where !Probe.buggify("worker.event_late", oneIn: 20) {
       switch event.source {
       case .connection(let connection): handle(event, connection)
@@ -229,26 +213,16 @@ public final class Worker {
     for chain in sides.indices {
       let effects = sides[chain].effects
       guard effects.isPending else { continue }
-      swap(&effects.sends, &carrying.sends)
-      for item in carrying.sends { send(item, chain: chain) }
-      carrying.sends.removeAll(keepingCapacity: true)
-      swap(&effects.clients, &carrying.clients)
-      for item in carrying.clients { deliver(item, chain: chain, effects) }
-      carrying.clients.removeAll(keepingCapacity: true)
-      swap(&effects.chains, &carrying.chains)
-      for item in carrying.chains { hand(item, from: effects) }
-      carrying.chains.removeAll(keepingCapacity: true)
-      swap(&effects.datagrams, &carrying.datagrams)
-      for item in carrying.datagrams { sendDatagram(item, chain: chain, effects) }
-      carrying.datagrams.removeAll(keepingCapacity: true)
-      swap(&effects.closing, &carrying.closing)
-      for item in carrying.closing { close(item.link, item.reason) }
-      carrying.closing.removeAll(keepingCapacity: true)
+      effects.sends.workOff { send($0, chain: chain) }
+      effects.clients.workOff { deliver($0, chain: chain, effects) }
+      effects.chains.workOff { hand($0, from: effects) }
+      effects.datagrams.workOff { sendDatagram($0, chain: chain, effects) }
+      effects.closing.workOff { close($0.link, $0.reason) }
     }
   }
 
   private func deliver(_ item: Effects.ClientSend, chain: Int, _ effects: Effects) {
-    guard let desk = desks[chain] else {
+    guard let desk = desk(chain) else {
       return effects.drop(item.slot, stage: ChainCounters.mailbox, .unknownDestination)
     }
     desk.deliver(item)
@@ -279,8 +253,8 @@ public final class Worker {
   private func receiveSends() {
     if Probe.buggify("worker.sends_late") { return }
     for (chain, side) in sides.enumerated() {
-      for from in shared.ports.indices where from != number {
-        while let item = side.shared.sends[from][number].pop() {
+      for ring in side.frames {
+        while let item = ring.pop() {
           if Probe.planted("frame_lost", oneIn: 50) { continue }
           send(
             Effects.LinkSend(slot: item.slot, skip: item.skip, link: LinkID(raw: item.link), prefix: item.prefix),
@@ -345,16 +319,9 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
-    guard links.hasNews else { return }
-    swap(&links.changes, &carrying.changes)
-    for item in carrying.changes { tell(item) }
-    carrying.changes.removeAll(keepingCapacity: true)
-    swap(&links.drained, &carrying.drained)
-    for item in carrying.drained { sides[item.chain].callAll { $0.drained(item.link, &$1) } }
-    carrying.drained.removeAll(keepingCapacity: true)
-    swap(&links.clientEvents, &carrying.clientEvents)
-    for event in carrying.clientEvents { tell(event) }
-    carrying.clientEvents.removeAll(keepingCapacity: true)
+    links.changes.workOff { tell($0) }
+    links.drained.workOff { item in sides[item.chain].callAll { $0.drained(item.link, &$1) } }
+    links.clientEvents.workOff { tell($0) }
   }
 
   private func tell(_ item: LinkTable.Change) {
@@ -380,6 +347,7 @@ public final class Worker {
   private func wakeOthers() {
     for side in sides {
       let effects = side.effects
+      if effects.touched | effects.returnedTo == 0 { continue }
       for other in shared.ports.indices where other != number {
         let bit = UInt64(1) << UInt64(other)
         let isHungry = effects.returnedTo & bit != 0 && shared.ports[other].isHungry.load(ordering: .relaxed)

@@ -2,38 +2,48 @@ import MixNet
 
 /// The free slots of one chain at home with one worker: a stack a size class, owned by that worker alone.
 struct FreeSlots: ~Copyable {
+  private struct Stack {
+    /// Bytes that a packet in such a slot may have.
+    let bytes: Int
+    let isReserved: Bool
+    /// All slots of the class that are at home here; those that are free are the first `count` of `slots`.
+    let home: Int
+    let slots: UnsafeMutablePointer<UInt32>
+    var count: Int
+  }
+
   private let slab: Slab
   private let home: Int
-  private let stacks: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
-  private let counts: UnsafeMutablePointer<Int>
+  private let stacks: UnsafeMutableBufferPointer<Stack>
 
   init(slab: Slab, home: Int) {
     self.slab = slab
     self.home = home
     stacks = .allocate(capacity: slab.classes.count)
-    counts = .allocate(capacity: slab.classes.count)
-    for c in slab.classes.indices {
-      let slots = slab.slots(home: home, sizeClass: c)
-      stacks[c] = .allocate(capacity: max(1, slots.count))
-      for (place, slot) in slots.reversed().enumerated() { stacks[c][place] = slot }
-      counts[c] = slots.count
+    for (c, sizeClass) in slab.classes.enumerated() {
+      let numbers = slab.slots(home: home, sizeClass: c)
+      let slots = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, numbers.count))
+      for (place, slot) in numbers.reversed().enumerated() { slots[place] = slot }
+      stacks.initializeElement(
+        at: c,
+        to: Stack(
+          bytes: sizeClass.bytes, isReserved: sizeClass.isReserved, home: numbers.count, slots: slots,
+          count: numbers.count))
     }
   }
 
   deinit {
-    for c in slab.classes.indices { stacks[c].deallocate() }
+    for stack in stacks { stack.slots.deallocate() }
     stacks.deallocate()
-    counts.deallocate()
   }
 
   /// A slot for `bytes` bytes from the smallest class that fits and is not empty; nil when there is none. Its header is
   /// reset, its length set, its bytes are whatever the last packet left. The reserved ones are for frames of the host's own.
-  mutating func take(bytes: Int, forOwn isOwn: Bool = false) -> UInt32? {
+  func take(bytes: Int, forOwn isOwn: Bool = false) -> UInt32? {
     if !isOwn, Probe.buggify("slots.none", oneIn: 50) { return nil }
-    for c in slab.classes.indices
-    where slab.classes[c].bytes >= bytes && counts[c] > 0 && (isOwn || !slab.classes[c].isReserved) {
-      counts[c] -= 1
-      let slot = stacks[c][counts[c]]
+    for c in stacks.indices
+    where stacks[c].bytes >= bytes && stacks[c].count > 0 && (isOwn || !stacks[c].isReserved) {
+      let slot = pop(c)
       let header = slab.header(slot)
       header.pointee.reset()
       header.pointee.length = UInt32(bytes)
@@ -43,36 +53,48 @@ struct FreeSlots: ~Copyable {
   }
 
   /// Any free slot, with the header that it had when it was given back.
-  mutating func takeAsItIs() -> UInt32? {
-    for c in slab.classes.indices where counts[c] > 0 {
-      counts[c] -= 1
-      return stacks[c][counts[c]]
-    }
+  func takeAsItIs() -> UInt32? {
+    for c in stacks.indices where stacks[c].count > 0 { return pop(c) }
     return nil
   }
 
-  /// Gives a slot back. Only slots of this home may come here.
-  mutating func give(_ slot: UInt32) {
-    let c = Int(slab.header(slot).pointee.sizeClass)
-    let room = slab.classes[c].counts[home]
-    precondition(Int(slab.header(slot).pointee.home) == home && counts[c] < room, "a slot was given back twice")
-    stacks[c][counts[c]] = slot
-    counts[c] += 1
+  private func pop(_ c: Int) -> UInt32 {
+    stacks[c].count -= 1
+    return stacks[c].slots[stacks[c].count]
   }
 
-  /// Free slots for packets of `bytes` bytes.
-  func count(bytes: Int) -> Int {
-    var sum = 0
-    for c in slab.classes.indices where slab.classes[c].bytes >= bytes && !slab.classes[c].isReserved {
-      sum += counts[c]
+  /// Gives a slot back. Only slots of this home may come here.
+  func give(_ slot: UInt32) {
+    let header = slab.header(slot)
+    let c = Int(header.pointee.sizeClass)
+    precondition(
+      Int(header.pointee.home) == home && stacks[c].count < stacks[c].home, "a slot was given back twice")
+    stacks[c].slots[stacks[c].count] = slot
+    stacks[c].count += 1
+  }
+
+  /// Slots for packets of `bytes` bytes: those that are free, and all that are at home here.
+  func room(bytes: Int) -> (free: Int, home: Int) {
+    var room = (free: 0, home: 0)
+    for stack in stacks where stack.bytes >= bytes && !stack.isReserved {
+      room.free += stack.count
+      room.home += stack.home
     }
-    return sum
+    return room
+  }
+
+  /// The share of the slots that is in use, in percent: of those for packets of the size that has the least room.
+  var usedPercent: Int {
+    var (most, free, all) = (0, 0, 0)
+    // From the largest class on: a packet may also lie in a slot that is larger than it needs.
+    for stack in stacks.reversed() where !stack.isReserved {
+      free += stack.count
+      all += stack.home
+      if all > 0 { most = max(most, 100 - 100 * free / all) }
+    }
+    return most
   }
 
   /// Free slots of all classes.
-  var count: Int {
-    var sum = 0
-    for c in slab.classes.indices { sum += counts[c] }
-    return sum
-  }
+  var count: Int { stacks.reduce(0) { $0 + $1.count } }
 }

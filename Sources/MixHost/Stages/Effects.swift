@@ -24,24 +24,28 @@ package final class Effects {
     let slot: UInt32
     let address: Address
   }
+  struct Closing {
+    let link: LinkID
+    let reason: CloseReason
+  }
 
   package let shared: ChainShared
   package let worker: Int
   let slab: Slab
   let counters: ChainCounters
-  var free: FreeSlots
-  package var now = Instant.zero
-  package var wall = WallTime(ns: 0)
+  let free: FreeSlots
+  var now = Instant.zero
+  var wall = WallTime(ns: 0)
   /// The number of the stage that is being called.
   var stage = 0
 
-  var sends: [LinkSend] = []
-  var clients: [ClientSend] = []
-  var chains: [ChainSend] = []
-  var datagrams: [DatagramSend] = []
-  var closing: [(link: LinkID, reason: CloseReason)] = []
+  let sends: Worklist<LinkSend>
+  let clients: Worklist<ClientSend>
+  let chains: Worklist<ChainSend>
+  let datagrams = Worklist<DatagramSend>()
+  let closing = Worklist<Closing>()
   /// Packets of the node's own on their way into the tail.
-  var injected: [UInt32] = []
+  let injected: Worklist<UInt32>
   /// When each stage wants to be woken, by its number.
   private let wakeTimes: UnsafeMutablePointer<Instant>
   private let stages: Int
@@ -67,10 +71,10 @@ package final class Effects {
     stages = shared.plan.stageNames.count + ChainCounters.firstStage
     wakeTimes = .allocate(capacity: stages)
     wakeTimes.initialize(repeating: .never, count: stages)
-    sends.reserveCapacity(8 * shared.plan.batchSize)
-    clients.reserveCapacity(shared.plan.batchSize)
-    chains.reserveCapacity(shared.plan.batchSize)
-    injected.reserveCapacity(shared.plan.batchSize)
+    sends = Worklist(capacity: 8 * shared.plan.batchSize)
+    clients = Worklist(capacity: shared.plan.batchSize)
+    chains = Worklist(capacity: shared.plan.batchSize)
+    injected = Worklist(capacity: shared.plan.batchSize)
   }
 
   deinit { wakeTimes.deallocate() }
@@ -79,25 +83,6 @@ package final class Effects {
   var isPending: Bool {
     !injected.isEmpty || !sends.isEmpty || !clients.isEmpty || !chains.isEmpty || !datagrams.isEmpty
       || !closing.isEmpty
-  }
-
-  /// How many slots for packets of `bytes` bytes are at home with this worker.
-  func homeSlots(bytes: Int) -> Int {
-    var sum = 0
-    for sizeClass in slab.classes where sizeClass.bytes >= bytes && !sizeClass.isReserved {
-      sum += sizeClass.counts[worker]
-    }
-    return sum
-  }
-
-  /// The share of this worker's slots that is in use, in percent: of those for packets of the size that has the least room.
-  var usedPercent: Int {
-    var most = 0
-    for sizeClass in slab.classes where !sizeClass.isReserved {
-      let all = homeSlots(bytes: sizeClass.bytes)
-      if all > 0 { most = max(most, 100 - 100 * free.count(bytes: sizeClass.bytes) / all) }
-    }
-    return most
   }
 
   /// The bytes of a packet that this worker owns.

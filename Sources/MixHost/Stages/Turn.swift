@@ -75,7 +75,9 @@ public struct Turn: ~Copyable {
   public mutating func write(_ frame: Span<UInt8>, on link: LinkID) -> Bool { effects.writeLink(frame, link) }
 
   /// Closes a link after what is queued on it has been sent; the reason is told to the stages.
-  public mutating func close(_ link: LinkID, reason: CloseReason = .local) { effects.closing.append((link, reason)) }
+  public mutating func close(_ link: LinkID, reason: CloseReason = .local) {
+    effects.closing.append(.init(link: link, reason: reason))
+  }
 
   /// Asks for a call of ``Stage/drained(_:_:)`` once nothing is queued on a link of this worker any more, what this call
   /// queues included. So a stage can keep its frames to itself until they can leave, and decide late which goes next. A link

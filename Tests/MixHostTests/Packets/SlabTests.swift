@@ -25,7 +25,7 @@ import Testing
 
   @Test func slotsComeHomeOnce() {
     let slab = Slab(classes: Self.classes, homes: 2, scratchSize: 0)
-    var free = FreeSlots(slab: slab, home: 1)
+    let free = FreeSlots(slab: slab, home: 1)
     let counts = [free.count, free.count(bytes: 101)]
     #expect(counts == [3, 1])
     let small = free.take(bytes: 100)
@@ -55,7 +55,7 @@ import Testing
   @Test func givingBackTwiceTraps() async {
     await #expect(processExitsWith: .failure) {
       let slab = Slab(classes: [SizeClass(bytes: 8, counts: [1])], homes: 1, scratchSize: 0)
-      var free = FreeSlots(slab: slab, home: 0)
+      let free = FreeSlots(slab: slab, home: 0)
       guard let slot = free.take(bytes: 8) else { return }
       free.give(slot)
       free.give(slot)
@@ -109,7 +109,7 @@ import Testing
     let slab = Slab(
       classes: [SizeClass(bytes: 100, counts: [2], isReserved: true), SizeClass(bytes: 200, counts: [1])], homes: 1,
       scratchSize: 0)
-    var free = FreeSlots(slab: slab, home: 0)
+    let free = FreeSlots(slab: slab, home: 0)
     let counts = [free.count, free.count(bytes: 50)]
     #expect(counts == [3, 1])
     let packets = [free.take(bytes: 50), free.take(bytes: 50)]
