@@ -47,6 +47,7 @@ struct ConfigEnvironment {
 
   /// The variable that sets `key` of the table at `path`, whose number is `table`: its own, else a short name's.
   mutating func take(_ key: String, of path: [String], table: Int) -> (name: String, text: String)? {
+    if variables.isEmpty { return nil }
     var hits: [Int] = []
     if let own = places[Self.name(path, key)] { hits.append(own) }
     for short in shortNames where short.key == key && short.table == path {
