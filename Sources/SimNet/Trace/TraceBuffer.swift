@@ -55,20 +55,16 @@
   /// Decimal digits.
   func append(number: UInt64) {
     guard room >= 20 else { return }
-    var size = 1
-    var limit: UInt64 = 10
-    while size < 20, number >= limit {
-      size += 1
-      limit = size < 20 ? limit &* 10 : .max
-    }
-    var rest = number
-    var at = count + size
-    count = at
-    for _ in 0..<size {
+    let end = count + 20
+    var (rest, at) = (number, end)
+    repeat {
       at -= 1
       unsafe base[at] = 48 + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
-    }
+    } while rest > 0
+    // The last digit was written first, where the longest number ends.
+    unsafe (base + count).update(from: base + at, count: end - at)
+    count += end - at
   }
 
   /// Sixteen hex digits.

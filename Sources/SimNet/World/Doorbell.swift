@@ -21,9 +21,11 @@ final class Doorbell: Sendable {
     isRung.store(true, ordering: .releasing)
   }
 
+  /// Whether anybody has rung since the last answer.
+  var hasRung: Bool { isRung.load(ordering: .relaxed) }
+
   /// Who has rung since the last look, in order.
   func answer() -> [Ring] {
-    guard isRung.load(ordering: .relaxed) else { return [] }
     isRung.store(false, ordering: .relaxed)
     return rings.withLock { rings in
       defer { rings.removeAll(keepingCapacity: true) }

@@ -12,7 +12,8 @@ public final class SimClock: Clock {
   /// Where the present rate began, in world time, and what the host's clock showed then.
   private var base: (world: UInt64, host: UInt64)
   /// How much too fast it runs, in millionths; below zero: too slow.
-  public private(set) var drift: Int64 = 0
+  public var drift: Int64 { rate }
+  private var rate: Int64 = 0
   /// What the wall clock shows beyond the monotonic one.
   private var wallAhead: Int64
 
@@ -37,16 +38,16 @@ public final class SimClock: Clock {
   /// Lets both clocks run too fast by so many millionths from now on, at most a tenth; below zero: too slow.
   public func setDrift(_ millionths: Int64) {
     base = (time.ns, hostTime(at: time.ns))
-    drift = min(max(millionths, -100_000), 100_000)
+    rate = min(max(millionths, -100_000), 100_000)
   }
 
   private func hostTime(at world: UInt64) -> UInt64 {
     let short = world - base.world
-    if drift == 0 { return base.host.clampedAdding(short) }
+    if rate == 0 { return base.host.clampedAdding(short) }
     // Half a day fits into 64 bits, and is quicker.
-    if short < 1 << 45 { return base.host &+ short &+ UInt64(bitPattern: Int64(short) * drift / 1_000_000) }
+    if short < 1 << 45 { return base.host &+ short &+ UInt64(bitPattern: Int64(short) * rate / 1_000_000) }
     let passed = Int128(short)
-    return UInt64(clamping: Int128(base.host) + passed + passed * Int128(drift) / 1_000_000)
+    return UInt64(clamping: Int128(base.host) + passed + passed * Int128(rate) / 1_000_000)
   }
 
   /// The first time of the world at which the monotonic clock shows `instant`.
@@ -54,9 +55,9 @@ public final class SimClock: Clock {
     guard instant.ns > base.host else { return base.world }
     guard instant < .never else { return .max }
     let short = instant.ns - base.host
-    if drift == 0 { return base.world.clampedAdding(short) }
+    if rate == 0 { return base.world.clampedAdding(short) }
     let passed = Int128(short)
-    var found = UInt64(clamping: Int128(base.world) + passed * 1_000_000 / Int128(1_000_000 + drift))
+    var found = UInt64(clamping: Int128(base.world) + passed * 1_000_000 / Int128(1_000_000 + rate))
     // The division may have cut off less than what the clock's own one does.
     while found < .max, hostTime(at: found) < instant.ns { found += 1 }
     return found

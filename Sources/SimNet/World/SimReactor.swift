@@ -13,7 +13,7 @@ public protocol SimReactor: AnyObject {
 
 /// A reactor and when it is due.
 final class ReactorSlot {
-  let host: UInt32
+  let host: SimHost
   let boot: UInt32
   let network: SimNetwork
   /// Nil before it is made and after it has ended.
@@ -28,7 +28,7 @@ final class ReactorSlot {
   var timerAt = UInt64.max
   var timerToken: UInt32 = 0
 
-  init(host: UInt32, boot: UInt32, network: SimNetwork) {
+  init(host: SimHost, boot: UInt32, network: SimNetwork) {
     (self.host, self.boot, self.network) = (host, boot, network)
   }
 }
@@ -70,7 +70,7 @@ extension SimWorld {
       slot.isRoused = false
       return
     }
-    let (host, network) = (hosts[Int(slot.host)], slot.network)
+    let (host, network) = (slot.host, slot.network)
     if host.pausedUntil > ns {
       heap.push(at: host.pausedUntil, .turn, who: number, token: 0)
       return
@@ -98,12 +98,13 @@ extension SimWorld {
   /// A reactor has ended; when all of a host's have, its process has.
   private func end(_ number: UInt32) {
     slots[Int(number)].reactor = nil
-    let host = hosts[Int(slots[Int(number)].host)]
+    let host = slots[Int(number)].host
     if host.reactors.allSatisfy({ slots[Int($0)].reactor == nil }) { host.processEnded() }
   }
 
   /// Carries out what wakers and storages have left.
   func answerBell() {
+    guard bell.hasRung else { return }
     for ring in bell.answer() {
       switch ring {
       case .reactor(let number): rouse(number)

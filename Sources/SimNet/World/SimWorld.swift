@@ -87,9 +87,12 @@ public final class SimWorld {
   }
 
   /// Goes to the next event and lets it happen; false when there is none.
-  public func step() -> Bool {
+  public func step() -> Bool { step(until: .max) }
+
+  /// Lets the next event happen if it is not after `end`.
+  private func step(until end: UInt64) -> Bool {
     answerBell()
-    guard let event = heap.pop() else { return false }
+    guard let next = heap.nextTime, next <= end, let event = heap.pop() else { return false }
     time.ns = max(time.ns, event.time)
     events += 1
     happen(event)
@@ -98,11 +101,7 @@ public final class SimWorld {
 
   /// Lets all happen up to and including `end`, which is the time afterwards.
   public func run(until end: Instant) {
-    answerBell()
-    while let next = heap.nextTime, next <= end.ns {
-      _ = step()
-      answerBell()
-    }
+    while step(until: end.ns) {}
     time.ns = max(time.ns, end.ns)
   }
 
@@ -115,12 +114,10 @@ public final class SimWorld {
   public func run(for span: Nanos, until isDone: () -> Bool) -> Bool {
     let end = now + span
     while !isDone() {
-      answerBell()
-      guard let next = heap.nextTime, next <= end.ns else {
+      guard step(until: end.ns) else {
         time.ns = max(time.ns, end.ns)
         return isDone()
       }
-      _ = step()
     }
     return true
   }
@@ -136,11 +133,10 @@ public final class SimWorld {
       network.wait(until: .zero, into: &events)
       if isWoken || !events.isEmpty { return }
       let end = network.isDead ? ns : network.host.clock.worldTime(of: deadline ?? .never)
-      guard let next = heap.nextTime, next <= end else {
+      guard step(until: end) else {
         if end < .max { time.ns = max(time.ns, end) }
         return
       }
-      _ = step()
     }
   }
 
