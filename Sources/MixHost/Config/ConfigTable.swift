@@ -21,6 +21,13 @@ public struct ConfigTable {
   public let name: String
   /// Whether the file has the table, or the base that it lies over.
   public var exists: Bool { layers.contains { $0.content != nil } }
+  /// Whether it is there for its own sake, and not only for the tables inside of it.
+  var standsForItself: Bool {
+    layers.contains { layer in
+      guard let entries = layer.content?.entries else { return false }
+      return entries.isEmpty || entries.contains { if case .table = $0.value { false } else { true } }
+    }
+  }
   /// Where its header stands; the start of the file when it has none.
   public let position: ConfigPosition
 

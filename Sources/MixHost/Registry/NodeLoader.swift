@@ -88,13 +88,15 @@ public struct NodeLoader {
   }
 
   /// The tables of linked stages that no chain lists are checked as well: a file may keep them for later.
+  /// What lies below an instance is read with it.
   private func readUnusedTables(_ file: ConfigFile, used: [String]) {
     for plugin in registry.plugins {
       _ = registry.isEnabled(file.table(plugin.name, as: .stage))
       for stage in plugin.stages where !used.contains(stage.name) {
         var table = file.table(stage.name, as: .stage)
         _ = registry.isEnabled(table)
-        if table.exists { _ = stage.configure(&table) }
+        let hasInstances = used.contains { $0.hasPrefix(stage.name + "/") }
+        if table.standsForItself, !hasInstances { _ = stage.configure(&table) }
       }
     }
   }

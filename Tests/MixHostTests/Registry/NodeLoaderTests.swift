@@ -73,11 +73,12 @@ enum LoaderFixture {
   ]
 
   static func load(
-    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil
+    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil, besides more: [Plugin] = []
   ) -> (loaded: NodeLoader.Loaded, mistakes: [String]) {
-    let file = ConfigFile(text: text, environment: environment, shortNames: Registry(plugins).shortNames)
+    let registry = Registry(plugins + more)
+    let file = ConfigFile(text: text, environment: environment, shortNames: registry.shortNames)
     let loader = NodeLoader(
-      registry: Registry(plugins), files: NoFiles(), wall: WallTime(ns: 0), base: "",
+      registry: registry, files: NoFiles(), wall: WallTime(ns: 0), base: "",
       directory: { path in
         directory.map { .success($0) } ?? .failure(BuildError("\(path): No such file or directory"))
       })
@@ -214,6 +215,28 @@ enum LoaderFixture {
     #expect(mistakes == [])
     #expect(loaded.notes == ["chain 'mix': 'replay' is off ([replay] enabled = false)"])
     #expect(loaded.blueprint?.plans[0].stageNames == ["onion", "wait", "wait/more", "next"])
+  }
+
+  /// The table of an instance does not make a stage of the name alone, which might miss keys that it needs.
+  @Test func anInstanceNeedsNoBase() {
+    let strict = Plugin(
+      name: "careful", summary: "has a key that must be set",
+      stages: [
+        StageDescriptor(
+          .delay, "strict", summary: "delays", needs: .headerDelay,
+          config: { (table: inout ConfigTable) in table.int("level", required: 0, in: 1...9, "a level") },
+          make: { (_: Int, _: inout StageBuilder) throws(BuildError) -> any DelayStage in LoaderFixture.Stages() })
+      ])
+    func mistakes(_ tables: String, delay: String = "") -> [String] {
+      let text = Self.good.replacing("[wait.more]", with: tables + "\n[wait.more]")
+      return LoaderFixture.load(text.replacing("\"wait/more\"", with: "\"wait/more\"" + delay), besides: [strict]).mistakes
+    }
+    #expect(mistakes("[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
+    #expect(mistakes("[strict]\nlevel = 4\n[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
+    #expect(mistakes("[strict.one]\nlevel = 3") == ["plugins.toml:6:9: no chain lists 'strict/one'"])
+    // A table that is there for its own sake is read, listed or not.
+    #expect(mistakes("[strict]\nlevel = 77") == ["plugins.toml:7:9: 'level' must be an integer in 1...9; found 77"])
+    #expect(mistakes("[strict]") == ["plugins.toml:6:1: stage 'strict' needs the key 'level': an integer in 1...9"])
   }
 
   @Test func theEnvironmentLiesOnTop() {
