@@ -25,8 +25,12 @@ struct KeyKind<Value> {
   /// is a whole value.
   var overlay: (_ text: String) -> ((Value) -> Value?)? = { _ in nil }
 
-  /// What a message says after `must be`.
-  func complaint(about value: TOMLValue) -> String {
+  /// What such a text is, for messages about variables.
+  var part = ""
+
+  /// What a message says after `must be`, about a value of the file or of a variable.
+  func complaint(about value: TOMLValue, inVariable: Bool = false) -> String {
+    let phrase = inVariable && !part.isEmpty ? "\(phrase) (or \(part))" : phrase
     if isSecret { return "\(phrase); found \(Self.outline(value))" }
     guard case .string(let text) = value else { return "\(phrase); found \(shown(value))" }
     return "\(phrase); found \(shown(value))\(didYouMean(text, in: words))"

@@ -79,7 +79,8 @@ extension ConfigTable {
   private func checked<Value>(_ found: ConfigValue, _ key: String, _ kind: KeyKind<Value>) -> Value? {
     let content = found.value ?? KeyKind<Value>.value(of: found.text ?? "", as: kind.form)
     if let value = kind.parse(content) { return value }
-    file.mistake(at: found.position, "'\(key)' must be \(kind.complaint(about: content))")
+    let complaint = kind.complaint(about: content, inVariable: found.value == nil)
+    file.mistake(at: found.position, "'\(key)' must be \(complaint)")
     return nil
   }
 

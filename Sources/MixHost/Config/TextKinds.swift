@@ -63,7 +63,7 @@ extension KeyKind<Address> {
       overlay: { text in
         guard let port = UInt16(text), text.utf8.first != 0x2b else { return nil }
         return { $0.with(port: port) }
-      })
+      }, part: "a port in 0...65535, where an address with a port lies below it")
   }
 }
 

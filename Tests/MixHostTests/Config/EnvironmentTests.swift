@@ -51,15 +51,19 @@ import Testing
 
   @Test func aPortNeedsAnAddressBelow() {
     let address = "an address such as \"127.0.0.1:9001\", \"[::1]:9001\" or \"unix:PATH\""
+    let orPort = "\(address) (or a port in 0...65535, where an address with a port lies below it)"
     let head = "[node]\nname = 'a'\n[chain.x]\ndecode = ['a']\n"
-    #expect(load(("NODE_PORT", "7"), text: head).mistakes == ["NODE_PORT: 'listen' must be \(address); found \"7\""])
+    #expect(load(("NODE_PORT", "7"), text: head).mistakes == ["NODE_PORT: 'listen' must be \(orPort); found \"7\""])
     #expect(
       load(("NODE_PORT", "7"), text: head + "listen = 'x'").mistakes
         == ["plugins.toml:5:10: 'listen' must be \(address); found \"x\""])
     #expect(
       load(("NODE_PORT", "7"), text: head + "listen = 'unix:a'").mistakes
-        == ["NODE_PORT: 'listen' must be \(address); found \"7\""])
-    #expect(load(("NODE_PORT", "65536")).mistakes == ["NODE_PORT: 'listen' must be \(address); found \"65536\""])
+        == ["NODE_PORT: 'listen' must be \(orPort); found \"7\""])
+    for wrong in ["65536", "-1", "+7", "abc", ""] {
+      #expect(
+        load(("NODE_PORT", wrong)).mistakes == ["NODE_PORT: 'listen' must be \(orPort); found \"\(wrong)\""])
+    }
   }
 
   static let wrong: [(String, String, String)] = [
