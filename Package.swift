@@ -119,7 +119,9 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "hearsay-fuzz",
-      dependencies: ["HearsayCommand", "LinuxNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML"],
+      dependencies: [
+        "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
+      ],
       path: "Fuzz"))
 }
 
