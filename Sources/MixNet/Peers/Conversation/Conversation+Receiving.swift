@@ -222,10 +222,11 @@ extension Conversation {
       closeIfOver(place)
     }
     let before = stream.sender.confirmed
+    // Nothing is taken of an ack that contradicts itself: what it confirms would not be told.
+    if ack.flags.isComplete, !stream.isFinished || ack.before != stream.total { return .malformed }
     guard stream.sender.confirm(before: ack.before) else { return .unsent }
     stream.sender.grant(ack.credit)
     if ack.flags.isComplete {
-      guard stream.isFinished, stream.sender.unconfirmed == 0 else { return .malformed }
       if !stream.isFinishConfirmed { tell(.finished(stream.id)) }
       stream.isFinishConfirmed = true
       stream.endDue = false
