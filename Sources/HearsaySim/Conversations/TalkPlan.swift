@@ -13,7 +13,7 @@ struct TalkPlan: Sendable {
     func other(than node: Int) -> Int { nodes[0] == node ? nodes[1] : nodes[0] }
   }
 
-  static let chain = "talk"
+  static let chain = "sim-talk"
   static let port: UInt16 = 9_003
   static let pairsMax = 60
 

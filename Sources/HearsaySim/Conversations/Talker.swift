@@ -75,6 +75,7 @@ final class Talker: MessagesApplication {
     if turn.now >= nextBeat {
       nextBeat = turn.now + .ms(150 + random.below(500))
       for place in partners.indices { beat(place, stage, &turn) }
+      talks.faults(stage.faults, at: node)
       if !orders.isSending() { hasSaidGoodbye = true }
     }
     stage.wakeApplication(at: nextBeat, &turn)
@@ -111,15 +112,15 @@ final class Talker: MessagesApplication {
   private func speak(on stream: Stream, _ place: Int, _ stage: MessagesStage, _ turn: inout Turn) {
     let (half, identity) = (stream.out, partners[place].identity)
     guard half.finishedAt == nil, half.sender == .open else { return }
-    let count = random.below(8) == 0 ? 30 : random.below(2) == 0 ? random.below(5) : 0
+    let count = random.below(40) == 0 ? 30 : random.below(3) == 0 ? random.below(5) : 0
     for _ in 0..<count {
       let message = TalkMessage(half: half.serial, .reliable, half.sent)
       guard send(message, on: stream.id, identity, stage, &turn) else { break }
     }
-    if random.below(3) == 0 {
+    if random.below(6) == 0 {
       _ = send(TalkMessage(half: half.serial, .lossy, half.lossy.count), on: stream.id, identity, stage, &turn)
     }
-    if random.below(6) == 0 {
+    if random.below(12) == 0 {
       _ = send(TalkMessage(half: half.serial, .control, half.control.count), on: stream.id, identity, stage, &turn)
     }
     switch random.below(60) {

@@ -41,6 +41,14 @@ final class Talks {
     "half \(half.serial), \(half.stream) of mix-\(half.from + 1) (process \(half.boot)) to mix-\(half.to + 1):"
   }
 
+  /// How often a node has found others at fault. None of them means harm: they are not, unless a greeting was lost.
+  func faults(_ counts: [Int], at node: Int) {
+    guard !plan.pairs(of: node).contains(where: { isDamaged($0.nodes[0], $0.nodes[1]) }) else { return }
+    for fault in ConversationFault.allCases where fault != .greeting && counts[Int(fault.rawValue)] > 0 {
+      ledger.violate("streams", "mix-\(node + 1) has found another at fault: \(fault.name)")
+    }
+  }
+
   // MARK: The sender
 
   /// A node's new process talks from now on: what the last one had is gone with it.
