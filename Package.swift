@@ -103,7 +103,8 @@ let package = Package(
       name: "HearsayPeersTests", dependencies: ["HearsayPeers", "LinuxNet", "Messages", "MixHost", "MixNet", "SimNet"]),
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
-    .target(name: "HearsaySim", dependencies: ["SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
+    .target(
+      name: "HearsaySim", dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
@@ -119,7 +120,9 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "hearsay-fuzz",
-      dependencies: ["HearsayCommand", "LinuxNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML"],
+      dependencies: [
+        "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
+      ],
       path: "Fuzz"))
 }
 

@@ -10,7 +10,7 @@ extension FuzzTarget {
     sizeMax: 640,
     seeds: { _ in
       var seeds: [[UInt8]] = []
-      for kind in 0..<7 as Range<UInt8> {
+      for kind in 0..<8 as Range<UInt8> {
         let frames: [UInt8] = [
           1, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 2, 0, 3, 7, 7, 7, 3, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 0,
         ]
@@ -18,6 +18,10 @@ extension FuzzTarget {
         seeds.append([kind | 0x08, 3, 0, 0, 0, 4, 1, 2, 3, 4, 0, 0, 0, 1, 9])
         seeds.append([kind, 0] + Hello(protocolTag: 1, limits: FrameLimits(1...2), node: Bytes32([2])).bytes)
       }
+      // A greeting of a conversation, a message on a stream of the peer's, an ack of it.
+      let greeting: [UInt8] = [1, 0, 23, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 16, 0]
+      let message: [UInt8] = [1, 0, 20, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]
+      seeds.append([7 | 0x18, 0] + greeting + message + [1, 0, 8, 4, 1, 0, 0, 0, 0, 0, 1])
       return seeds
     }
   ) {
@@ -37,7 +41,7 @@ private struct LinkTrial {
     var input = input
     let choice = input.byte()
     let pieces = input.byte()
-    let kind = choice % 7
+    let kind = choice % 8
     let end = connect(kind)
     end.piece = pieces == 0 ? 1 << 20 : 1 + Int(pieces % 32)
     if choice & 0x08 != 0 { greet(end, kind) }
@@ -48,7 +52,7 @@ private struct LinkTrial {
       }
       // Some frames at once, as a read finds them.
       var frames: [UInt8] = []
-      while !input.isEmpty, frames.count < 1_500 { frames += frame(&input, isPeer: kind < 2, isClient: kind == 2) }
+      while !input.isEmpty, frames.count < 1_500 { frames += frame(&input, kind) }
       deliver(frames, on: end)
     }
     if choice & 0x20 != 0 { node.pass(.ms(UInt64(pieces) * 50)) }
@@ -64,7 +68,8 @@ private struct LinkTrial {
     case 3: arrive(at: node.entry)
     case 4: arrive(at: node.exit)
     case 5: node.connection(to: node.next)
-    default: node.connection(to: node.program)
+    case 6: node.connection(to: node.program)
+    default: arrive(at: node.talk)
     }
   }
 
@@ -78,8 +83,9 @@ private struct LinkTrial {
   /// A handshake as it must be.
   private func greet(_ end: HandNetwork.End, _ kind: UInt8) {
     node.turn()
-    let said = Array(end.written.dropFirst(kind < 2 ? 5 : 4))
-    if kind < 2 {
+    let isPeer = kind < 2 || kind == 7
+    let said = Array(end.written.dropFirst(isPeer ? 5 : 4))
+    if isPeer {
       guard var mine = Hello(said.span) else { fatalError("the node says no hello") }
       mine.node = node.peerAddress
       deliver(peer(.hello, mine.bytes), on: end)
@@ -89,14 +95,15 @@ private struct LinkTrial {
     }
   }
 
-  private func frame(_ input: inout Input, isPeer: Bool, isClient: Bool) -> [UInt8] {
+  private func frame(_ input: inout Input, _ link: UInt8) -> [UInt8] {
     let kind = input.byte()
     let size = Int(input.number(2)) % 1_200
-    if isPeer {
+    if link == 7 { return peer(FrameKind(rawValue: kind % 7) ?? .data, input.padded(size % 64)) }
+    if link < 2 {
       let body = kind & 7 == 1 ? input.padded(SphinxSize.ack.packet) : input.padded(size)
       return peer(FrameKind(rawValue: kind % 7) ?? .data, body)
     }
-    guard isClient else { return raw(input.padded(size)) }
+    guard link == 2 else { return raw(input.padded(size)) }
     switch kind % 4 {
     case 0: return raw([ClientProtocol.Kind.packet.rawValue] + input.padded(SphinxSize.ack.packet))
     case 1: return raw([ClientProtocol.Kind.received.rawValue] + input.padded(8))

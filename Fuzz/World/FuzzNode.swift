@@ -1,3 +1,4 @@
+import Messages
 import MixNet
 import Relay
 import Sphinx
@@ -5,7 +6,7 @@ import Sphinx
 @testable import MixHost
 
 /// A whole node with every kind of link: a mix with peers, clients and a service's program, an entry and an exit of the
-/// plain relay. It goes on from input to input, and comes to rest between them.
+/// plain relay, and a peer that is talked with. It goes on from input to input, and comes to rest between them.
 final class FuzzNode {
   let network = HandNetwork()
   let clock = HandClock()
@@ -14,6 +15,7 @@ final class FuzzNode {
   let clients = Address.loopback(port: 9_002)
   let entry = Address.loopback(port: 9_003)
   let exit = Address.loopback(port: 9_004)
+  let talk = Address.loopback(port: 9_005)
   let peer = Address.loopback(port: 9_101)
   let next = Address.loopback(port: 9_102)
   let program: Address
@@ -37,6 +39,13 @@ final class FuzzNode {
     listen = "127.0.0.1:9004"
     decode = ["plain"]
     forward = ["circuit"]
+    [chain.talk]
+    listen = "127.0.0.1:9005"
+    decode = ["messages"]
+    [messages]
+    message_max = 1_000
+    window = 4_096
+    peers_max = 8
     [clients]
     listen = "127.0.0.1:9002"
     chain = "mix"
@@ -71,7 +80,7 @@ final class FuzzNode {
     let directory = NetworkDirectory(nodes: nodes)
     let file = ConfigFile(text: Self.config)
     let loader = NodeLoader(
-      registry: Registry([.sphinx, .relay]), files: KeyFile(), wall: clock.wall, base: ".",
+      registry: Registry([.sphinx, .relay, .messages]), files: KeyFile(), wall: clock.wall, base: ".",
       directory: { _ in .success(directory) })
     guard let blueprint = loader.load(file).blueprint else { fatalError("\(file.mistakes)") }
     program = .unix(blueprint.facts.path("prog.sock"))

@@ -24,6 +24,20 @@ import Testing
     #expect(chain.held == 0)
   }
 
+  /// A link for which few frames may wait is given no more of them: what it had to drop would have to be said again.
+  @Test(arguments: [1, 2, 5]) func narrowQueuesLoseNothing(_ depth: Int) throws {
+    let pair = try Pair(20, queueDepth: depth)
+    try pair.connect(pair.a, pair.b)
+    pair.b.recorder.echoes = true
+    let ids = try (0..<3).map { _ in try pair.open(pair.a, to: pair.b) }
+    for id in ids { try pair.send(50, on: id, pair.a, to: pair.b) }
+    #expect(pair.world.run(for: .s(10)) { pair.a.recorder.came.count == 150 }, "\(pair.a.recorder.came.count)")
+    for peer in [pair.a, pair.b] {
+      let chain = try #require(peer.status?.chains.first)
+      #expect(chain.dropped.isEmpty, "\(chain.dropped)")
+    }
+  }
+
   /// Loss, cuts and connections that break: once, in order, all of it.
   @Test(arguments: 0..<12 as Range<UInt64>) func onceAndInOrderThroughABadNetwork(seed: UInt64) throws {
     let pair = try Pair(100 + seed, "links_per_peer = \(seed % 3 + 1)")

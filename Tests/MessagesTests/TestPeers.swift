@@ -53,10 +53,11 @@ final class TestPeer {
   private(set) var worker: Worker?
   private(set) var recorder = Recorder()
   private let more: String
+  private let queueDepth: Int
 
-  init(_ world: SimWorld, _ name: String, _ more: String = "") throws {
+  init(_ world: SimWorld, _ name: String, _ more: String = "", queueDepth: Int = 10_000) throws {
     host = world.host(named: name)
-    self.more = more
+    (self.more, self.queueDepth) = (more, queueDepth)
     try host.boot { [unowned self] environments in [try start(environments[0])] }
   }
 
@@ -71,6 +72,7 @@ final class TestPeer {
         [pipeline]
         workers = 1
         pool_size = 512
+        max_queue_depth = \(queueDepth)
         [messages]
         message_max = 4096
         \(more.contains("window") ? "" : "window = 16384")
@@ -123,10 +125,12 @@ struct Pair {
   let a: TestPeer
   let b: TestPeer
 
-  init(_ seed: UInt64, _ more: String = "", _ settings: WorldSettings = WorldSettings()) throws {
+  init(
+    _ seed: UInt64, _ more: String = "", _ settings: WorldSettings = WorldSettings(), queueDepth: Int = 10_000
+  ) throws {
     world = SimWorld(seed: SimSeed(seed), settings: settings)
-    a = try TestPeer(world, "a", more)
-    b = try TestPeer(world, "b", more)
+    a = try TestPeer(world, "a", more, queueDepth: queueDepth)
+    b = try TestPeer(world, "b", more, queueDepth: queueDepth)
     world.run(for: .ms(10))
   }
 

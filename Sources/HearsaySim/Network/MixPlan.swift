@@ -26,9 +26,14 @@ struct MixPlan {
   let layers: [[Int]]
 
   private let chain: ChainFile?
+  /// Who talks with whom beside the mix.
+  let talk: TalkPlan
 
   /// A network of one node on each of the hosts, for so many seconds; its chains are those of a file, if one is given.
-  init(_ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil) {
+  init(
+    _ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil,
+    talk: TalkPlan = TalkPlan()
+  ) {
     var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
@@ -51,7 +56,7 @@ struct MixPlan {
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
     tagsMax = min(max(8_192, 600 * seconds / max(1, hosts.count)), 1 << 22)
-    self.chain = chain
+    (self.chain, self.talk) = (chain, talk)
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
   }
 
@@ -69,7 +74,8 @@ struct MixPlan {
 
   /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
   func install(_ number: Int, on host: SimHost) {
-    host.disk.install(Array(text(number).utf8), at: Self.folder + "/plugins.toml")
+    let text = text(number) + talk.text(number, on: host)
+    host.disk.install(Array(text.utf8), at: Self.folder + "/plugins.toml")
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
   }
 

@@ -1,3 +1,4 @@
+import Messages
 public import MixHost
 import MixNet
 import Relay
@@ -47,6 +48,7 @@ final class SimNode {
   private(set) var graves: [Grave] = []
   private var boots: UInt32 = 0
   private let meter: FrameMeter
+  private let talkers: Talkers?
   /// What the meter had seen of this host when the present process began.
   private var begun = FrameMeter.Totals()
   /// Sockets that take connections and datagrams, as its file says.
@@ -56,10 +58,10 @@ final class SimNode {
   /// asked of `meter`.
   init(
     _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
-    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort)
+    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort), talkers: Talkers? = nil
   ) {
-    (self.number, self.host, self.plan, self.meter) = (number, host, plan, meter)
-    registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries))
+    (self.number, self.host, self.plan, self.meter, self.talkers) = (number, host, plan, meter, talkers)
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries))
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -103,6 +105,7 @@ final class SimNode {
       workers.append(try node.makeWorker(place, environment: environment))
     }
     process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    talkers?.begin(number, on: node, boot: host.boots)
     boots = host.boots
     begun = meter.totals(of: host.number)
     return workers

@@ -46,10 +46,13 @@ final class FrameMeter: StreamMeter {
   private(set) var pairs: [Pair] = []
   private var places: [UInt64: Int] = [:]
   private let clientPort: UInt16
+  /// Looks on at the streams of conversations, which carry no packets of the mix.
+  private let talks: TalkMeter?
 
-  init(clientPort: UInt16) { self.clientPort = clientPort }
+  init(clientPort: UInt16, talks: TalkMeter? = nil) { (self.clientPort, self.talks) = (clientPort, talks) }
 
   func moved(_ bytes: UnsafeRawBufferPointer, _ passage: StreamPassage) {
+    if let talks, passage.target.port == TalkPlan.port { return unsafe talks.moved(bytes, passage) }
     let place = 2 * passage.place + passage.side
     while ways.count <= place { ways.append(Way()) }
     if ways[place].number != passage.number { ways[place] = begin(passage) }

@@ -27,10 +27,10 @@ struct Tally {
 
   init() {}
 
-  /// The sums of a node that counts its chains.
+  /// The sums of a node that counts its chains; those of conversations are no packets of the mix.
   init(_ status: NodeStatus) {
     for refusal in status.linksRefused { refused.add(refusal.reason, refusal.count) }
-    for chain in status.chains {
+    for chain in status.chains where chain.name != TalkPlan.chain {
       for aside in chain.asides { asides.add(aside.reason, Int(aside.count)) }
       func count(_ counter: Counter) -> Int { Int(chain.count(counter)) }
       received += count(.received)

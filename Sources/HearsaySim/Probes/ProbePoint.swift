@@ -32,6 +32,34 @@ struct ProbePoint: Sendable {
         "node.stopped", "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
         "worker.sends_late",
       ])
+    + of(
+      .buggify, .often,
+      [
+        "conversation.ack_left_out", "conversation.credit_withheld", "messages.frame_lost", "messages.link_closed",
+      ])
+    + of(
+      .knob, .often,
+      ["messages.loose_messages", "messages.patience_ms", "messages.send_messages", "messages.window"])
+    + of(
+      .sometimes, .often,
+      [
+        "conversation.goes_on_elsewhere", "conversation.link_lost_unconfirmed", "conversation.loose_without_room",
+        "conversation.restarted", "conversation.said_again", "link.hellos_crossed", "messages.forgotten",
+        "registry.both_opened", "stream.sent_again",
+      ])
+    + of(.sometimes, .seldom, ["conversation.not_greeted"])
+    + of(
+      .reachable, .often,
+      [
+        "conversation.asked", "conversation.doubled", "conversation.full", "conversation.gap", "conversation.said_over",
+        "messages.no_slot", "messages.opened_again", "stream.without_credit",
+      ])
+    + of(
+      .reachable, .seldom,
+      [
+        "conversation.gone_and_still_read", "conversation.greeted_for_another", "conversation.slot_still_read",
+        "conversation.taken_over",
+      ])
     + of(.buggify, .seldom, ["backoff.longest", "breaker.early", "stop.given_up_early"])
     + of(
       .knob, .often,
@@ -64,15 +92,21 @@ struct ProbePoint: Sendable {
         "breaker.opened", "breaker.probed", "client.paused", "client.resumed", "link.frame_expired",
         "link.half_written_dropped", "link.turned_away", "next_hop.bad_payload",
       ])
-    + of(.always, .often, ["link.sends_in_order", "stop.nothing_held", "tail.never_early"])
+    + of(
+      .always, .often,
+      [
+        "conversation.replies_bounded", "link.sends_in_order", "stop.nothing_held", "stream.window_kept",
+        "tail.never_early",
+      ])
     + of(.unreachable, .never, ["link.control_of_another_kind", "link.end_of_endless_state"])
     + of(
       .planted, .never,
       [
-        "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
-        "link_not_reopened", "queue_unbounded", "released_early", "reply_to_another",
-        "slot_leaked", "split_header_forgotten", "stop_forgets_held", "tag_forgotten", "timer_lost",
-        "write_taken_for_whole", "wrong_link",
+        "acknowledged_and_forgotten", "answer_cut", "chance_from_outside", "credit_forgotten", "credit_unbounded",
+        "drop_uncounted", "frame_lost", "frame_reordered",
+        "link_not_reopened", "loose_sent_twice", "queue_unbounded", "released_early", "reply_to_another",
+        "resend_taken_twice", "slot_leaked", "split_header_forgotten", "stop_forgets_held", "stream_reordered",
+        "tag_forgotten", "timer_lost", "unconfirmed_untold", "write_taken_for_whole", "wrong_link",
       ])
 
   private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {

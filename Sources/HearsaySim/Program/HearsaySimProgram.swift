@@ -45,6 +45,8 @@ public enum HearsaySimProgram {
                       alone, and the rest stays broken for ever. If not given: whole, or drawn with --swarm
       --adversaries A,B  who means harm: none, or some of
                       \(AdversaryKind.all.map(\.name).joined(separator: ",")). If not given: nobody, or drawn with --swarm
+      --conversations N  so many pairs of nodes talk with each other beside the mix, in streams of messages: none, or 1 to
+                      \(TalkPlan.pairsMax). If not given: none, or drawn with --swarm
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --chain FILE    the nodes have the chains and stages of this file, which is one of the kind of plugins.toml
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given

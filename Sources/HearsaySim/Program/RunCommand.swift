@@ -60,7 +60,8 @@ extension Words {
 extension RunSettings {
   /// The options and switches that say what is run.
   static let options =
-    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "crypto", "chain"] + ProbeSettings.options
+    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "conversations", "crypto", "chain"]
+    + ProbeSettings.options
   static let switches = ["swarm"] + ProbeSettings.switches
 
   /// What those options say.
@@ -74,6 +75,13 @@ extension RunSettings {
     if let list = words.value("without") { without = try chosen(list) }
     if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
     if let list = words.value("adversaries") { adversaries = try Self.adversaries(list) }
+    if let text = words.value("conversations") {
+      if text != "none" { conversations = try words.int("conversations", default: 0, in: 1...TalkPlan.pairsMax) }
+      if text == "none" { conversations = 0 }
+      guard chain == nil || conversations == 0 else {
+        throw WrongWords(sentence: "--conversations does not go with --chain: the nodes' file says who talks")
+      }
+    }
     if words.has("swarm") {
       guard words.value("faults") == nil else { throw WrongWords(sentence: "--swarm chooses the faults itself") }
       faults = .swarm

@@ -21,6 +21,7 @@ struct Outcome: Sendable {
   let adversaries: [AdversaryTeam.Report]
   let newcomer: Nanos
   let account: Account
+  let conversations: TalkCounts
   let probes: ProbeCounts
 
   init(_ run: SimRun, hash: Bytes32, wall: Double) {
@@ -36,6 +37,7 @@ struct Outcome: Sendable {
     frames = Frames(run)
     (adversaries, newcomer) = (run.team.reports, run.newcomer)
     account = Account(run)
+    conversations = TalkCounts(run.talks)
     probes = run.probes.counts
   }
 
@@ -58,7 +60,7 @@ struct Outcome: Sendable {
       ("adversaries", .list(adversaries.map(\.json))), ("newcomer_ms", .int(Int(clamping: newcomer.ms))),
       ("lost", .object([("frames", .int(frames.lost))])),
       ("killed", .object([("processes", .int(frames.killed)), ("packets", .int(frames.lostWithProcesses))])),
-      ("crypto", .text(settings.crypto.rawValue)),
+      ("conversations", conversations.json), ("crypto", .text(settings.crypto.rawValue)),
     ])
   }
 
@@ -77,9 +79,10 @@ struct Outcome: Sendable {
     ]
     let refused = (frames.givenUp + frames.refused).map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
     let harm = adversaries.map { "  adversary  \($0.text)" } + (refused.isEmpty ? [] : ["  refused    \(refused)"])
+    let talk = conversations.pairs > 0 ? ["  talk       \(conversations.text)"] : []
     let failures = violations.map { "  VIOLATION  \($0)" }
     let replay = isGood ? [] : ["  replay     hearsay-sim \(settings.words)"]
-    return (lines + harm + failures + replay).joined(separator: "\n")
+    return (lines + talk + harm + failures + replay).joined(separator: "\n")
   }
 }
 

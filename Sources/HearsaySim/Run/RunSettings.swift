@@ -23,6 +23,8 @@ struct RunSettings: Sendable {
   var heal: Healing?
   /// Who means harm; nil: the swarm draws them, and otherwise there is nobody.
   var adversaries: [AdversaryKind]?
+  /// Pairs of nodes that talk with each other; nil: the swarm draws them, and otherwise nobody does.
+  var conversations: Int?
   var crypto = CryptoKind.real
   /// The chains of the nodes; nil: a Sphinx mix.
   var chain: ChainFile?
@@ -79,6 +81,14 @@ struct RunSettings: Sendable {
     return chosen
   }
 
+  /// How many pairs of nodes really talk: some in every other seed of a swarm.
+  var talkPairs: Int {
+    if let conversations { return conversations }
+    guard faults == .swarm, chain == nil, scenario == nil else { return 0 }
+    var random = SimSeed(seed).stream(.workload(Workload.talker))
+    return random.below(2) == 0 ? 0 : 1 + Int(random.below(4))
+  }
+
   private static func usual(_ families: [FaultFamily]) -> FaultPlan {
     var plan = FaultPlan()
     for family in families { plan[family] = Chance(millionths: usualRate(family)) }
@@ -131,6 +141,7 @@ struct RunSettings: Sendable {
     if let adversaries {
       words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
     }
+    if let conversations { words += " --conversations \(conversations == 0 ? "none" : "\(conversations)")" }
     if let chain { words += " --chain \(chain.path)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words + probes.words(isSwarm: faults == .swarm)

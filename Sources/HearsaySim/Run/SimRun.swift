@@ -11,7 +11,9 @@ final class SimRun {
   /// What services have taken.
   let deliveries = Deliveries()
   /// Counts frames between each two hosts.
-  let meter = FrameMeter(clientPort: MixPlan.clientPort)
+  let meter: FrameMeter
+  /// What nodes say to each other in conversations, and what became of it.
+  let talks: Talks
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
@@ -46,14 +48,23 @@ final class SimRun {
     }
     let world = SimWorld(seed: seed, settings: worldSettings)
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
-    let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
+    let talk = TalkPlan(pairs: settings.talkPairs, among: settings.nodes, seed)
+    let plan = MixPlan(
+      hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain, talk: talk)
+    let talkMeter = TalkMeter()
+    meter = FrameMeter(clientPort: MixPlan.clientPort, talks: talk.pairs.isEmpty ? nil : talkMeter)
+    talks = Talks(talk, hosts: hosts.map(\.number), meter: talkMeter, ledger)
     core = Core(allOf: plan, clients: RunSettings.clients)
+    let progress = Switch()
+    let talkers = Talkers(talks, plan, hosts, seed, isSending: { progress.isOn }) { [unowned world] in
+      world.note($0, $1)
+    }
     let (deliveries, meter) = (deliveries, meter)
     nodes = hosts.enumerated().map {
-      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter)
+      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter, talkers: talkers)
     }
     team = AdversaryTeam(settings.attackers)
-    (self.world, self.plan, progress) = (world, plan, Switch())
+    (self.world, self.plan, self.progress) = (world, plan, progress)
     world.meter = meter
     notes = world.host(named: "run")
     notes.isProtected = true
@@ -142,15 +153,22 @@ final class SimRun {
   /// Lets time pass until all is quiet; within the bound it must be.
   private func settle(_ when: String) -> Bool {
     let end = world.now + RunSettings.bound
-    var obstacle = Quiet(self).obstacle
+    var obstacle = obstacle
     while obstacle != nil, world.now < end {
       world.run(for: .ms(50))
       operators.look(at: self)
-      obstacle = Quiet(self).obstacle
+      obstacle = self.obstacle
     }
     guard let obstacle else { return true }
-    ledger.violate("quiet", "\(RunSettings.bound.ms / 1_000) s \(when), \(obstacle)")
+    ledger.violate(obstacle.oracle, "\(RunSettings.bound.ms / 1_000) s \(when), \(obstacle.what)")
     return false
+  }
+
+  /// What is not quiet, or not said to its end.
+  private var obstacle: Violation? {
+    if let what = Quiet(self).obstacle { return Violation(oracle: "quiet", what: what) }
+    let what = talks.obstacle { core.contains($0) && nodes[$0].host.isUp }
+    return what.map { Violation(oracle: "streams", what: $0) }
   }
 }
 

@@ -6,6 +6,8 @@ enum Workload {
   static let adversaries: UInt64 = 1_002
   static let scenario: UInt64 = 1_003
   static let newcomer: UInt64 = 1_004
+  static let conversations: UInt64 = 1_006
+  static let talker: UInt64 = 1_007
   /// One number for each adversary follows.
   static let adversary: UInt64 = 2_000
 }

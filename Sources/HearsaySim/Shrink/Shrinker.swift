@@ -2,7 +2,7 @@ import SimNet
 
 /// Makes a failing run smaller: a step is kept when the smaller run still breaks the rule that the first one broke.
 ///
-/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, no faults; then each
+/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, no conversations, no faults; then each
 /// adversary and each family of faults by itself; then half of the nodes and half of the time. Rounds go on while one of
 /// them helps, and at the end time is cut by a quarter as long as that helps.
 struct Shrinker {
@@ -46,6 +46,7 @@ struct Shrinker {
       guard best.settings.faults == .swarm else { return }
       best.settings.heal = best.settings.healing
       best.settings.adversaries = best.settings.attackers
+      best.settings.conversations = best.settings.talkPairs
     }
 
     /// Whether a change was kept.
@@ -69,6 +70,11 @@ struct Shrinker {
       }
       helped = attempt("without trouble in the nodes' own code") { $0.probes.isBuggy = false } || helped
       helped = dropAdversaries() || helped
+      let pairs = best.settings.talkPairs
+      if pairs > 0 {
+        helped = attempt("without conversations") { $0.conversations = 0 } || helped
+        helped = attempt("with \(max(1, pairs / 2)) conversations") { $0.conversations = max(1, pairs / 2) } || helped
+      }
       helped = dropFamilies() || helped
       let (nodes, seconds) = (best.settings.nodes / 2, best.settings.seconds / 2)
       helped = attempt("with \(max(3, nodes)) nodes") { $0.nodes = max(3, nodes) } || helped

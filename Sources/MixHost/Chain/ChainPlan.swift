@@ -36,6 +36,11 @@ public struct ChainPlan: Sendable {
   public let datagrams: Address?
   let sizeClasses: [SizeClass]
 
+  /// How many packets may really wait for one link, where so many are configured.
+  package static func queueDepth(_ configured: Int) -> Int {
+    Probe.knob("link.queue_depth", default: configured, in: 1...4)
+  }
+
   init(
     name: String, number: Int, heads: [Bool], owner: Int, sources: [String] = [], batchSize: Int, poolSize: Int,
     maxQueueDepth: Int, shape: DecodeShape, stageNames: [String], listen: Address?, datagrams: Address?

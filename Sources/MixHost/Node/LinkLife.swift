@@ -131,10 +131,19 @@ extension LinkTable {
       warn(place, mismatch)
       return refuse(place)
     }
+    Probe.sometimes("link.hellos_crossed", !links[place].isDialled && isCalling(theirs.node))
     links[place].peer = theirs.node
     links[place].fields = fields
     comeUp(place)
     if !links[place].isDialled { hasHeard(of: theirs.node) }
+  }
+
+  /// A link that this node opens to a peer is not up yet.
+  private func isCalling(_ peer: Bytes32) -> Bool {
+    (0..<capacity).contains { place in
+      let link = links[place]
+      return link.isDialled && link.expected == peer && (link.state == .connecting || link.state == .greeting)
+    }
   }
 
   /// A client's answer to its challenge has come.

@@ -8,7 +8,7 @@ extension LinkTable {
     if isLeftAlone(place) { return .linkDown }
     if links[place].state != .up, !sides[links[place].chain].plan.framesOutliveLinks { return .linkDown }
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
-    let depth = Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4)
+    let depth = ChainPlan.queueDepth(settings.maxQueueDepth)
     Probe.sometimes("link.queue_full", links[place].writing.count >= depth)
     let hasRoom = links[place].writing.count < depth || Probe.planted("queue_unbounded")
     guard hasRoom, let number = pool.take() else { return .queueFull }

@@ -150,7 +150,9 @@ public struct PeerRegistry: Sendable {
     let room = isLower ? settings.linksPerPeer : max(0, settings.linksPerPeer - accepted.count)
     // One that is up is worth more than one that may come up.
     let dialled = links.filter { $0.isDialled && $0.isUp } + links.filter { $0.isDialled && !$0.isUp }
-    return (dialled.dropFirst(room) + accepted.dropLast(Self.acceptedMax)).map(\.number)
+    let surplus = dialled.dropFirst(room) + accepted.dropLast(Self.acceptedMax)
+    Probe.sometimes("registry.both_opened", !surplus.isEmpty)
+    return surplus.map(\.number)
   }
 
   /// A link is down. One that this side has opened comes up again by itself, unless it `isGone`.

@@ -45,7 +45,10 @@ public struct ReliableSender: Sendable {
   /// The next message to send, with its number; nil when there is none, or no credit for it.
   public var next: (number: UInt64, message: [UInt8])? {
     guard let message = queue[sent] else { return nil }
-    guard confirmedCost + sentCost + creditCost(message.count) <= credit else { return nil }
+    guard confirmedCost + sentCost + creditCost(message.count) <= credit else {
+      Probe.reachable("stream.without_credit")
+      return nil
+    }
     return (position, message)
   }
 
@@ -55,6 +58,7 @@ public struct ReliableSender: Sendable {
   /// The message that ``next`` told of has been handed to the link.
   public mutating func didSend() {
     guard let message = queue[sent] else { return }
+    Probe.sometimes("stream.sent_again", position < reached)
     sent += 1
     sentCost += creditCost(message.count)
     reached = max(reached, confirmed + UInt64(sent))
@@ -121,18 +125,26 @@ public struct ReliableReceiver: Sendable {
 
   /// A message has come.
   public mutating func receive(_ number: UInt64, _ message: [UInt8]) -> Outcome {
-    if number < expected { return .doubled }
+    if number < expected {
+      guard Probe.planted("resend_taken_twice", oneIn: 2) else { return .doubled }
+      return messages.push(message) ? .taken : .overrun
+    }
     if number > expected { return .early }
     guard received + creditCost(message.count) <= granted else { return .overrun }
     received += creditCost(message.count)
     expected += 1
+    Probe.always("stream.window_kept", received <= consumed + window)
+    if Probe.planted("acknowledged_and_forgotten", oneIn: 30) { return .taken }
     return messages.push(message) ? .taken : .overrun
   }
 
   /// The next message for the application.
   public mutating func take() -> [UInt8]? {
+    if messages.count > 1, Probe.planted("stream_reordered", oneIn: 10), let first = messages.pop() {
+      _ = messages.push(first)
+    }
     guard let message = messages.pop() else { return nil }
-    consumed += creditCost(message.count)
+    if !Probe.planted("credit_forgotten", oneIn: 3) { consumed += creditCost(message.count) }
     return message
   }
 
@@ -142,7 +154,7 @@ public struct ReliableReceiver: Sendable {
   /// The credit to tell the sender of, when it has grown by half a window or more since it was last told; it counts as told.
   public mutating func newCredit() -> UInt64? {
     guard consumed + window >= granted + window / 2 else { return nil }
-    granted = consumed + window
+    granted = consumed + (Probe.planted("credit_unbounded", oneIn: 2) ? 8 * window : window)
     return granted
   }
 

@@ -106,6 +106,7 @@ extension MessagesStage {
     guard let link = turn.open(target, peer: identity) else {
       return registry.couldNotDial(identity, now: turn.now)
     }
+    Probe.reachable("messages.opened_again")
     let number = add(link, target: target)
     lines[number]?.identity = identity
     registry.dialled(number, to: identity, at: target)

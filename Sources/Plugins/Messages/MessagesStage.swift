@@ -25,8 +25,9 @@ package final class MessagesStage: DecodeStage {
     var kept: PeerFrame?
   }
 
-  /// What a link is given at once.
-  private static let framesAtOnce = 32
+  /// What a link is given at once; frames not more than may wait for it.
+  private static let framesMax = 32
+  private let framesAtOnce: Int
   private static let bytesAtOnce = 64 << 10
   /// Frames that came before a link went down may still wait to be decoded.
   static let farewell = Nanos.ms(5)
@@ -44,14 +45,28 @@ package final class MessagesStage: DecodeStage {
   private var events: [PeersEvent] = []
   private var isSettling = false
   private var applicationWake = Instant.never
-  var faults: UInt64 = 0
+  /// How often peers broke the rules, by the place of each fault among all of them.
+  package private(set) var faults = [Int](repeating: 0, count: ConversationFault.allCases.count)
   /// What uses the stage; without one, what others open is refused.
   package var application: (any MessagesApplication)?
 
   init(_ config: MessagesConfig, _ builder: inout StageBuilder) {
-    settings = config.conversation
+    settings = Self.tried(config.conversation)
+    framesAtOnce = min(Self.framesMax, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
     registry = PeerRegistry(own: builder.node.address, config.registry)
     random = builder.random()
+  }
+
+  /// Narrow bounds, in some simulations.
+  private static func tried(_ usual: ConversationSettings) -> ConversationSettings {
+    var settings = usual
+    let least = ConversationSettings.leastWindow(messageMax: usual.messageMax)
+    let most = max(least, min(2 * least, Int(usual.window)))
+    settings.window = UInt32(Probe.knob("messages.window", default: Int(usual.window), in: least...most))
+    settings.send.count = Probe.knob("messages.send_messages", default: usual.send.count, in: 1...3)
+    settings.loose.count = Probe.knob("messages.loose_messages", default: usual.loose.count, in: 1...2)
+    settings.patience = Probe.knob("messages.patience_ms", default: usual.patience, ms: 50...300)
+    return settings
   }
 
   func conversation() -> Conversation { Conversation(own: random.next(), settings) }
@@ -67,7 +82,7 @@ package final class MessagesStage: DecodeStage {
         received(frame, on: batch.link(i), &turn)
       } else {
         verdicts.drop(i, .malformed)
-        if let number = numbers[batch.link(i)] { cut(number, &turn) }
+        if let number = numbers[batch.link(i)] { cut(number, .malformed, &turn) }
       }
     }
     settle(&turn)
@@ -83,7 +98,7 @@ package final class MessagesStage: DecodeStage {
     touch(identity)
     switch outcome {
     case .taken: break
-    case .fault: return cut(number, &turn)
+    case .fault(let fault): return cut(number, fault, &turn)
     case .restarted(let greeting): beginAnew(place, greeting, number, &turn)
     }
     if !wasConnected || outcome != .taken { tellConnected(identity) }
@@ -110,8 +125,8 @@ package final class MessagesStage: DecodeStage {
   }
 
   /// The other side breaks the rules.
-  func cut(_ number: UInt64, _ turn: inout Turn) {
-    faults += 1
+  func cut(_ number: UInt64, _ fault: ConversationFault, _ turn: inout Turn) {
+    faults[Int(fault.rawValue)] += 1
     close(number, .protocolError, &turn)
   }
 
@@ -158,11 +173,14 @@ package final class MessagesStage: DecodeStage {
   /// Gives a link its next frames, as far as it has sent those before.
   private func pump(_ number: UInt64, _ place: Int, _ turn: inout Turn) {
     guard var line = lines[number], line.isUp else { return }
-    while line.frames < Self.framesAtOnce, line.bytes < Self.bytesAtOnce {
+    while line.frames < framesAtOnce, line.bytes < Self.bytesAtOnce {
       let next = line.kept ?? registry.withConversation(place) { $0.nextFrame(on: number) }
       line.kept = nil
       guard let frame = next else { break }
+      // As if the link had lost it. Without a greeting it would be cut.
+      if frame.isAfterGreeting, Probe.buggify("messages.frame_lost", oneIn: 40) { continue }
       guard var bytes = turn.frame(on: line.id, length: frame.size) else {
+        Probe.reachable("messages.no_slot")
         line.kept = frame
         turn.wake(at: turn.now + .ms(10))
         break
@@ -184,6 +202,7 @@ package final class MessagesStage: DecodeStage {
     lines[number]?.frames = 0
     lines[number]?.bytes = 0
     touch(identity)
+    if Probe.buggify("messages.link_closed", oneIn: 200) { close(number, .local, &turn) }
     settle(&turn)
   }
 
@@ -238,13 +257,14 @@ package final class MessagesStage: DecodeStage {
       StatusField("links", .int(lines.values.count(where: \.isUp))),
       StatusField("streams", .int(registry.peers.reduce(0) { $0 + $1.conversation.streams.count })),
       StatusField("unconfirmed", .int(registry.peers.reduce(0) { $0 + $1.conversation.unconfirmed })),
-      StatusField("faults", .int(Int(clamping: faults))),
+      StatusField("faults", .int(faults.reduce(0, +))),
     ]
   }
 
   /// Ends a conversation, and everything that is known of the peer.
   func forget(_ identity: Bytes32, _ loss: PeerLoss, _ turn: inout Turn) {
     guard let place = registry.place(of: identity) else { return }
+    Probe.sometimes("messages.forgotten", loss == .forgotten)
     gatherNews(identity, place)
     let links = registry.peers[place].links.map(\.number)
     let streams = registry.peers[place].conversation.streams

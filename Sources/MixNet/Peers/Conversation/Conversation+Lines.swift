@@ -12,7 +12,10 @@ extension Conversation {
     lines.remove(at: i)
     for place in slots.indices where slots[place].stream != nil {
       slots[place].stream?.isControlQueued = lines.contains { $0.controls.contains(UInt32(place)) }
-      if slots[place].stream?.line == line { move(place) }
+      if slots[place].stream?.line == line {
+        Probe.sometimes("conversation.link_lost_unconfirmed", slots[place].stream?.isUnderWay == true)
+        move(place)
+      }
       markControl(place)
     }
   }
@@ -39,6 +42,7 @@ extension Conversation {
     slots[place].stream?.askDue = stream.isOwedNews
     slots[place].stream?.ackDue = stream.isKnown
     pin(place)
+    Probe.sometimes("conversation.goes_on_elsewhere", slots[place].stream?.line != nil)
   }
 
   /// Gives a stream that has nothing under way the line that has the least to carry.

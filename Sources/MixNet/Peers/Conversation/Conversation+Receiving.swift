@@ -43,9 +43,14 @@ extension Conversation {
     lines[i].greetings += 1
     guard lines[i].greetings <= Self.greetingsMax else { return .fault(.greeting) }
     // It speaks to an earlier incarnation of this side, and begins anew when it has read this side's greeting.
-    guard greeting.theirs == 0 || greeting.theirs == own else { return .taken }
+    guard greeting.theirs == 0 || greeting.theirs == own else {
+      Probe.reachable("conversation.greeted_for_another")
+      return .taken
+    }
     if let theirs, theirs != greeting.own {
+      Probe.sometimes("conversation.restarted", isUsed)
       guard !isUsed else { return .restarted(greeting) }
+      Probe.reachable("conversation.taken_over")
       // The one that was greeted first was gone before it said anything, or was given any message: nothing is lost.
       for other in lines.indices {
         lines[other].isReady = false
@@ -96,7 +101,10 @@ extension Conversation {
     }
     if id.isOwn { return .fault(.noStream) }
     if let old = slots[place].stream {
-      if old.isUnread { return .early }
+      if old.isUnread {
+        Probe.reachable("conversation.slot_still_read")
+        return .early
+      }
       tell(.gone(old.id, remove(place)))
     }
     slots[place].generation = id.generation
@@ -110,6 +118,7 @@ extension Conversation {
 
   /// A frame about a stream that is over: the other side is told, if it waits for that.
   private mutating func tellOver(_ id: StreamID, _ end: UInt64?) {
+    Probe.reachable("conversation.said_over")
     reply(end.map { finalAck(id, $0) } ?? .gone(id))
   }
 
@@ -128,8 +137,9 @@ extension Conversation {
         slots[place].stream?.isGapTold = false
         if wasEmpty { tell(.readable(id)) }
         tellEnd(place)
-      case .doubled: break
+      case .doubled: Probe.reachable("conversation.doubled")
       case .early:
+        Probe.reachable("conversation.gap")
         guard slots[place].stream?.isGapTold == false else { return nil }
         slots[place].stream?.isGapTold = true
         slots[place].stream?.answerDue = true
@@ -157,6 +167,7 @@ extension Conversation {
       let isTaken =
         sendClass == .control
         ? slots[place].stream?.controlIn.push(bytes) : slots[place].stream?.lossyIn.push(bytes)
+      Probe.sometimes("conversation.loose_without_room", isTaken != true)
       if wasEmpty, isTaken == true { tell(.readable(id)) }
       return nil
     }
@@ -222,10 +233,11 @@ extension Conversation {
       closeIfOver(place)
     }
     let before = stream.sender.confirmed
+    // Nothing is taken of an ack that contradicts itself: what it confirms would not be told.
+    if ack.flags.isComplete, !stream.isFinished || ack.before != stream.total { return .malformed }
     guard stream.sender.confirm(before: ack.before) else { return .unsent }
     stream.sender.grant(ack.credit)
     if ack.flags.isComplete {
-      guard stream.isFinished, stream.sender.unconfirmed == 0 else { return .malformed }
       if !stream.isFinishConfirmed { tell(.finished(stream.id)) }
       stream.isFinishConfirmed = true
       stream.endDue = false
@@ -263,6 +275,7 @@ extension Conversation {
       return nil
     }
     // All of it had come: it stays until the application has taken it.
+    Probe.reachable("conversation.gone_and_still_read")
     let left = remove(place)
     stream.sender = ReliableSender(settings.send, credit: 0)
     stream.isGone = left

@@ -122,7 +122,10 @@ public struct Conversation: Sendable {
     case .lossy: isQueued = slots[place].stream?.lossyOut.push(message) ?? false
     case .reliable: isQueued = push(message, place, now)
     }
-    guard isQueued else { return .full }
+    guard isQueued else {
+      Probe.reachable("conversation.full")
+      return .full
+    }
     if sendClass == .control { markControl(place) } else { schedule(place) }
     return .queued
   }
@@ -187,7 +190,9 @@ public struct Conversation: Sendable {
     slots[place].stream = nil
     // One that was kept only to be read from has no messages left, and has not told of them yet.
     if let left = stream.isGone { return left }
-    return Unconfirmed(first: stream.sender.confirmed, messages: stream.sender.takeUnconfirmed())
+    let messages = stream.sender.takeUnconfirmed()
+    return Unconfirmed(
+      first: stream.sender.confirmed, messages: Probe.planted("unconfirmed_untold", oneIn: 3) ? [] : messages)
   }
 
   /// Frees a stream's slot once both sides have ended it.
@@ -224,6 +229,7 @@ public struct Conversation: Sendable {
       replies.remove(at: stray)
     }
     replies.append(frame)
+    Probe.always("conversation.replies_bounded", replies.count <= 2 * slots.count)
   }
 
   private func place(ofSlot id: StreamID?) -> Int? { id.flatMap { place(isOwn: $0.isOwn, slot: $0.slot) } }
@@ -259,11 +265,14 @@ public struct Conversation: Sendable {
       guard let stream = slots[place].stream, stream.isOwedNews, stream.progress + settings.patience <= now else {
         continue
       }
+      Probe.reachable("conversation.asked")
       slots[place].stream?.progress = now
       slots[place].stream?.askDue = true
       if stream.isFinished && !stream.isFinishConfirmed { slots[place].stream?.endDue = true }
       markControl(place)
     }
-    return lines.filter { !$0.isReady && $0.since + settings.patience <= now }.map(\.number)
+    let stale = lines.filter { !$0.isReady && $0.since + settings.patience <= now }.map(\.number)
+    Probe.sometimes("conversation.not_greeted", !stale.isEmpty)
+    return stale
   }
 }

@@ -56,6 +56,9 @@ public enum PeerFrame: Equatable, Sendable {
     unsafe body.extracting(start..<body.count).withUnsafeBufferPointer { unsafe Array($0) }
   }
 
+  /// True for all but greetings.
+  package var isAfterGreeting: Bool { if case .greet = self { false } else { true } }
+
   /// For one that tells of a stream that is over: which one, and whether it was given up.
   var reply: (stream: StreamID, isGone: Bool)? {
     switch self {

@@ -53,6 +53,8 @@ struct PeerStream: Sendable {
   /// The number of the message that this side would send next.
   var total: UInt64 { sender.confirmed + UInt64(sender.unconfirmed) }
 
+  /// Messages were sent on the present line, and are not confirmed.
+  var isUnderWay: Bool { sender.position > sender.confirmed }
   var hasControl: Bool { ackDue || askDue || endDue || !controlOut.isEmpty }
   var isInboxEmpty: Bool { receiver.waiting == 0 && controlIn.isEmpty && lossyIn.isEmpty }
   /// Every message of the other side's has come.
@@ -72,7 +74,10 @@ struct PeerStream: Sendable {
 
   /// That message. A lossy one goes first: there are few of them, and they are of no use when they are late.
   mutating func nextMessage() -> PeerFrame? {
-    if let message = lossyOut.pop() { return .loose(id, .lossy, message) }
+    if let message = lossyOut.pop() {
+      if Probe.planted("loose_sent_twice", oneIn: 5) { _ = lossyOut.push(message) }
+      return .loose(id, .lossy, message)
+    }
     guard let (number, message) = sender.next else { return nil }
     sender.didSend()
     return .message(id, number: number, message)
@@ -80,6 +85,10 @@ struct PeerStream: Sendable {
 
   /// The next thing to say beside messages.
   mutating func nextControl() -> PeerFrame? {
+    if ackDue, Probe.buggify("conversation.ack_left_out", oneIn: 10) {
+      // As if the link had lost it: who waits for it asks.
+      (ackDue, answerDue) = (false, false)
+    }
     if ackDue {
       // Credit may have grown.
       _ = receiver.newCredit()
@@ -108,6 +117,7 @@ struct PeerStream: Sendable {
   /// The other side answers: it has the messages before this number. What was sent before it was asked, and it has not, is
   /// lost; when it was not asked, it has found a gap.
   mutating func answered(before number: UInt64) {
+    Probe.sometimes("conversation.said_again", number < askedAt ?? sender.position)
     if number < askedAt ?? sender.position { rewind() }
     askedAt = nil
     endDue = isFinished && !isFinishConfirmed
@@ -117,6 +127,8 @@ struct PeerStream: Sendable {
     if let message = controlIn.pop() { return PeerMessage(message, .control) }
     if let message = lossyIn.pop() { return PeerMessage(message, .lossy) }
     guard let message = receiver.take() else { return nil }
+    // Credit that is withheld is told when the other side asks.
+    if Probe.buggify("conversation.credit_withheld", oneIn: 5) { return PeerMessage(message) }
     if receiver.newCredit() != nil, isGone == nil { ackDue = true }
     return PeerMessage(message)
   }

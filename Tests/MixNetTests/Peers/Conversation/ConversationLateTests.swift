@@ -138,6 +138,20 @@ import Testing
     #expect(talk.sides[1].unconfirmed == [Talk.mirror(id): Unconfirmed(first: 0, messages: [[9]])])
   }
 
+  /// An ack that says that a stream has come to its end, which it has not, confirms nothing: what is told of the stream later is
+  /// all that was not told as confirmed.
+  @Test func anAckThatContradictsItselfConfirmsNothing() throws {
+    var (talk, id) = try begun()
+    for number in 1...2 as ClosedRange<UInt8> { check(talk.send([number], on: id) == .queued) }
+    let line = talk.lines[0].number
+    while talk.sides[0].conversation.nextFrame(on: line) != nil {}
+    let ack = PeerAck(before: 2, credit: 0, flags: PeerAck.Flags(isComplete: true))
+    check(talk.sides[0].conversation.receive(.ack(id, ack), on: line, now: .zero) == .fault(.malformed))
+    #expect(talk.sides[0].conversation.takeEvents().isEmpty)
+    let left = talk.sides[0].conversation.reset(id)
+    #expect(left == Unconfirmed(first: 0, messages: [[1], [2]]))
+  }
+
   /// What is said before the end goes before it, and what would be late is left out.
   @Test func theEndComesLast() throws {
     var (talk, id) = try begun()
