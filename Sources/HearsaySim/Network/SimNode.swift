@@ -14,6 +14,7 @@ final class SimNode {
     let node: Node
     let workers: [Worker]
     let networks: [SimNetwork]
+    let mailbox: SimMailbox?
   }
 
   /// A process that was killed.
@@ -45,7 +46,12 @@ final class SimNode {
   private(set) var killed = 0
   /// Them, one by one.
   private(set) var graves: [Grave] = []
+  /// What its mailboxes have promised.
+  let mail = MailboxLog()
+  /// How often its files were put back after the disk had damaged them.
+  private(set) var repairs = 0
   private var boots: UInt32 = 0
+  private var woundsSeen = 0
   private let meter: FrameMeter
   /// What the meter had seen of this host when the present process began.
   private var begun = FrameMeter.Totals()
@@ -94,18 +100,34 @@ final class SimNode {
 
   private func start(_ environments: [Environment]) throws -> [any SimReactor] {
     bury()
+    repair()
     let blueprint = try load()
     // Clients have a door of their own.
     doors = 1 + blueprint.plans.reduce(0) { $0 + ($1.listen == nil ? 0 : 1) + ($1.datagrams == nil ? 0 : 1) }
-    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0))
+    let operation = blueprint.operation
+    let limits = MailboxLimits(
+      messagesMax: operation.mailboxMessagesMax, clientMax: operation.mailboxClientMax,
+      clientsMax: operation.mailboxClientsMax, keep: operation.mailboxKeep)
+    let mailbox = blueprint.hasClients ? operation.mailbox.map { host.openMailbox(in: $0, limits, mail) } : nil
+    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0), mailbox: mailbox)
     var workers: [Worker] = []
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
-    process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    process = Process(
+      node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork }, mailbox: mailbox)
     boots = host.boots
     begun = meter.totals(of: host.number)
     return workers
+  }
+
+  /// An operator looks at the files of a node before starting it again, and puts back what its disk has damaged.
+  private func repair() {
+    let wounded = host.disk.wounds.dropFirst(woundsSeen).contains { MixPlan.ownFiles.contains($0.path) }
+    woundsSeen = host.disk.wounds.count
+    guard wounded else { return }
+    plan.install(number, on: host)
+    repairs += 1
   }
 
   /// Stops the node as an operator does.
@@ -120,7 +142,7 @@ final class SimNode {
       if wasKilled {
         graves.append(
           Grave(
-            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.injected,
+            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.made,
             ended: tally.ended, held: tally.held, queued: tally.queued))
       }
       past.add(tally)
@@ -146,6 +168,9 @@ final class SimNode {
 
   /// Slots of the process that runs that are in use.
   var slotsOut: Int { process?.workers.reduce(0) { $0 + $1.slotsOut } ?? 0 }
+
+  /// The mailbox of the process that runs.
+  var mailbox: SimMailbox? { host.isUp ? process?.mailbox : nil }
 
   /// Sockets that its process has open.
   var openSockets: Int { process?.networks.reduce(0) { $0 + $1.openSockets } ?? 0 }

@@ -39,7 +39,7 @@ struct ProbePoint: Sendable {
         "backoff.most_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size",
         "pipeline.pool_size", "worker.ring_size", "world.send_buffer", "world.window",
       ])
-    + of(.knob, .seldom, ["breaker.base_ms"])
+    + of(.knob, .seldom, ["breaker.base_ms", "stop.bound_ms"])
     + of(
       .sometimes, .often,
       [
@@ -71,7 +71,7 @@ struct ProbePoint: Sendable {
       [
         "answer_cut", "chance_from_outside", "drop_uncounted", "frame_lost", "frame_reordered",
         "link_not_reopened", "queue_unbounded", "released_early", "reply_to_another",
-        "slot_leaked", "split_header_forgotten", "stop_forgets_held", "tag_forgotten", "timer_lost",
+        "slot_leaked", "split_header_forgotten", "stop_forgets_held", "tag_forgotten", "timer_left", "timer_lost", "timer_restless",
         "write_taken_for_whole", "wrong_link",
       ])
 

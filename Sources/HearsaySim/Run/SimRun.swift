@@ -79,7 +79,10 @@ final class SimRun {
       Liveness(self).check()
       Newcomer(self).check()
       team.stop()
-      if settle("after the last message") { FinalChecks(self).check() }
+      if settle("after the last message") {
+        FinalChecks(self).check()
+        Timers(self).check()
+      }
     }
     probes.report(to: ledger)
     let hash = world.trace.digest
@@ -103,7 +106,7 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) },
+      note: { [unowned world, unowned host] in world.note(host, $0) }, leaves: settings.clientsLeave,
       overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in

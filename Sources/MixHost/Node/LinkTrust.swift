@@ -117,7 +117,7 @@ extension LinkTable {
       goDown(place, .timeout)
       return false
     }
-    arm(place, at: alive.next)
+    arm(place, at: Probe.planted("timer_restless") ? now + .ms(1) : alive.next)
     return true
   }
 

@@ -20,6 +20,8 @@ public final class Worker {
   private var carrying = Carrying()
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
+  /// Jobs of each chain that are not done yet.
+  private var jobsOpen: [Int]
   private var wall: WallTime
   var drain = DrainState()
 
@@ -63,6 +65,7 @@ public final class Worker {
       }
     } catch { throw .build(error) }
     self.sides = sides
+    jobsOpen = [Int](repeating: 0, count: sides.count)
     links = LinkTable(
       worker: number, environment: environment, shared: node, sides: sides, seed: seed.derived("links", UInt64(number)),
       now: now)
@@ -86,7 +89,8 @@ public final class Worker {
     guard shared.blueprint.clients?.chain == chain, sides[chain].isTail else { return nil }
     return ClientDesk(
       side: sides[chain], chain: chain, port: port, mailbox: shared.mailbox,
-      send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) })
+      send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) },
+      room: { [unowned self] in self.room(for: $0, chain: chain) })
   }
 
   func desk(_ chain: Int) -> ClientDesk? { desks.indices.contains(chain) ? desks[chain] : nil }
@@ -275,6 +279,13 @@ public final class Worker {
     if item.prefix.isKept { close(item.link, .stalled) }
   }
 
+  /// How many more packets may be queued on a link; of one on another worker only the way there is known.
+  private func room(for link: LinkID, chain: Int) -> Int {
+    guard link.worker != number else { return links.room(for: link) }
+    guard link.worker < shared.ports.count else { return 0 }
+    return sides[chain].shared.sends[number][link.worker].room
+  }
+
   /// What other workers have queued for links of this one.
   private func receiveSends() {
     if Probe.buggify("worker.sends_late") { return }
@@ -327,12 +338,18 @@ public final class Worker {
     let (id, port) = (lastJob, port)
     jobs[id] = (chain, stage, done)
     let taken = environment.storage.submit(job) { result in port.post { $0.finish(job: id, result) } }
-    if !taken { jobs[id] = nil }
+    if taken { jobsOpen[chain] += 1 } else { jobs[id] = nil }
     return taken
+  }
+
+  /// Whether stages of a chain wait for the disk.
+  func hasJobs(_ side: ChainSide) -> Bool {
+    sides.indices.contains { sides[$0] === side && jobsOpen[$0] > 0 }
   }
 
   private func finish(job id: UInt64, _ result: StorageResult) {
     guard let job = jobs.removeValue(forKey: id) else { return }
+    jobsOpen[job.chain] -= 1
     sides[job.chain].call(job.stage) { job.done(result, &$0) }
   }
 

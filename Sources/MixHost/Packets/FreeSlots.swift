@@ -69,6 +69,14 @@ struct FreeSlots: ~Copyable {
     return sum
   }
 
+  /// How often a slot is in the stacks that is in them already; for one who looks on from outside.
+  var doubles: Int {
+    var seen: [UInt32] = []
+    for c in slab.classes.indices { for place in 0..<counts[c] { seen.append(stacks[c][place]) } }
+    seen.sort()
+    return zip(seen, seen.dropFirst()).count { $0 == $1 }
+  }
+
   /// Free slots of all classes.
   var count: Int {
     var sum = 0

@@ -19,7 +19,7 @@ final class BrokenMailbox: StoppableMailbox {
   }
 
   func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
+    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool { false }
   func remove(upTo number: UInt64, for client: Bytes32) -> Bool { false }
   func stop() {}
@@ -37,7 +37,7 @@ final class WatchedMailbox: StoppableMailbox {
   ) -> Bool { memory.store(payload, identifier: identifier, for: client, done: done) }
 
   func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
+    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool { memory.fetch(for: client, after: after, limit: limit, done: done) }
 
   func remove(upTo number: UInt64, for client: Bytes32) -> Bool {

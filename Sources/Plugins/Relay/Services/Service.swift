@@ -92,22 +92,32 @@ final class FileService: Service {
   private var count: UInt64 = 0
   private var waiting = 0
   private var stored = 0
+  /// False when the folder may be missing: then it is made before the next message is stored.
+  private var hasFolder = false
 
   init(folder: String, _ limits: ServiceLimits) {
     self.folder = folder
     self.limits = limits
   }
 
-  func start(_ turn: inout Turn) {
-    let taken = turn.store(.makeFolder(path: folder)) { result, turn in
-      if case .failure = result { turn.count(.serviceBusy) }
+  func start(_ turn: inout Turn) { makeFolder(&turn) }
+
+  private func makeFolder(_ turn: inout Turn) {
+    hasFolder = turn.store(.makeFolder(path: folder)) { [self] result, turn in
+      if case .failure = result { failed(&turn) }
     }
-    if !taken { turn.count(.serviceBusy) }
+    if !hasFolder { turn.count(.serviceBusy) }
+  }
+
+  private func failed(_ turn: inout Turn) {
+    turn.count(.serviceBusy)
+    hasFolder = false
   }
 
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
     let cost = message.count + caller.cost
     guard stored + message.count <= limits.storedMax, waiting + cost <= limits.waitingMax else { return .serviceBusy }
+    if !hasFolder { makeFolder(&turn) }
     count += 1
     let name = Self.name(caller, count: count, at: turn.wall)
     let taken = turn.store(.replace(path: "\(folder)/\(name)", bytes: message)) { [self] result, turn in
@@ -117,7 +127,10 @@ final class FileService: Service {
         case .success: "stored \(message.count) bytes as \(name)\n"
         case .failure(let error): "not stored: \(error.detail)\n"
         }
-      if case .failure = result { turn.count(.serviceBusy) }
+      if case .failure = result {
+        stored -= message.count
+        failed(&turn)
+      }
       if let reason = answers.add(Array(line.utf8), to: caller, &turn) { turn.count(reason) }
     }
     guard taken else { return .serviceBusy }

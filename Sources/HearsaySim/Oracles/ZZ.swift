@@ -1,0 +1,2 @@
+import Glibc
+let getenvDebug = unsafe getenv("TT") != nil
