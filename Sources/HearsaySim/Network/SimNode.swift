@@ -58,14 +58,14 @@ final class SimNode {
   /// Sockets that take connections and datagrams, as its file says.
   private(set) var doors = 0
 
-  /// A node of the plan on a host; the messages that its services take go to `deliveries`, and what moves on its links is
-  /// asked of `meter`.
+  /// A node of the plan on a host; the messages that its services take go to `deliveries`, the order in which it sends packets on
+  /// to `order`, and what moves on its links is asked of `meter`.
   init(
     _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
-    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort)
+    order: FrameOrder = FrameOrder(), meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort)
   ) {
     (self.number, self.host, self.plan, self.meter) = (number, host, plan, meter)
-    registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries))
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins, deliveries, order))
   }
 
   struct BootFailure: Error, CustomStringConvertible {

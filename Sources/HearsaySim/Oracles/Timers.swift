@@ -10,10 +10,10 @@ struct Timers {
 
   /// So long it is looked on.
   static let span = Nanos.s(4)
-  /// Turns within that time: what its peers and clients say now and then takes some.
-  static let turnsMax = 400
-  /// Events of the world for one of its reactors: one turn, the timer that counts, and some that were overtaken.
-  static let eventsMax = 64
+  /// Turns within that time, for the node and for each of its links: what its peers and clients say now and then takes some.
+  static let turnsMax = (200, 40)
+  /// Events of the world for one of its reactors: a turn, the timer that counts, and some that were overtaken.
+  static let eventsMax = 8
 
   func check() {
     let nodes = run.nodes.filter { run.core.contains($0.number) && $0.host.isUp }
@@ -21,7 +21,6 @@ struct Timers {
     run.world.run(for: Self.span)
     for (node, before) in zip(nodes, before) where node.host.boots == before.boots {
       let name = node.host.name
-      if getenvDebug { print("TT", name, node.host.turns - before.turns, run.world.pendingTurns(of: node.host), node.status?.links.count ?? 0) }
       for worker in node.process?.workers ?? [] {
         if worker.timersOfNoLink > 0 {
           run.ledger.violate("timers", "\(name) has \(worker.timersOfNoLink) timers set for links that are gone")
@@ -31,7 +30,7 @@ struct Timers {
         }
       }
       let turns = node.host.turns - before.turns
-      if turns > Self.turnsMax {
+      if turns > Self.turnsMax.0 + Self.turnsMax.1 * (node.status?.links.count ?? 0) {
         run.ledger.violate("timers", "\(name) had \(turns) turns in \(Self.span.ms) ms in which it had nothing to do")
       }
       let events = run.world.pendingTurns(of: node.host)

@@ -11,7 +11,9 @@ final class SimRun {
   /// What services have taken.
   let deliveries = Deliveries()
   /// Counts frames between each two hosts.
-  let meter = FrameMeter(clientPort: MixPlan.clientPort)
+  let meter: FrameMeter
+  /// Holds the order of frames on links against the one in which nodes have sent packets on.
+  let order = FrameOrder()
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
@@ -48,9 +50,10 @@ final class SimRun {
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain)
     core = Core(allOf: plan, clients: RunSettings.clients)
-    let (deliveries, meter) = (deliveries, meter)
+    meter = FrameMeter(clientPort: MixPlan.clientPort, order: order)
+    let (deliveries, order, meter) = (deliveries, order, meter)
     nodes = hosts.enumerated().map {
-      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter)
+      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter)
     }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, progress) = (world, plan, Switch())

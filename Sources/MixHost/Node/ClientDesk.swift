@@ -64,6 +64,7 @@ final class ClientDesk {
     case .received(_, let address, let number):
       // One that says the same again and again gives the mailbox no work.
       guard let client = clients[address], number > client.acknowledged, number <= client.sent else { return }
+      Probe.sometimes("mailbox.acknowledged_in_part", number < client.sent)
       clients[address]?.acknowledged = number
       _ = mailbox?.remove(upTo: number, for: address)
       if number == client.sent { fetch(address) }
@@ -110,6 +111,7 @@ final class ClientDesk {
   /// The client stays one that is fetched for, so that it waits here once.
   private func postpone(_ address: Bytes32, _ pause: Nanos) {
     guard clients[address] != nil else { return }
+    Probe.reachable("mailbox.waits")
     clients[address]?.isWaiting = true
     waiting.append(address)
     next = min(next, side.effects.now + pause)
@@ -131,9 +133,16 @@ final class ClientDesk {
   /// Sends kept messages to a client; those for which there is no slot or no room, and those that could not be read, are fetched again.
   func hand(_ messages: [MailboxMessage]?, to address: Bytes32, on link: LinkID) {
     guard clients[address]?.link == link else { return }
-    guard let messages else { return postpone(address, Self.failurePause) }
+    guard let messages else {
+      Probe.reachable("mailbox.unreadable")
+      return postpone(address, Self.failurePause)
+    }
+    Probe.sometimes("mailbox.more_at_once", messages.count > 1)
     for message in messages {
-      guard room(link) > 0 else { return postpone(address, Self.pause) }
+      guard room(link) > 0, !Probe.buggify("mailbox.hand_late", oneIn: 10) else {
+        return postpone(address, Self.pause)
+      }
+      Probe.always("mailbox.handed_in_order", message.number > clients[address]?.sent ?? 0)
       guard let slot = side.effects.free.take(bytes: message.payload.count) else {
         return postpone(address, Self.pause)
       }

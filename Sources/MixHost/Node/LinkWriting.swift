@@ -38,7 +38,7 @@ extension LinkTable {
   func room(for id: LinkID) -> Int { place(of: id).map { max(0, queueDepth - links[$0].writing.count) } ?? 0 }
 
   /// Packets that may wait for one link.
-  private var queueDepth: Int { Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4) }
+  var queueDepth: Int { Probe.knob("link.queue_depth", default: settings.maxQueueDepth, in: 1...4) }
 
   /// False for a frame that the other side would have to refuse, and the link with it.
   private func fits(_ place: Int, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> Bool {

@@ -283,7 +283,7 @@ public final class Worker {
   private func room(for link: LinkID, chain: Int) -> Int {
     guard link.worker != number else { return links.room(for: link) }
     guard link.worker < shared.ports.count else { return 0 }
-    return sides[chain].shared.sends[number][link.worker].room
+    return min(links.queueDepth, sides[chain].shared.sends[number][link.worker].room)
   }
 
   /// What other workers have queued for links of this one.
@@ -355,6 +355,8 @@ public final class Worker {
 
   func countMailbox(_ refusal: MailboxRefusal, chain: Int) {
     let reason: DropReason = refusal == .unknownClient ? .unknownDestination : .mailboxFull
+    Probe.sometimes("mailbox.unknown_client", refusal == .unknownClient)
+    Probe.sometimes("mailbox.failed", refusal != .unknownClient)
     sides[chain].effects.counters.add(stage: ChainCounters.mailbox, reason)
   }
 

@@ -81,6 +81,7 @@ extension Worker {
       if links.now >= drain.leaves || side.waitsInWheel == 0 { side.drain() }
     }
     // What a stage has on the disk may be answered yet.
+    Probe.sometimes("stop.waits_for_disk", hasJobs(side))
     guard drain.isGivenUp || !hasJobs(side) else { return }
     guard side.held == 0 || Probe.planted("stop_forgets_held"), !side.effects.isPending else {
       // What was let go is carried out at the end of this turn.

@@ -57,6 +57,7 @@ struct FreeSlots: ~Copyable {
     let room = slab.classes[c].counts[home]
     precondition(Int(slab.header(slot).pointee.home) == home && counts[c] < room, "a slot was given back twice")
     stacks[c][counts[c]] = slot
+    if Probe.planted("slot_given_twice", oneIn: 100) { stacks[c][0] = slot }
     counts[c] += 1
   }
 

@@ -38,6 +38,7 @@ public final class SimMailbox: Mailbox {
 
   /// Remembers that a client exists.
   public func register(_ client: Bytes32) -> Bool {
+    if Probe.buggify("mailbox.register_crowded", oneIn: 5) { return false }
     guard book.withLock({ $0.register(client, limits) }) else { return true }
     let record = MailboxRecord(client: client, number: 0, identifier: Bytes16(), payload: [])
     let isTaken = storage.submit(.replace(path: path(client), bytes: record.bytes)) { [self] result in
@@ -51,6 +52,10 @@ public final class SimMailbox: Mailbox {
   public func store(
     _ payload: [UInt8], identifier: Bytes16, for client: Bytes32, done: @escaping @Sendable (MailboxRefusal?) -> Void
   ) -> Bool {
+    if Probe.buggify("mailbox.store_crowded", oneIn: 20) {
+      log.count { $0.turnedAway += 1 }
+      return false
+    }
     switch book.withLock({ $0.reserve(client, limits) }) {
     case .failure(let refused):
       log.count { counts in
@@ -94,8 +99,9 @@ public final class SimMailbox: Mailbox {
   public func fetch(
     for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool {
+    if Probe.buggify("mailbox.fetch_crowded", oneIn: 5) { return false }
     // What was to be stored before this is stored when the client's own file has been read.
-    storage.submit(.read(path: path(client), limit: 1 << 10)) { [self] result in
+    return storage.submit(.read(path: path(client), limit: 1 << 10)) { [self] result in
       if case .failure(let error) = result, error.detail != Self.noFile { return done(nil) }
       read(book.withLock { $0.entries(client, after: after, limit: limit) }[...], [], client, done)
     }

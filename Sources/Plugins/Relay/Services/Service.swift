@@ -110,6 +110,7 @@ final class FileService: Service {
   }
 
   private func failed(_ turn: inout Turn) {
+    Probe.reachable("service.not_stored")
     turn.count(.serviceBusy)
     hasFolder = false
   }
@@ -117,11 +118,15 @@ final class FileService: Service {
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
     let cost = message.count + caller.cost
     guard stored + message.count <= limits.storedMax, waiting + cost <= limits.waitingMax else { return .serviceBusy }
+    Probe.sometimes("service.folder_again", !hasFolder)
     if !hasFolder { makeFolder(&turn) }
     count += 1
     let name = Self.name(caller, count: count, at: turn.wall)
+    if Probe.buggify("service.disk_crowded", oneIn: 10) { return .serviceBusy }
     let taken = turn.store(.replace(path: "\(folder)/\(name)", bytes: message)) { [self] result, turn in
       waiting -= cost
+      Probe.always("service.waits_within_bounds", waiting >= 0 && waiting <= limits.waitingMax)
+      Probe.sometimes("service.some_wait", waiting > 0)
       let line =
         switch result {
         case .success: "stored \(message.count) bytes as \(name)\n"

@@ -1,2 +1,0 @@
-import Glibc
-let getenvDebug = unsafe getenv("TT") != nil
