@@ -24,7 +24,8 @@ private func tryMailbox(_ input: Input) {
     case 1: _ = mailbox.store([input.byte()], identifier: Bytes16(), for: client) { _ in }
     case 2:
       let after = UInt64(input.byte())
-      _ = mailbox.fetch(for: client, after: after, limit: Int(input.byte()) - 3) { messages in
+      _ = mailbox.fetch(for: client, after: after, limit: Int(input.byte()) - 3) { found in
+        let messages = found ?? []
         check(messages.count <= 5, "\(messages.count) messages for one client")
         for (one, next) in zip(messages, messages.dropFirst()) { check(one.number < next.number, "out of order") }
         check(messages.allSatisfy { $0.number > after }, "an older message")

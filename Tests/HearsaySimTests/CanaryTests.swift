@@ -11,6 +11,11 @@ import Testing
     return (code, out, notes)
   }
 
+  private static let first = [
+    ("timer_left", "timers"), ("timer_restless", "timers"), ("slot_given_twice", "slots"),
+    ("challenge_unsent", "newcomer"), ("refusal_uncounted", "adversaries"), ("frame_reordered", "order"),
+  ]
+
   @Test(.enabled("the probes are not built") { SimProbes.areBuilt })
   func everyPlantedMistakeIsFound() {
     let (code, out, _) = run("canary --json")
@@ -23,6 +28,11 @@ import Testing
       #expect(line.contains("--plant \(point.name)"))
     }
     #expect(out.last?.contains("\"missed\":[]") == true)
+    // Each of these rules finds something before any other does.
+    for (name, rule) in Self.first {
+      let line = out.first { $0.hasPrefix("{\"name\":\"\(name)\"") } ?? ""
+      #expect(line.contains("\"oracle\":\"\(rule)\""), "\(line)")
+    }
     // The first line in which two runs part is told of both of them.
     let parting = out.first { $0.hasPrefix("{\"name\":\"chance_from_outside\"") }
     #expect(parting?.contains("two runs part at line") == true && parting?.contains("(the end)") == false)

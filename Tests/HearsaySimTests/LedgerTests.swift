@@ -20,7 +20,7 @@ import Testing
     let surb = try sender.createSURB(along: [hop].span, to: recipient, version: .v260, random: &random)
     identifier = surb.recovery.identifier
     #expect(ledger.send() == 0)
-    ledger.ask(0, from: 0, surb.recovery, digest: Fingerprint.of(Self.data))
+    ledger.ask(0, from: 0, surb.recovery, .bytes(Fingerprint.of(Self.data)))
   }
 
   private func take(

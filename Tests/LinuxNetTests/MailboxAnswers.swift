@@ -24,7 +24,7 @@ final class Answered: Sendable {
 
   func fetch(_ client: Bytes32) -> MailboxJob {
     .fetch(client: client, after: 0, limit: 1_000) { [self] messages in
-      found.withLock { $0.fetched.append(messages.map(\.number)) }
+      found.withLock { $0.fetched.append((messages ?? []).map(\.number)) }
     }
   }
 }

@@ -149,4 +149,63 @@ import Testing
     #expect(client.message()?.identifier == Bytes16(words: [next, 0]))
     #expect(try settled(try network[0]).chains[0][.toMailbox] == 40)
   }
+
+  /// Short queues are for whoever does not read; a client that does gets all that is kept, however short they are.
+  @Test(arguments: [1, 2, 8])
+  func keptMessagesComeThroughAShortQueue(_ depth: Int) throws {
+    let network = try MixNetwork(1, pipeline: "pool_size = 1_024\nmax_queue_depth = \(depth)") {
+      try SQLiteMailbox(.init(path: $0 + "/mailbox.db"))
+    }
+    try leave(attach(network), network)
+    try send(1...40, in: network)
+    let client = try attach(network)
+    for number in 1...40 as ClosedRange<UInt64> {
+      try expect(number...number, at: client)
+      client.acknowledge(number)
+    }
+    #expect(try settled(try network[0]).chains[0].dropped.isEmpty)
+  }
+
+  /// A disk that could not be read once, and one that was too busy for a newcomer, are asked again.
+  @Test("fault 15: a mailbox that has bad moments")
+  func aMailboxIsAskedAgain() throws {
+    let mailbox = LateMailbox()
+    let network = try MixNetwork(1) { _ in mailbox }
+    mailbox.refused.withLock { $0 = 3 }
+    let first = try attach(network)
+    try eventually("the client is registered") { mailbox.refused.withLock { $0 } == 0 }
+    try leave(first, network)
+    try send(1...3, in: network)
+    mailbox.unreadable.withLock { $0 = 2 }
+    try expect(1...3, at: try attach(network))
+    try network.settle()
+  }
+
+  /// A client that went and came back while it was waiting for a slot, or a disk, gets each message once.
+  @Test func whoComesBackSoonGetsEachMessageOnce() throws {
+    let mailbox = LateMailbox()
+    let network = try MixNetwork(1) { _ in mailbox }
+    try leave(attach(network), network)
+    try send(1...3, in: network)
+    mailbox.unreadable.withLock { $0 = 1 }
+    let early = try attach(network)
+    try eventually("it was not to be read") { mailbox.unreadable.withLock { $0 } == 0 }
+    mailbox.questions.withLock { $0 = [] }
+    try leave(early, network)
+    let client = try attach(network)
+    // Another client's pause began later, so the first one's is over when that one is asked for again.
+    mailbox.unreadable.withLock { $0 = 1 }
+    let other = try ClientWire(try network[0].address("clients"), clientKey(2))
+    try eventually("both are asked for") { mailbox.questions.withLock { $0?.count ?? 0 } >= 2 }
+    let questions = mailbox.questions.withLock { waiting in
+      defer { waiting = nil }
+      return waiting ?? []
+    }
+    for question in questions { question() }
+    try expect(1...3, at: client)
+    try send(101...101, in: network)
+    #expect(client.message()?.number == 0)
+    withExtendedLifetime(other) {}
+    try network.settle()
+  }
 }

@@ -72,6 +72,28 @@ import Testing
     #expect(try settled(mix).chains[0].aside(.serviceBusy, by: "next_hop") == 1)
   }
 
+  /// A folder that went away comes back with the message after the one that missed it.
+  @Test("fault 15: a service whose folder is gone for a while")
+  func theFolderIsMadeAgain() throws {
+    eventually("the folder is made") { entries(of: state).contains("inbox") }
+    removeTree(state + "/inbox")
+    _ = try answer(by: try ask("inbox", [1], 1), 1)
+    let line = String(decoding: try answer(by: try ask("inbox", [2], 2), 2), as: UTF8.self)
+    #expect(line.hasPrefix("stored 1 bytes as "))
+    #expect(entries(of: state + "/inbox").count == 1)
+  }
+
+  /// Who stops waits for the disk, so that whoever asked hears of it.
+  @Test func aStopWaitsForTheDisk() throws {
+    eventually("the folder is made") { entries(of: state).contains("inbox") }
+    let blocks = try (1...20 as ClosedRange<UInt64>).map { try ask("inbox", sample(100, $0), $0) }
+    try eventually("they are taken") { try mix.chain()[.received] == 20 }
+    mix.node.stop()
+    for (block, number) in zip(blocks, 1...20 as ClosedRange<UInt64>) {
+      #expect(String(decoding: try answer(by: block, number), as: UTF8.self).hasPrefix("stored 100 bytes as "))
+    }
+  }
+
   @Test func programBehindASocketAnswers() throws {
     let program = try Listener(.unix(state + "/program.sock"))
     let wire = try program.accept()

@@ -80,7 +80,7 @@ extension MailboxContract {
         try demand(isTaken, "message \(i)")
         if i % 10 == 4 { try demand(desk.mailbox.remove(upTo: UInt64(i), for: client(1)), "a removal") }
         if i % 10 == 9 {
-          let isTaken = desk.mailbox.fetch(for: client(1), after: 0, limit: 1_000) { seen.add($0.count) }
+          let isTaken = desk.mailbox.fetch(for: client(1), after: 0, limit: 1_000) { seen.add($0?.count ?? 0) }
           try demand(isTaken, "a fetch")
         }
       }

@@ -43,10 +43,12 @@ struct MailboxDesk {
   }
 
   func fetch(_ client: Bytes32, after: UInt64 = 0, limit: Int = 1_000) throws -> [MailboxMessage] {
-    let answers = Answers<[MailboxMessage]>()
+    let answers = Answers<[MailboxMessage]?>()
     let isTaken = mailbox.fetch(for: client, after: after, limit: limit) { answers.add($0) }
     try demand(isTaken, "a fetch is taken")
-    return try answers.wait(1, world.settle)[0]
+    let found = try answers.wait(1, world.settle)[0]
+    try demand(found != nil, "messages can be read")
+    return found ?? []
   }
 
   func numbers(_ client: Bytes32, after: UInt64 = 0, limit: Int = 1_000) throws -> [UInt64] {

@@ -144,6 +144,37 @@ import Testing
     #expect(bench.content == lies)
   }
 
+  /// What a fault has done to a file can be asked of its disk, to the file.
+  @Test func woundsAreTakenDown() throws {
+    let bench = Bench(.of((.diskLost, .always)))
+    _ = try bench.result(.replace(path: "f", bytes: new)).get()
+    #expect(bench.host.disk.wounds.isEmpty)
+    bench.world.faults = .quiet
+    _ = try bench.result(.replace(path: "g", bytes: new)).get()
+    bench.host.crash(.power)
+    #expect(bench.host.disk.wounds == [DiskWound(path: "f", family: .diskLost)])
+    bench.host.wipe()
+    #expect(bench.host.disk.wounds.map(\.path) == ["f", "g"] && bench.host.disk.wounds[1].family == .wipe)
+  }
+
+  private final class Leaver: SimReactor {
+    let storage: any Storage
+    init(_ environment: Environment) { storage = environment.storage }
+    func turn() -> Instant? {
+      _ = storage.submit(.append(path: "f", bytes: [1])) { _ in }
+      _ = storage.submit(.append(path: "f", bytes: [2])) { _ in }
+      return nil
+    }
+  }
+
+  /// Who ends in good order waits for the disk.
+  @Test func aProcessThatEndsByItselfLeavesNoJob() throws {
+    let bench = Bench()
+    try bench.host.boot { $0.map { Leaver($0) } }
+    bench.world.run(for: .us(10))
+    #expect(!bench.host.isUp && bench.content == [1, 2])
+  }
+
   @Test func jobsTakeTheirTimeAndWaitForEachOther() throws {
     let bench = Bench { $0.disk.write = .fixed(.ms(2)) }
     let count = Mutex(0)

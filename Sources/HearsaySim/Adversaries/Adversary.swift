@@ -21,14 +21,29 @@ public struct AdversaryKind: Sendable {
   /// The reasons of which nodes must have counted at least one when it has done much: drops, things given up (`malformed`,
   /// `expired`) and connections that were not let in.
   public let leaves: [String]
+  /// What of its doings is held against what nodes have counted, one by one.
+  public let counts: Counting
   let make: @Sendable (AdversaryPost) -> any Adversary
 
   /// A kind.
   public init(
-    _ name: String, summary: String, hosts: Int, leaves: [String],
+    _ name: String, summary: String, hosts: Int, leaves: [String], counts: Counting = .nothing,
     make: @escaping @Sendable (AdversaryPost) -> any Adversary
   ) {
-    (self.name, self.summary, self.hosts, self.leaves, self.make) = (name, summary, hosts, leaves, make)
+    (self.name, self.summary, self.hosts, self.leaves, self.counts) = (name, summary, hosts, leaves, counts)
+    self.make = make
+  }
+
+  /// What nodes must have counted, of each single one.
+  public enum Counting: Sendable {
+    /// Nothing; some count is enough.
+    case nothing
+    /// Each packet of its that a node has read was dropped.
+    case packets
+    /// The same, but for packets whose originals may not have come.
+    case copies
+    /// Each connection of its on which a node hung up in the handshake was counted: the deed `shown_out`.
+    case handshakes
   }
 
   /// All kinds, in the order in which the swarm draws them. A new one is added here, at the end: then the draws of the others

@@ -90,6 +90,11 @@ final class AdversaryTeam {
     }
   }
 
+  /// The numbers of the hosts of the kinds of which such things are counted.
+  func hosts(counting: AdversaryKind.Counting) -> [UInt32] {
+    members.filter { kinds[$0.kind].counts == counting }.map(\.host.number)
+  }
+
   /// Packets that they have sent.
   var packets: Int { reports.reduce(0) { $0 + ($1.deeds.first { $0.name == "packets" }?.count ?? 0) } }
 }

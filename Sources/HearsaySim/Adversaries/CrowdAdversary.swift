@@ -23,6 +23,7 @@ final class CrowdAdversary: Adversary {
     self.victims = victims
     key = ClientKey(seed: Fingerprint.of("adversary \(random.next())").array)
     pace = Pace(perSecond: 4, from: wires.now)
+    wires.isShownOut = { $0.step == 0 || $0.step == 10 }
   }
 
   func turn() -> Instant {
@@ -64,7 +65,7 @@ final class CrowdAdversary: Adversary {
   }
 
   var deeds: [(name: String, count: Int)] {
-    [("connections", wires.begun), ("greetings", greeted), ("shown_out", wires.lost)]
+    [("connections", wires.begun), ("greetings", greeted), ("shown_out", wires.shownOut)]
   }
 }
 
@@ -72,12 +73,14 @@ extension AdversaryKind {
   /// Many hosts with many names.
   public static let sybil = AdversaryKind(
     "sybil", summary: "16 hosts of one netgroup greet many nodes under names that nobody knows, and stay", hosts: 16,
-    leaves: ["links_per_netgroup_max", "links_per_host_max", "handshakes_max", "links_max"]
+    leaves: ["links_per_netgroup_max", "links_per_host_max", "handshakes_max", "links_max"],
+    counts: .handshakes
   ) { CrowdAdversary($0, victims: 4, connectionsMax: 12) }
 
   /// Many hosts around one node.
   public static let eclipse = AdversaryKind(
     "eclipse", summary: "24 hosts of one netgroup take every place at one node that they can get", hosts: 24,
-    leaves: ["links_per_netgroup_max", "links_per_host_max", "handshakes_max", "links_max"]
+    leaves: ["links_per_netgroup_max", "links_per_host_max", "handshakes_max", "links_max"],
+    counts: .handshakes
   ) { CrowdAdversary($0, victims: 1, connectionsMax: 6) }
 }

@@ -42,13 +42,13 @@ final class FrameAdversary: Adversary {
     return bytes
   }
 
-  var deeds: [(name: String, count: Int)] { [("connections", wires.begun), ("frames", said)] }
+  var deeds: [(name: String, count: Int)] { [("connections", wires.begun), ("frames", said), ("shown_out", wires.shownOut)] }
 }
 
 extension AdversaryKind {
   /// Says what is no frame.
   public static let oversize = AdversaryKind(
     "oversize", summary: "connects ten times a second and says lengths and kinds that no frame has", hosts: 1,
-    leaves: ["malformed", "links_per_host_max", "expired"]
+    leaves: ["malformed", "links_per_host_max", "expired"], counts: .handshakes
   ) { FrameAdversary($0) }
 }

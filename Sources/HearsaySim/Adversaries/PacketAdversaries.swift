@@ -59,17 +59,18 @@ extension AdversaryKind {
   /// Sends honest packets again.
   public static let replay = AdversaryKind(
     "replay", summary: "sends packets again that honest clients have sent, 20 a second", hosts: 1,
-    leaves: ["replayed"]
+    leaves: ["replayed"], counts: .copies
   ) { PacketAdversary(.replay, perSecond: 20, $0) }
 
   /// Sends noise.
   public static let flood = AdversaryKind(
-    "flood", summary: "sends noise of a packet's size, 100 a second", hosts: 1, leaves: ["bad_mac", "bad_key"]
+    "flood", summary: "sends noise of a packet's size, 100 a second", hosts: 1, leaves: ["bad_mac", "bad_key"],
+    counts: .packets
   ) { PacketAdversary(.flood, perSecond: 100, $0) }
 
   /// Sends honest packets with one bit flipped.
   public static let tamper = AdversaryKind(
     "tamper", summary: "sends honest packets with a bit flipped, 20 a second", hosts: 1,
-    leaves: ["bad_mac", "replayed", "bad_key"]
+    leaves: ["bad_mac", "replayed", "bad_key"], counts: .copies
   ) { PacketAdversary(.tamper, perSecond: 20, $0) }
 }

@@ -8,8 +8,10 @@ public final class RawWires {
   public private(set) var wires: [RawWire] = []
   /// Connections that were begun.
   public private(set) var begun = 0
-  /// Those that ended by the other side's will or the network's.
-  public private(set) var lost = 0
+  /// Those on which somebody else hung up that were open, and are such as `isShownOut` says.
+  public private(set) var shownOut = 0
+  /// Whether a connection that ends now ends in its handshake.
+  public var isShownOut: (RawWire) -> Bool = { _ in true }
   private var events: [NetworkEvent] = []
   private var buffer = [UInt8](repeating: 0, count: 16 << 10)
 
@@ -38,8 +40,9 @@ public final class RawWires {
     network.wait(until: .zero, into: &events)
     for event in events {
       guard case .connection(let id) = event.source, let wire = wires.first(where: { $0.id == id }) else { continue }
+      let wasOpen = wire.state == .open
       wire.handle(event, &buffer)
-      if wire.state == .ended { lost += 1 }
+      if wire.state == .ended, wasOpen, isShownOut(wire) { shownOut += 1 }
     }
     wires.removeAll { $0.state == .ended }
   }

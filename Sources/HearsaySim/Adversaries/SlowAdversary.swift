@@ -45,7 +45,7 @@ final class SlowAdversary: Adversary {
   }
 
   var deeds: [(name: String, count: Int)] {
-    [("connections", wires.begun), ("bytes", bytes), ("shown_out", wires.lost)]
+    [("connections", wires.begun), ("bytes", bytes), ("shown_out", wires.shownOut)]
   }
 }
 
@@ -53,6 +53,7 @@ extension AdversaryKind {
   /// Holds doors with slow greetings.
   public static let slowloris = AdversaryKind(
     "slowloris", summary: "four hosts hold the doors of three nodes with greetings of a byte a second", hosts: 4,
-    leaves: ["expired", "links_per_host_max", "links_per_netgroup_max", "handshakes_max"]
+    leaves: ["expired", "links_per_host_max", "links_per_netgroup_max", "handshakes_max"],
+    counts: .handshakes
   ) { SlowAdversary($0) }
 }

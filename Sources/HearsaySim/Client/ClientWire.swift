@@ -21,7 +21,11 @@ final class ClientWire {
   /// Packets that were written to the last byte since the last look.
   private(set) var packetsOut = 0
   /// Messages that came since the last look.
-  private(set) var messages: [(identifier: Bytes16, payload: [UInt8])] = []
+  private(set) var messages: [Message] = []
+  /// The highest number of a message that a mailbox had kept; those of one connection only grow.
+  private var lastNumber: UInt64 = 0
+  /// A message came whose number had come before.
+  private(set) var isRepeated = false
   /// The other side sent what is no frame for a client.
   private(set) var isGarbled = false
 
@@ -53,9 +57,27 @@ final class ClientWire {
     write()
   }
 
-  func takeMessages() -> [(identifier: Bytes16, payload: [UInt8])] {
+  /// A message as it came; its number is 0 when no mailbox had kept it.
+  struct Message {
+    let number: UInt64
+    let identifier: Bytes16
+    let payload: [UInt8]
+  }
+
+  /// Takes what has come, and says that what a mailbox had kept is here.
+  func takeMessages() -> [Message] {
     defer { messages = [] }
+    if let last = messages.last(where: { $0.number > 0 }), state == .attached { sayReceived(last.number) }
     return messages
+  }
+
+  private func sayReceived(_ number: UInt64) {
+    var body = [UInt8](repeating: 0, count: 9)
+    body[0] = ClientProtocol.Kind.received.rawValue
+    var out = body.mutableSpan
+    out.put(bigEndian: number, at: 1)
+    queue(body)
+    write()
   }
 
   func takePacketsOut() -> Int {
@@ -166,8 +188,18 @@ final class ClientWire {
       write()
     case .attached where state == .greeting: state = .attached
     case .message where frame.count > ClientProtocol.messagePrefixSize:
-      messages.append((Bytes16(frame.span, at: 9), Array(frame[ClientProtocol.messagePrefixSize...])))
+      take(
+        Message(
+          number: frame.span.bigEndian(at: 1), identifier: Bytes16(frame.span, at: 9),
+          payload: Array(frame[ClientProtocol.messagePrefixSize...])))
     default: garbled()
     }
+  }
+
+  private func take(_ message: Message) {
+    messages.append(message)
+    guard message.number > 0 else { return }
+    isRepeated = isRepeated || message.number <= lastNumber
+    lastNumber = max(lastNumber, message.number)
   }
 }

@@ -9,13 +9,28 @@ struct MessageMaker: ~Copyable {
   struct Draft {
     let route: [Int]
     let back: [Int]
-    let isEcho: Bool
+    let service: Service
     let size: Int
+  }
+
+  /// Whom a message is for.
+  enum Service: String {
+    /// Answers with the message.
+    case echo
+    /// Answers nothing.
+    case sink
+    /// Puts the message into a file of its own and answers that it has, or why not.
+    case store
+
+    var address: Bytes32 { Fingerprint.service(rawValue) }
+    var answers: Bool { self != .sink }
   }
 
   private let plan: MixPlan
   private let forge: any PacketForge
   private var random: RandomStream
+  /// Which of the messages that want no echo are to be stored: a stream of its own, so that it changes no other draw.
+  private var storing: RandomStream
   /// The client that it makes messages for.
   var client: (number: Int, address: Bytes32) = (0, Bytes32())
   /// The node that the client's replies come to.
@@ -24,14 +39,15 @@ struct MessageMaker: ~Copyable {
   private(set) var nextSend: Instant
   /// The mean time between two messages of one client.
   static let gap = Nanos.ms(100)
-  private static let echo = Fingerprint.service("echo")
-  private static let sink = Fingerprint.service("sink")
+  /// Of the messages that want no echo, one in so many is to be stored.
+  private static let storedOneIn: UInt64 = 6
   /// The longest delay that is asked of a node.
   static let delayMax = Nanos.ms(100)
 
   init(_ plan: MixPlan, _ seed: Seed, now: Instant) {
     self.plan = plan
     random = RandomStream(seed: seed)
+    storing = RandomStream(seed: seed.derived("storing"))
     forge = plan.crypto.forge(plan.directory)
     home = plan.layers[2][Int(random.below(UInt64(plan.layers[2].count)))]
     nextSend = now + .s(1)
@@ -51,18 +67,20 @@ struct MessageMaker: ~Copyable {
     var route = plan.route(&random)
     let pick = random.next()
     if !entries.isEmpty { route[0] = entries[Int(pick % UInt64(entries.count))] }
-    return makeDraft(route, isEcho: random.below(10) < 7, back: plan.layers)
+    let isEcho = random.below(10) < 7
+    let isStored = !isEcho && plan.storeFolder != nil && storing.below(Self.storedOneIn) == 0
+    return makeDraft(route, isEcho ? .echo : isStored ? .store : .sink, back: plan.layers)
   }
 
   /// A message along a route that wants an answer by nodes of these layers.
-  mutating func probe(_ route: [Int], back layers: [[Int]]) -> Draft { makeDraft(route, isEcho: true, back: layers) }
+  mutating func probe(_ route: [Int], back layers: [[Int]]) -> Draft { makeDraft(route, .echo, back: layers) }
 
-  private mutating func makeDraft(_ route: [Int], isEcho: Bool, back layers: [[Int]]) -> Draft {
+  private mutating func makeDraft(_ route: [Int], _ service: Service, back layers: [[Int]]) -> Draft {
     let back = MixPlan.route(layers, &random).dropLast() + [home]
-    let block = isEcho ? forge.blockSize(hops: back.count) : 0
+    let block = service.answers ? forge.blockSize(hops: back.count) : 0
     let room = SphinxSize.regular.messageMax - Fragment.headerSize - block
     return Draft(
-      route: route, back: Array(back), isEcho: isEcho, size: Int(random.below(UInt64(max(1, room + 1)))))
+      route: route, back: Array(back), service: service, size: Int(random.below(UInt64(max(1, room + 1)))))
   }
 
   /// Makes the packet of a message; nil when that cannot be done.
@@ -74,19 +92,27 @@ struct MessageMaker: ~Copyable {
       message: Bytes16(words: [UInt64(number), random.next()]), index: 0, count: 1, size: UInt32(draft.size))
     ledger.name(number, fragment.message)
     var blocks: [UInt8] = []
-    if draft.isEcho {
+    if draft.service.answers {
       guard let surb = makeBlock(draft.back) else { return nil }
       (fragment.blocks, fragment.blockSize) = (1, UInt16(surb.bytes.count))
       blocks = surb.bytes
-      ledger.ask(number, from: client.number, surb.recovery, digest: Fingerprint.of(data))
+      ledger.ask(number, from: client.number, surb.recovery, wanted(draft, fragment.message, data))
     }
     var message = [UInt8](repeating: 0, count: Fragment.headerSize)
     var head = message.mutableSpan
     fragment.write(to: &head)
     message += blocks + data
-    let recipient = SphinxRecipient(
-      destination: draft.isEcho ? Self.echo : Self.sink, identifier: Bytes16())
+    let recipient = SphinxRecipient(destination: draft.service.address, identifier: Bytes16())
     return forge.packet(message, along: hops(draft.route), to: recipient, random: &random)
+  }
+
+  /// What the answer must say.
+  private func wanted(_ draft: Draft, _ message: Bytes16, _ data: [UInt8]) -> Ledger.Wanted {
+    guard draft.service == .store, let node = draft.route.last, let folder = plan.storeFolder else {
+      return .bytes(Fingerprint.of(data))
+    }
+    return .receipt(
+      Receipt(node: node, path: "\(folder)/\(message)", name: "\(message)", size: data.count, digest: Fingerprint.of(data)))
   }
 
   private mutating func makeBlock(_ back: [Int]) -> (bytes: [UInt8], recovery: SURBRecovery)? {

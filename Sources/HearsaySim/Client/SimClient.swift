@@ -20,10 +20,13 @@ final class SimClient: SimReactor {
   private let mayBeDamaged: () -> Bool
   private let note: (String) -> Void
   private let overhear: ([UInt8], Int) -> Void
+  private let leaves: Bool
   /// The time at which the oldest message was sent of those that had no answer when the last one came.
   private var waitingSince: Instant?
   /// The nodes that it keeps a connection to.
   private let nodes: [Int]
+  private var absence: Absence
+  private var isAway = false
 
   static let retry = Nanos.ms(500)
   /// A node that does not let it in for so long is tried anew; a home that answers nothing has forgotten the client.
@@ -40,6 +43,8 @@ final class SimClient: SimReactor {
     let isSending: () -> Bool
     /// Writes a line into the trace.
     let note: (String) -> Void
+    /// It leaves its home now and then.
+    let leaves: Bool
     /// Is told of each packet that it sends to a node.
     let overhear: (_ packet: [UInt8], _ node: Int) -> Void
   }
@@ -47,7 +52,8 @@ final class SimClient: SimReactor {
   init(_ number: Int, _ environment: Environment, _ plan: MixPlan, _ ledger: Ledger, seed: SimSeed, _ orders: Orders) {
     (self.number, self.environment, self.plan, self.ledger) = (number, environment, plan, ledger)
     (isSending, mayBeDamaged, note) = (orders.isSending, orders.mayBeDamaged, orders.note)
-    overhear = orders.overhear
+    (overhear, leaves) = (orders.overhear, orders.leaves)
+    absence = Absence(seed.derived(.workload(Workload.absence + UInt64(number))), now: environment.clock.now)
     maker = MessageMaker(plan, seed.derived(.workload(UInt64(number) + 1)), now: environment.clock.now)
     key = maker.makeKey()
     maker.client = (number, key.address)
@@ -68,6 +74,10 @@ final class SimClient: SimReactor {
     }
   }
 
+  /// Its address.
+  var address: Bytes32 { key.address }
+  /// How often it has left its home.
+  var absences: Int { absence.count }
   /// The node that its replies come to.
   var home: Int { maker.home }
 
@@ -80,10 +90,11 @@ final class SimClient: SimReactor {
     }
     takeReplies()
     for wire in wires { wire.keepAlive(environment.clock.now) }
+    isAway = absence.look(environment.clock.now, mayLeave: leaves && isSending())
     loseWires()
     openWires()
     let nextWord = wires.reduce(Instant.never) { min($0, $1.nextWord) }
-    return min(min(min(sendDue(), nextTry), impatient), nextWord)
+    return min(min(min(min(sendDue(), nextTry), impatient), nextWord), absence.changes)
   }
 
   /// When it gives up what it waits for now.
@@ -99,7 +110,14 @@ final class SimClient: SimReactor {
     for wire in wires {
       ledger.packetsOut += wire.takePacketsOut()
       if wire.state != .attached, now >= wire.began + Self.patience { wire.close() }
+      if wire.isRepeated, !mayBeDamaged() {
+        ledger.violate("kept", "client \(number) got a kept message again on one connection, or an older one after it")
+      }
       if wire.isGarbled, !mayBeDamaged() { ledger.violate("frames", "client \(number) got a frame that is none") }
+    }
+    if isAway {
+      wires.first { $0.node == maker.home }?.close()
+      waitingSince = nil
     }
     // A home that lost its power does not say so to one who only listens.
     if let since = waitingSince, now >= since + Self.patience {
@@ -112,13 +130,14 @@ final class SimClient: SimReactor {
 
   private func openWires() {
     let now = environment.clock.now
-    guard wires.count < nodes.count else {
+    let wanted = nodes.filter { !isAway || $0 != maker.home }
+    guard wires.count < wanted.count else {
       nextTry = .never
       return
     }
     guard nextTry == .never || now >= nextTry else { return }
     nextTry = now + Self.retry
-    for node in nodes where !wires.contains(where: { $0.node == node }) {
+    for node in wanted where !wires.contains(where: { $0.node == node }) {
       guard let address = plan.directory.nodes[node].clients else { continue }
       if let wire = try? ClientWire(to: node, at: address, key, environment.network, now: now) { wires.append(wire) }
     }
@@ -129,7 +148,7 @@ final class SimClient: SimReactor {
   private func takeReplies() {
     for wire in wires {
       for message in wire.takeMessages() {
-        let answered = ledger.take(message.identifier, by: number, mayBeDamaged: mayBeDamaged()) { recovery in
+        let answered = ledger.take(message.identifier, message.number, by: number, mayBeDamaged: mayBeDamaged()) { recovery in
           maker.open(message.payload, with: recovery)
         }
         waitingSince = nil
@@ -163,13 +182,13 @@ final class SimClient: SimReactor {
       return nil
     }
     let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
-    note("message \(number) \(draft.isEcho ? "echo" : "sink") by \(names)")
+    note("message \(number) \(draft.service.rawValue) by \(names)")
     overhear(packet, entry)
     wire.send(packet: packet)
     // The second must be refused as a replay.
     if Probe.buggify("client.sends_twice", oneIn: 10) { wire.send(packet: packet) }
     ledger.packetsOut += wire.takePacketsOut()
-    if draft.isEcho { waitingSince = waitingSince ?? environment.clock.now }
+    if draft.service.answers, !isAway { waitingSince = waitingSince ?? environment.clock.now }
     return number
   }
 

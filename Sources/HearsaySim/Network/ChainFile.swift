@@ -20,6 +20,11 @@ struct ChainFile: Sendable {
     let stages: [String]
   }
 
+  /// The folder of the file service `store` of `[next_hop]`; nil when there is none.
+  var storeFolder: String? {
+    text.firstMatch(of: /"store=file:([^"]+)"/).map { String($0.1) }
+  }
+
   /// Chains that a node listens with have ports from here on.
   static let firstPort: UInt16 = 9_101
   static let firstDatagramPort: UInt16 = 9_201

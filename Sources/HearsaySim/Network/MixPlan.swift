@@ -14,6 +14,8 @@ struct MixPlan {
   static let queueDepth = 256
   /// The folder of a node on its host's disk.
   static let folder = "/node"
+  /// Where a node's service `store` puts files, as the node's file says.
+  private static let stored = "stored"
 
   let directory: NetworkDirectory
   /// Which packets it carries.
@@ -79,6 +81,15 @@ struct MixPlan {
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
   }
 
+  /// The folder in which the service `store` puts files; nil when there is no such service.
+  var storeFolder: String? {
+    guard let chain else { return "\(Self.folder)/state/\(Self.stored)" }
+    return chain.storeFolder.map { $0.hasPrefix("/") ? $0 : "\(Self.folder)/state/\($0)" }
+  }
+
+  /// The paths of a node's own files.
+  static let ownFiles = [folder + "/plugins.toml", folder + "/state/sphinx.key"]
+
   /// What messages about a node's file call it.
   var fileName: String { chain?.path ?? "plugins.toml" }
 
@@ -90,6 +101,9 @@ struct MixPlan {
   private func text(_ number: Int) -> String {
     if let chain { return chain.text }
     let node = directory.nodes[number]
+    // Messages for services and for clients that are away end in the last layer: nobody else's disk has work.
+    let isLast = node.layer == 2
+    let services = #""echo", "sink""# + (isLast ? #", "store=file:\#(Self.stored)""# : "")
     return """
       [node]
       name = "\(node.name)"
@@ -112,7 +126,10 @@ struct MixPlan {
       forward = ["next_hop"]
 
       [next_hop]
-      services = ["echo", "sink"]
+      services = [\(services)]
+
+      [mailbox]
+      file = "\(isLast ? "mailbox" : "")"
 
       [clients]
       listen = "\(node.clients?.description ?? "")"

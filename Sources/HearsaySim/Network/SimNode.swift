@@ -15,6 +15,7 @@ final class SimNode {
     let node: Node
     let workers: [Worker]
     let networks: [SimNetwork]
+    let mailbox: SimMailbox?
   }
 
   /// A process that was killed.
@@ -46,7 +47,12 @@ final class SimNode {
   private(set) var killed = 0
   /// Them, one by one.
   private(set) var graves: [Grave] = []
+  /// What its mailboxes have promised.
+  let mail = MailboxLog()
+  /// How often its files were put back after the disk had damaged them.
+  private(set) var repairs = 0
   private var boots: UInt32 = 0
+  private var woundsSeen = 0
   private let meter: FrameMeter
   private let talkers: Talkers?
   /// What the meter had seen of this host when the present process began.
@@ -54,14 +60,15 @@ final class SimNode {
   /// Sockets that take connections and datagrams, as its file says.
   private(set) var doors = 0
 
-  /// A node of the plan on a host; the messages that its services take go to `deliveries`, and what moves on its links is
-  /// asked of `meter`.
+  /// A node of the plan on a host; the messages that its services take go to `deliveries`, the order in which it sends packets on
+  /// to `order`, and what moves on its links is asked of `meter`.
   init(
     _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
-    meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort), talkers: Talkers? = nil
+    order: FrameOrder = FrameOrder(), meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort),
+    talkers: Talkers? = nil
   ) {
     (self.number, self.host, self.plan, self.meter, self.talkers) = (number, host, plan, meter, talkers)
-    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries))
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries, order))
   }
 
   struct BootFailure: Error, CustomStringConvertible {
@@ -96,19 +103,35 @@ final class SimNode {
 
   private func start(_ environments: [Environment]) throws -> [any SimReactor] {
     bury()
+    repair()
     let blueprint = try load()
     // Clients have a door of their own.
     doors = 1 + blueprint.plans.reduce(0) { $0 + ($1.listen == nil ? 0 : 1) + ($1.datagrams == nil ? 0 : 1) }
-    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0))
+    let operation = blueprint.operation
+    let limits = MailboxLimits(
+      messagesMax: operation.mailboxMessagesMax, clientMax: operation.mailboxClientMax,
+      clientsMax: operation.mailboxClientsMax, keep: operation.mailboxKeep)
+    let mailbox = blueprint.hasClients ? operation.mailbox.map { host.openMailbox(in: $0, limits, mail) } : nil
+    let node = Node(blueprint, seed: environments.first?.entropy.seed() ?? Seed(0), mailbox: mailbox)
     var workers: [Worker] = []
     for (place, environment) in environments.enumerated() {
       workers.append(try node.makeWorker(place, environment: environment))
     }
-    process = Process(node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork })
+    process = Process(
+      node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork }, mailbox: mailbox)
     talkers?.begin(number, on: node, boot: host.boots)
     boots = host.boots
     begun = meter.totals(of: host.number)
     return workers
+  }
+
+  /// An operator looks at the files of a node before starting it again, and puts back what its disk has damaged.
+  private func repair() {
+    let wounded = host.disk.wounds.dropFirst(woundsSeen).contains { MixPlan.ownFiles.contains($0.path) }
+    woundsSeen = host.disk.wounds.count
+    guard wounded else { return }
+    plan.install(number, on: host)
+    repairs += 1
   }
 
   /// Stops the node as an operator does.
@@ -123,7 +146,7 @@ final class SimNode {
       if wasKilled {
         graves.append(
           Grave(
-            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.injected,
+            node: host.name, boot: Int(boots), links: meter.totals(of: host.number) - begun, made: tally.made,
             ended: tally.ended, held: tally.held, queued: tally.queued))
       }
       past.add(tally)
@@ -149,6 +172,9 @@ final class SimNode {
 
   /// Slots of the process that runs that are in use.
   var slotsOut: Int { process?.workers.reduce(0) { $0 + $1.slotsOut } ?? 0 }
+
+  /// The mailbox of the process that runs.
+  var mailbox: SimMailbox? { host.isUp ? process?.mailbox : nil }
 
   /// Sockets that its process has open.
   var openSockets: Int { process?.networks.reduce(0) { $0 + $1.openSockets } ?? 0 }

@@ -2,16 +2,18 @@ import MixHost
 import MixNet
 import Relay
 
-/// A node's own `next_hop`, and one who looks on: which messages its services take.
+/// A node's own `next_hop`, and one who looks on: which messages its services take, and in which order it
+/// sends packets on.
 ///
 /// It hands on every call as it is, draws nothing and sends nothing, so a node does with it what it does without.
 final class WitnessStage: ForwardStage {
   private let stage: any ForwardStage
   private let maker: any PacketMaker
   private let deliveries: Deliveries
+  private let order: FrameOrder
 
-  private init(_ stage: any ForwardStage, _ maker: any PacketMaker, _ deliveries: Deliveries) {
-    (self.stage, self.maker, self.deliveries) = (stage, maker, deliveries)
+  private init(_ stage: any ForwardStage, _ maker: any PacketMaker, _ deliveries: Deliveries, _ order: FrameOrder) {
+    (self.stage, self.maker, self.deliveries, self.order) = (stage, maker, deliveries, order)
   }
 
   func forward(
@@ -19,6 +21,9 @@ final class WitnessStage: ForwardStage {
     _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
     stage.forward(batch, columns, &outlets, &verdicts, &turn)
+    for i in batch.indices where verdicts.isOpen(i) {
+      if case .node = columns.route(i) { order.decided(batch.bytes(i)) }
+    }
     for i in batch.indices where verdicts.isConsumed(i) {
       let payload = batch.bytes(i)
       guard let range = maker.message(in: payload), let fragment = Fragment(payload.extracting(range)) else { continue }
@@ -43,7 +48,7 @@ final class WitnessStage: ForwardStage {
   func status() -> [StatusField] { stage.status() }
 
   /// The stage's descriptor with the witness around what it makes.
-  private static func descriptor(_ deliveries: Deliveries) -> StageDescriptor {
+  private static func descriptor(_ deliveries: Deliveries, _ order: FrameOrder) -> StageDescriptor {
     let inner = StageDescriptor.nextHop
     return StageDescriptor(
       .forward, inner.name, summary: inner.summary, needs: .route, uses: ["packet_maker"],
@@ -53,16 +58,16 @@ final class WitnessStage: ForwardStage {
         (_: ConfiguredStage, make: PreparedStage, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
         guard case .forward(let stage) = try make(&builder) else { throw BuildError("'next_hop' is no forward stage") }
         // The stage itself has asked for it before, so this is the same one.
-        return WitnessStage(stage, try builder.capability(.packetMaker), deliveries)
+        return WitnessStage(stage, try builder.capability(.packetMaker), deliveries, order)
       })
   }
 
   /// These plugins with the witness in them.
-  static func watch(_ plugins: [Plugin], _ deliveries: Deliveries) -> [Plugin] {
+  static func watch(_ plugins: [Plugin], _ deliveries: Deliveries, _ order: FrameOrder) -> [Plugin] {
     plugins.map { plugin in
       Plugin(
         name: plugin.name, summary: plugin.summary,
-        stages: plugin.stages.map { $0.name == StageDescriptor.nextHop.name ? descriptor(deliveries) : $0 },
+        stages: plugin.stages.map { $0.name == StageDescriptor.nextHop.name ? descriptor(deliveries, order) : $0 },
         capabilities: plugin.capabilities, shortNames: plugin.shortNames)
     }
   }

@@ -22,6 +22,9 @@ struct Bounds {
         run.ledger.violate("bounds", "\(sums.longestQueue) packets wait for one link of \(name), of at most \(depth)")
       }
       if node.slotsOut < 0 { run.ledger.violate("slots", "\(name) has \(-node.slotsOut) slots more than it was given") }
+      let doubles = node.process?.workers.reduce(0) { $0 + $1.slotsFreeTwice } ?? 0
+      if doubles > 0 { run.ledger.violate("slots", "\(doubles) slots of \(name) are free twice") }
+      if let disorder = run.order.takeDisorder() { run.ledger.violate("order", disorder) }
       let sockets = node.openSockets
       if sockets > MixPlan.linksMax + 32 { run.ledger.violate("bounds", "\(name) has \(sockets) sockets open") }
     }

@@ -30,6 +30,9 @@ final class FrameMeter: StreamMeter {
     var headCount = 0
     var rest = 0
     var isPacket = false
+    /// The bytes of the body that have passed, and those of them that tell one packet from another.
+    var passed = 0
+    var word: UInt64 = 0
     /// A length that no frame has: what follows is no frames.
     var isLost = false
   }
@@ -40,8 +43,11 @@ final class FrameMeter: StreamMeter {
     var isForClients = false
     var written = Progress()
     var read = Progress()
+    /// The number of the last frame in the order in which its host has decided.
+    var last: UInt64 = 0
   }
 
+  private let order: FrameOrder?
   private var ways: [Way] = []
   private(set) var pairs: [Pair] = []
   private var places: [UInt64: Int] = [:]
@@ -49,7 +55,11 @@ final class FrameMeter: StreamMeter {
   /// Looks on at the streams of conversations, which carry no packets of the mix.
   private let talks: TalkMeter?
 
-  init(clientPort: UInt16, talks: TalkMeter? = nil) { (self.clientPort, self.talks) = (clientPort, talks) }
+  /// A meter of streams to these ports; frames between nodes are told to `order`, if there is one, and bytes of conversations to
+  /// `talks`.
+  init(clientPort: UInt16, order: FrameOrder? = nil, talks: TalkMeter? = nil) {
+    (self.clientPort, self.order, self.talks) = (clientPort, order, talks)
+  }
 
   func moved(_ bytes: UnsafeRawBufferPointer, _ passage: StreamPassage) {
     if let talks, passage.target.port == TalkPlan.port { return unsafe talks.moved(bytes, passage) }
@@ -57,10 +67,17 @@ final class FrameMeter: StreamMeter {
     while ways.count <= place { ways.append(Way()) }
     if ways[place].number != passage.number { ways[place] = begin(passage) }
     let isForClients = ways[place].isForClients
-    let frames =
-      passage.isWritten
-      ? unsafe Self.count(bytes, &ways[place].written, isForClients)
-      : unsafe Self.count(bytes, &ways[place].read, isForClients)
+    let frames: Int
+    if passage.isWritten {
+      let order = isForClients ? nil : order
+      var last = ways[place].last
+      frames = unsafe Self.count(bytes, &ways[place].written, isForClients, order == nil ? nil : { word in
+        last = order?.left(word, after: last, from: passage.from, to: passage.to) ?? last
+      })
+      ways[place].last = last
+    } else {
+      frames = unsafe Self.count(bytes, &ways[place].read, isForClients, nil)
+    }
     guard frames > 0 else { return }
     if passage.isWritten { pairs[ways[place].pair].written += frames } else { pairs[ways[place].pair].read += frames }
   }
@@ -95,8 +112,10 @@ final class FrameMeter: StreamMeter {
     return kind == ClientProtocol.Kind.packet.rawValue || kind == ClientProtocol.Kind.message.rawValue
   }
 
-  /// Goes on through a way's bytes; how many frames with packets have ended in them.
-  private static func count(_ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool) -> Int {
+  /// Goes on through a way's bytes; how many frames with packets have ended in them. `left` is told of each.
+  private static func count(
+    _ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool, _ left: ((UInt64) -> Void)?
+  ) -> Int {
     var (at, frames) = (0, 0)
     while at < bytes.count, !way.isLost {
       if way.headCount < 5 {
@@ -113,11 +132,18 @@ final class FrameMeter: StreamMeter {
         way.isLost = way.rest > 1 << 20
       } else {
         let step = min(way.rest, bytes.count - at)
+        if left != nil, way.isPacket {
+          for place in FrameOrder.place where way.passed <= place && place < way.passed + step {
+            way.word = unsafe way.word << 8 | UInt64(bytes[at + place - way.passed])
+          }
+        }
+        way.passed += step
         way.rest -= step
         at += step
       }
       if way.rest == 0, way.headCount == 5 {
         frames += way.isPacket ? 1 : 0
+        if way.isPacket, way.passed >= FrameOrder.place.upperBound { left?(way.word) }
         way = Progress()
       }
     }

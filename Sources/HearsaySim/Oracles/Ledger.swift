@@ -9,9 +9,18 @@ final class Ledger {
     let client: Int
     let message: Int
     let recovery: SURBRecovery
-    /// Of the bytes that must come back.
-    let digest: Bytes32
+    let wanted: Wanted
     var isAnswered = false
+    /// The number under which a mailbox had kept the answer; 0 for one that came at once.
+    var number: UInt64 = 0
+  }
+
+  /// What an answer must be.
+  enum Wanted {
+    /// Bytes of this digest.
+    case bytes(Bytes32)
+    /// Word that a file was stored, or was not.
+    case receipt(Receipt)
   }
 
   /// Messages made, and those of them that want an answer.
@@ -26,6 +35,11 @@ final class Ledger {
   var unsent = 0
   /// Replies that were damaged on their way; only flipped bits may do that.
   private(set) var damaged = 0
+  /// Files that a service has said to be stored, and how often it has said that one could not be.
+  private(set) var receipts: [Receipt] = []
+  private(set) var unstored = 0
+  /// Answers that a mailbox handed out again, because it was not told that they had come.
+  private(set) var again = 0
   /// What was wrong, in the order in which it was seen.
   private(set) var violations: [Violation] = []
   /// By the reply's identifier; asked for membership only.
@@ -65,18 +79,22 @@ final class Ledger {
   var undelivered: [Int] { deliveries.indices.filter { deliveries[$0] == 0 } }
 
   /// The message brings a reply block.
-  func ask(_ message: Int, from client: Int, _ recovery: SURBRecovery, digest: Bytes32) {
+  func ask(_ message: Int, from client: Int, _ recovery: SURBRecovery, _ wanted: Wanted) {
     asked += 1
-    expected[recovery.identifier] = Asked(client: client, message: message, recovery: recovery, digest: digest)
+    expected[recovery.identifier] = Asked(client: client, message: message, recovery: recovery, wanted: wanted)
   }
+
+  /// Whether a client has read the answer with this identifier; nil when nobody asked for such a one.
+  func hasRead(_ identifier: Bytes16) -> Bool? { expected[identifier]?.isAnswered }
 
   /// Whether a message that asked for an answer still has none.
   func isOpen(_ message: Int) -> Bool { open[message] }
 
-  /// A client has read a reply. `find` reads the answer's bytes out of the payload with the block's secrets; nil when
+  /// A client has read a reply, under its mailbox's `number`, or 0. `find` reads the answer's bytes out of the payload with the block's secrets; nil when
   /// they do not fit. Gives the number of the message that is answered now.
   func take(
-    _ identifier: Bytes16, by client: Int, mayBeDamaged: Bool, _ find: (SURBRecovery) -> [UInt8]?
+    _ identifier: Bytes16, _ number: UInt64 = 0, by client: Int, mayBeDamaged: Bool,
+    _ find: (SURBRecovery) -> [UInt8]?
   ) -> Int? {
     framesIn += 1
     guard let entry = expected[identifier] else {
@@ -85,18 +103,36 @@ final class Ledger {
     if entry.client != client {
       violate("replies", "the reply to message \(entry.message) of client \(entry.client) came to client \(client)")
     }
-    if entry.isAnswered { violate("replies", "message \(entry.message) was answered twice") }
+    // A mailbox that did not hear that a message had come hands it out again, as the same one.
+    let isAgain = entry.isAnswered && number > 0 && number == entry.number
+    if isAgain { again += 1 }
+    if entry.isAnswered, !isAgain { violate("replies", "message \(entry.message) was answered twice") }
     guard let bytes = find(entry.recovery) else {
       return damage(mayBeDamaged, "the reply to message \(entry.message) cannot be opened")
     }
-    guard Fingerprint.of(bytes) == entry.digest else {
+    guard check(bytes, entry) else {
       violate("replies", "the answer to message \(entry.message) has wrong bytes")
       return nil
     }
     if !entry.isAnswered { answered += 1 }
     expected[identifier]?.isAnswered = true
+    expected[identifier]?.number = number
     open[entry.message] = false
     return entry.message
+  }
+
+  private func check(_ bytes: [UInt8], _ entry: Asked) -> Bool {
+    switch entry.wanted {
+    case .bytes(let digest): return Fingerprint.of(bytes) == digest
+    case .receipt(let receipt):
+      let text = String(decoding: bytes, as: UTF8.self)
+      let isStored = text == receipt.text
+      guard isStored || text.hasPrefix(Receipt.refusal) else { return false }
+      if !entry.isAnswered {
+        if isStored { receipts.append(receipt) } else { unstored += 1 }
+      }
+      return true
+    }
   }
 
   private func damage(_ isAllowed: Bool, _ what: String) -> Int? {

@@ -13,6 +13,8 @@ struct Quiet {
       if !client.isReady(in: core) { return "client \(client.number) is not attached everywhere" }
       let waiting = client.waiting(in: core)
       if waiting > 0 { return "client \(client.number) has \(waiting) bytes to send" }
+      let kept = run.nodes[client.home].mailbox?.count(for: client.address) ?? 0
+      if kept > 0 { return "client \(client.number) is at home, where \(kept) messages are kept for it" }
     }
     for node in run.nodes where core.contains(node.number) {
       if let obstacle = obstacle(node) { return "\(node.host.name) \(obstacle)" }

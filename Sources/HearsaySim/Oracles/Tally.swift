@@ -8,7 +8,10 @@ struct Tally {
   var forwarded = 0
   var sends = 0
   var toClients = 0
+  /// Frames that were written for no packet of the chain: what a mailbox has handed out.
   var frames = 0
+  /// Packets that a mailbox was asked to keep, and those of them that it did not.
+  private(set) var toMailbox = 0
   /// Copies handed to chains of the node itself: they were received, but not from a link.
   var handed = 0
   var written = 0
@@ -39,6 +42,7 @@ struct Tally {
       sends += count(.sends)
       toClients += count(.toClients)
       frames += count(.frames)
+      toMailbox += count(.toMailbox)
       handed += count(.handed)
       written += count(.written)
       consumed += chain.consumed.reduce(0) { $0 + Int($1.count) }
@@ -62,6 +66,7 @@ struct Tally {
     sends += other.sends
     toClients += other.toClients
     frames += other.frames
+    toMailbox += other.toMailbox
     handed += other.handed
     written += other.written
     held += other.held
@@ -81,8 +86,23 @@ struct Tally {
     (held, queued) = (0, 0)
   }
 
-  /// Packets that ended here: taken by services, or dropped.
-  var ended: Int { consumed + inside.sum + linkOut.sum + mailbox.sum }
+  /// Packets that came into being here: replies, and what a mailbox has handed out.
+  var made: Int { injected + frames }
+
+  /// Packets that ended here: taken by services, dropped, or given to a mailbox. What a mailbox refuses was given to it, where
+  /// there is one.
+  var ended: Int { consumed + inside.sum + linkOut.sum + max(toMailbox, mailbox.sum) }
+
+  /// Packets that a mailbox did not keep, or that were for clients where there is no mailbox.
+  var unkept: Int { mailbox.sum }
+
+  /// Drops of packets that are found nowhere else.
+  var lost: Counts {
+    var lost = inside
+    lost.add(linkOut)
+    if toMailbox == 0 { lost.add(mailbox) }
+    return lost
+  }
 
   /// Packets that came or were made, less those that were taken, dropped, forwarded or are still there.
   var unexplainedPackets: Int { received + injected - consumed - inside.sum - forwarded - held - buriedHeld }

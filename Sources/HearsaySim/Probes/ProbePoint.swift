@@ -24,7 +24,8 @@ struct ProbePoint: Sendable {
 
   /// All of them, by kind.
   static let all: [ProbePoint] =
-    of(
+    disks
+    + of(
       .buggify, .often,
       [
         "client.sends_twice", "door.handshakes_full", "door.rested", "head.late", "keepalive.early",
@@ -67,7 +68,7 @@ struct ProbePoint: Sendable {
         "backoff.most_ms", "delay.max_ms", "link.queue_depth", "link.stall_ms", "pipeline.batch_size",
         "pipeline.pool_size", "worker.ring_size", "world.send_buffer", "world.window",
       ])
-    + of(.knob, .seldom, ["breaker.base_ms"])
+    + of(.knob, .seldom, ["breaker.base_ms", "stop.bound_ms"])
     + of(
       .sometimes, .often,
       [
@@ -102,12 +103,32 @@ struct ProbePoint: Sendable {
     + of(
       .planted, .never,
       [
-        "acknowledged_and_forgotten", "answer_cut", "chance_from_outside", "credit_forgotten", "credit_unbounded",
-        "drop_uncounted", "frame_lost", "frame_reordered",
-        "link_not_reopened", "loose_sent_twice", "queue_unbounded", "released_early", "reply_to_another",
-        "resend_taken_twice", "slot_leaked", "split_header_forgotten", "stop_forgets_held", "stream_reordered",
-        "tag_forgotten", "timer_lost", "unconfirmed_untold", "write_taken_for_whole", "wrong_link",
+        "acknowledged_and_forgotten", "answer_cut", "challenge_unsent", "chance_from_outside", "credit_forgotten",
+        "credit_unbounded", "drop_uncounted", "frame_lost", "frame_reordered", "link_not_reopened", "loose_sent_twice",
+        "queue_unbounded", "refusal_uncounted", "released_early", "reply_to_another", "resend_taken_twice",
+        "slot_given_twice", "slot_leaked", "split_header_forgotten", "stop_forgets_held", "stream_reordered",
+        "tag_forgotten", "timer_left", "timer_lost", "timer_restless", "unconfirmed_untold", "write_taken_for_whole",
+        "wrong_link",
       ])
+
+  /// Those of services, mailboxes and the disks below them.
+  private static let disks: [ProbePoint] =
+    of(
+      .buggify, .often,
+      [
+        "mailbox.fetch_crowded", "mailbox.hand_late", "mailbox.register_crowded", "mailbox.store_crowded",
+        "service.disk_crowded",
+      ])
+    + of(.sometimes, .often, ["mailbox.more_at_once"])
+    + of(
+      .sometimes, .seldom,
+      [
+        "mailbox.acknowledged_in_part", "mailbox.failed", "mailbox.unknown_client", "service.folder_again",
+        "service.some_wait", "stop.waits_for_disk",
+      ])
+    + of(.reachable, .often, ["mailbox.waits"])
+    + of(.reachable, .seldom, ["mailbox.unreadable", "service.answer_waits", "service.not_stored"])
+    + of(.always, .often, ["mailbox.handed_in_order", "service.waits_within_bounds"])
 
   private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {
     names.map { ProbePoint(name: $0, kind: kind, rarity: rarity) }

@@ -32,7 +32,7 @@ struct SweepCommand {
   func run(_ out: (String) -> Void, _ note: (String) -> Void) throws(WrongWords) -> Int32 {
     let clock = ContinuousClock()
     let began = clock.now
-    var summary = SweepSummary(expectation)
+    var summary = SweepSummary(expectation, try RunSettings(words, seed: seeds.lowerBound).crypto)
     var next = seeds.lowerBound
     while true {
       let last = min(seeds.upperBound, next.addingReportingOverflow(UInt64(jobs - 1)).partialValue)

@@ -16,7 +16,9 @@ struct SweepSummary {
   private var faults = Counts()
   private var probes = ProbeCounts()
 
-  init(_ expectation: Expectation) { self.expectation = expectation }
+  private let crypto: CryptoKind
+
+  init(_ expectation: Expectation, _ crypto: CryptoKind = .real) { (self.expectation, self.crypto) = (expectation, crypto) }
 
   mutating func add(_ outcome: Outcome, ranTwice: Bool, isSame: Bool) {
     seeds += 1
@@ -31,7 +33,7 @@ struct SweepSummary {
 
   var isGood: Bool { failed.isEmpty && missing.isEmpty }
   /// Points that should have fired and did not.
-  var missing: [ProbePoint] { expectation.points.filter { !probes.hasShown($0) } }
+  var missing: [ProbePoint] { expectation.points(crypto).filter { !probes.hasShown($0) } }
   private var seedsAnHour: Double { elapsed > 0 ? Double(seeds) * 3_600 / elapsed : 0 }
   private var speed: Double { elapsed > 0 ? simulated / elapsed : 0 }
 

@@ -17,6 +17,7 @@ struct Outcome: Sendable {
   let answered: Int
   let unsent: Int
   let damaged: Int
+  let disks: DiskReport
   let frames: Frames
   let adversaries: [AdversaryTeam.Report]
   let newcomer: Nanos
@@ -35,6 +36,7 @@ struct Outcome: Sendable {
     (messages, asked, answered) = (ledger.messages, ledger.asked, ledger.answered)
     (unsent, damaged) = (ledger.unsent, ledger.damaged)
     frames = Frames(run)
+    disks = DiskReport(run)
     (adversaries, newcomer) = (run.team.reports, run.newcomer)
     account = Account(run)
     conversations = TalkCounts(run.talks)
@@ -54,6 +56,7 @@ struct Outcome: Sendable {
       ("turns", .uint(turns)), ("faults", .object(faults.map { ($0.name, .uint($0.count)) })),
       ("messages", .int(messages)), ("delivered", .int(frames.served)), ("asked", .int(asked)),
       ("answered", .int(answered)), ("unsent", .int(unsent)), ("damaged", .int(damaged)),
+      ("stored", .int(disks.stored)), ("unstored", .int(disks.unstored)), ("mailbox", disks.json),
       ("dropped", .object(frames.dropped.map { ($0.reason, .int($0.count)) })), ("held", .int(frames.held)),
       ("given_up", .object(frames.givenUp.map { ($0.reason, .int($0.count)) })),
       ("refused", .object(frames.refused.map { ($0.reason, .int($0.count)) })),

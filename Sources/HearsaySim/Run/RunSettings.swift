@@ -38,21 +38,28 @@ struct RunSettings: Sendable {
   /// message on every way.
   static let bound = Nanos.s(60)
 
-  /// The families that meet such a network: it uses no datagrams, and its nodes' disks have no jobs while they run.
-  static let families: [FaultFamily] = [
-    .latency, .loss, .flip, .segment, .partial, .close, .connect, .descriptors, .partition, .clog, .crash, .power,
-    .wipe, .pause, .jump, .drift,
+  /// The families of disks.
+  static let disks: [FaultFamily] = [
+    .diskSlow, .diskError, .diskFull, .diskSync, .diskLost, .diskTorn, .diskMisdirected, .diskCorrupt,
   ]
+
+  /// The families that meet such a network: it uses no datagrams.
+  static let families: [FaultFamily] =
+    [
+      .latency, .loss, .flip, .segment, .partial, .close, .connect, .descriptors, .partition, .clog, .crash, .power,
+      .wipe, .pause, .jump, .drift,
+    ] + disks
 
   /// The plan of faults that follows.
   var plan: FaultPlan { chosenPlan.without(without) }
 
   /// The families that meet the nodes for sure.
   private var usualFamilies: [FaultFamily] {
-    Self.families + (chain?.hasDatagrams == true ? [.duplicate, .reorder, .corrupt] : [])
+    (chain == nil || chain?.storeFolder != nil ? Self.families : Self.families.filter { !Self.disks.contains($0) })
+      + (chain?.hasDatagrams == true ? [.duplicate, .reorder, .corrupt] : [])
   }
 
-  /// The families that may be named: what a file's stages do with disks, only they know.
+  /// The families that may be named; for a file all, since only it knows what its stages do.
   var possibleFamilies: [FaultFamily] { chain == nil ? Self.families : FaultFamily.allCases }
 
   private var chosenPlan: FaultPlan {
@@ -61,6 +68,14 @@ struct RunSettings: Sendable {
     case .named(let families): Self.usual(families)
     case .swarm: swarm
     }
+  }
+
+  /// Whether clients leave their homes now and then. What is on the way to one that leaves is lost: so not in a world in which
+  /// nothing goes wrong, and in half of the swarm's.
+  var clientsLeave: Bool {
+    guard scenario == nil, faults == .swarm else { return chosenPlan.families.contains(where: Self.disks.contains) }
+    var random = SimSeed(seed).stream(.workload(Workload.leaving))
+    return random.below(2) == 0
   }
 
   /// How the network really stands once the faults are over.
@@ -120,7 +135,7 @@ struct RunSettings: Sendable {
     case .wipe: 3_000
     case .pause, .jump: 10_000
     case .drift: 500_000
-    case .diskSlow, .diskError, .diskFull, .diskSync, .diskLost, .diskTorn, .diskMisdirected, .diskCorrupt: 3_000
+    case .diskSlow, .diskError, .diskFull, .diskSync, .diskLost, .diskTorn, .diskMisdirected, .diskCorrupt: 10_000
     }
   }
 

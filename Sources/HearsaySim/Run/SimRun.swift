@@ -14,6 +14,8 @@ final class SimRun {
   let meter: FrameMeter
   /// What nodes say to each other in conversations, and what became of it.
   let talks: Talks
+  /// Holds the order of frames on links against the one in which nodes have sent packets on.
+  let order = FrameOrder()
   private(set) var clients: [SimClient] = []
   /// The part of the network that must work once the faults are over.
   private(set) var core: Core
@@ -52,16 +54,17 @@ final class SimRun {
     let plan = MixPlan(
       hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain, talk: talk)
     let talkMeter = TalkMeter()
-    meter = FrameMeter(clientPort: MixPlan.clientPort, talks: talk.pairs.isEmpty ? nil : talkMeter)
+    meter = FrameMeter(clientPort: MixPlan.clientPort, order: order, talks: talk.pairs.isEmpty ? nil : talkMeter)
     talks = Talks(talk, hosts: hosts.map(\.number), meter: talkMeter, ledger)
     core = Core(allOf: plan, clients: RunSettings.clients)
     let progress = Switch()
     let talkers = Talkers(talks, plan, hosts, seed, isSending: { progress.isOn }) { [unowned world] in
       world.note($0, $1)
     }
-    let (deliveries, meter) = (deliveries, meter)
+    let (deliveries, order, meter) = (deliveries, order, meter)
     nodes = hosts.enumerated().map {
-      SimNode($0.offset, on: $0.element, plan: plan, deliveries: deliveries, meter: meter, talkers: talkers)
+      SimNode(
+        $0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter, talkers: talkers)
     }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, self.progress) = (world, plan, progress)
@@ -90,7 +93,10 @@ final class SimRun {
       Liveness(self).check()
       Newcomer(self).check()
       team.stop()
-      if settle("after the last message") { FinalChecks(self).check() }
+      if settle("after the last message") {
+        FinalChecks(self).check()
+        Timers(self).check()
+      }
     }
     probes.report(to: ledger)
     let hash = world.trace.digest
@@ -114,7 +120,7 @@ final class SimRun {
     let (world, progress) = (world, progress)
     let orders = SimClient.Orders(
       mayBeDamaged: { [unowned world] in world.struck[.flip] > 0 }, isSending: { progress.isOn },
-      note: { [unowned world, unowned host] in world.note(host, $0) },
+      note: { [unowned world, unowned host] in world.note(host, $0) }, leaves: settings.clientsLeave,
       overhear: { [team] in team.wiretap.overhear($0, to: $1) })
     do {
       try host.boot { [unowned self] environments in

@@ -6,8 +6,11 @@ enum Workload {
   static let adversaries: UInt64 = 1_002
   static let scenario: UInt64 = 1_003
   static let newcomer: UInt64 = 1_004
+  static let leaving: UInt64 = 1_005
   static let conversations: UInt64 = 1_006
   static let talker: UInt64 = 1_007
   /// One number for each adversary follows.
   static let adversary: UInt64 = 2_000
+  /// And one for each client.
+  static let absence: UInt64 = 3_000
 }

@@ -27,20 +27,28 @@ struct Account: Sendable {
   /// Packets that services took, and answers that clients have read.
   let taken: Int
   let answers: Int
+  /// Packets that were given to mailboxes, and messages that these have handed out.
+  let kept: Int
+  let handedOut: Int
   let dropped: [(reason: String, count: Int)]
   /// Packets that are still in nodes.
   let held: Int
 
   init(_ run: SimRun) {
     var sum = Tally()
-    for node in run.nodes { sum.add(node.tally) }
+    var drops = Counts()
+    for tally in run.nodes.map(\.tally) {
+      sum.add(tally)
+      drops.add(tally.lost)
+    }
     let hosts = run.world.hosts
     pairs = run.meter.pairs.filter { $0.written > 0 }.map {
       Pair(from: hosts[Int($0.from)].name, to: hosts[Int($0.to)].name, written: $0.written, read: $0.read)
     }.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
     graves = run.nodes.flatMap(\.graves)
     (accepted, answers) = (run.ledger.packetsOut, run.ledger.framesIn)
-    (made, taken, dropped, held) = (sum.injected, sum.consumed, sum.dropped, sum.held + sum.queued)
+    (made, taken, dropped, held) = (sum.injected, sum.consumed, drops.entries, sum.held + sum.queued)
+    (kept, handedOut) = (sum.toMailbox, sum.frames)
   }
 
   /// Packets that were lost on links, and in processes that were killed.
@@ -50,12 +58,13 @@ struct Account: Sendable {
 
   /// What came into being and is not found again; it must be none.
   var unaccounted: Int {
-    accepted + made - taken - answers - droppedInAll - lostOnLinks - lostInProcesses - held
+    accepted + made + handedOut - taken - answers - kept - droppedInAll - lostOnLinks - lostInProcesses - held
   }
 
   var fields: [(String, JSON)] {
     [
       ("accepted", .int(accepted)), ("made", .int(made)), ("taken", .int(taken)), ("answers", .int(answers)),
+      ("kept", .int(kept)), ("handed_out", .int(handedOut)),
       ("dropped", .object(dropped.map { ($0.reason, .int($0.count)) })), ("lost_on_links", .int(lostOnLinks)),
       ("lost_in_processes", .int(lostInProcesses)), ("held", .int(held)), ("unaccounted", .int(unaccounted)),
       ("pairs", .list(pairs.map(\.json))), ("processes", .list(graves.map(\.json))),
@@ -79,7 +88,8 @@ struct Account: Sendable {
       + (deaths.isEmpty ? [] : [row("killed", ["in", "out", "made", "ended", "held", "queued"])] + deaths)
       + [
         row("packets", []), row("accepted of clients", ["\(accepted)"]), row("made by nodes", ["\(made)"]),
-        row("taken by services", ["\(taken)"]), row("read by clients", ["\(answers)"]),
+        row("taken by services", ["\(taken)"]), row("read by clients", ["\(answers)"]), row("given to mailboxes", ["\(kept)"]),
+        row("handed out by them", ["\(handedOut)"]),
       ] + drops
       + [
         row("lost on links", ["\(lostOnLinks)"]), row("lost in processes", ["\(lostInProcesses)"]),

@@ -32,12 +32,12 @@ struct MailboxKeeper {
     return count == MailboxFile.expiredMax
   }
 
-  private func fetch(for client: Bytes32, after: UInt64, limit: Int) -> [MailboxMessage] {
+  private func fetch(for client: Bytes32, after: UInt64, limit: Int) -> [MailboxMessage]? {
     do throws(SQLiteFailure) {
       return try file.fetch(for: client, after: after, limit: limit, at: wall())
     } catch {
       report(error)
-      return []
+      return nil
     }
   }
 

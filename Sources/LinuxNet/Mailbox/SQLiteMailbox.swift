@@ -91,7 +91,7 @@ public final class SQLiteMailbox: Mailbox {
 
   /// Hands out the oldest messages numbered above `after`, at most `limit`.
   public func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
+    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool {
     queue.push(.fetch(client: client, after: after, limit: limit, done: done))
   }

@@ -83,6 +83,9 @@ package final class Ring<Element: BitwiseCopyable>: @unchecked Sendable {
   /// How many elements are in it, as far as the caller can know.
   var count: Int { pushed.pointee.load(ordering: .acquiring) - popped.pointee.load(ordering: .acquiring) }
 
+  /// How many more there is room for, as far as the caller can know.
+  var room: Int { mask + 1 - count }
+
   /// True when nothing is in it, as far as the caller can know.
   package var isEmpty: Bool { popped.pointee.load(ordering: .acquiring) == pushed.pointee.load(ordering: .acquiring) }
 }

@@ -10,6 +10,8 @@ final class ClientDesk {
   private let send: (Effects.LinkSend, Int) -> Void
   /// Closes a link of any worker.
   private let close: (LinkID, CloseReason) -> Void
+  /// How many more packets a link takes now.
+  private let room: (LinkID) -> Int
 
   private struct Client {
     var link: LinkID
@@ -18,6 +20,10 @@ final class ClientDesk {
     /// The last one that it says it has.
     var acknowledged: UInt64 = 0
     var isFetching = false
+    /// It waits until its messages are tried again.
+    var isWaiting = false
+    /// The mailbox knows it.
+    var isRegistered = false
   }
   private var clients: [Bytes32: Client] = [:]
   /// Clients whose kept messages could not be fetched or sent, and when that is tried again.
@@ -26,10 +32,13 @@ final class ClientDesk {
 
   private static let fetchMax = 32
   private static let pause = Nanos.ms(20)
+  /// A disk that fails is asked again after a longer pause.
+  private static let failurePause = Nanos.ms(500)
 
   init(
     side: ChainSide, chain: Int, port: WorkerPort, mailbox: (any Mailbox)?,
-    send: @escaping (Effects.LinkSend, Int) -> Void, close: @escaping (LinkID, CloseReason) -> Void
+    send: @escaping (Effects.LinkSend, Int) -> Void, close: @escaping (LinkID, CloseReason) -> Void,
+    room: @escaping (LinkID) -> Int
   ) {
     self.side = side
     self.chain = chain
@@ -37,6 +46,7 @@ final class ClientDesk {
     self.mailbox = mailbox
     self.send = send
     self.close = close
+    self.room = room
   }
 
   /// How many clients are attached.
@@ -48,14 +58,13 @@ final class ClientDesk {
       Probe.sometimes("client.replaced", clients[address].map { $0.link != link } ?? false)
       if let old = clients[address], old.link != link { close(old.link, .replaced) }
       clients[address] = Client(link: link)
-      guard let mailbox else { return }
-      _ = mailbox.register(address)
       fetch(address)
     case .detached(_, let address, let link):
       if clients[address]?.link == link { clients[address] = nil }
     case .received(_, let address, let number):
       // One that says the same again and again gives the mailbox no work.
       guard let client = clients[address], number > client.acknowledged, number <= client.sent else { return }
+      Probe.sometimes("mailbox.acknowledged_in_part", number < client.sent)
       clients[address]?.acknowledged = number
       _ = mailbox?.remove(upTo: number, for: address)
       if number == client.sent { fetch(address) }
@@ -88,17 +97,24 @@ final class ClientDesk {
   private func fetch(_ address: Bytes32) {
     guard let mailbox, let client = clients[address], !client.isFetching else { return }
     clients[address]?.isFetching = true
+    guard client.isRegistered || mailbox.register(address) else { return postpone(address, Self.pause) }
+    clients[address]?.isRegistered = true
     let (port, chain, link) = (port, chain, client.link)
-    let taken = mailbox.fetch(for: address, after: client.sent, limit: Self.fetchMax) { messages in
+    // What finds no room in the link's queue has the client sent away, and what comes live needs some too.
+    let limit = max(1, min(Self.fetchMax, room(link) / 2))
+    let taken = mailbox.fetch(for: address, after: client.sent, limit: limit) { messages in
       port.post { worker in worker.desk(chain)?.hand(messages, to: address, on: link) }
     }
-    if !taken { postpone(address) }
+    if !taken { postpone(address, Self.pause) }
   }
 
   /// The client stays one that is fetched for, so that it waits here once.
-  private func postpone(_ address: Bytes32) {
+  private func postpone(_ address: Bytes32, _ pause: Nanos) {
+    guard clients[address] != nil else { return }
+    Probe.reachable("mailbox.waits")
+    clients[address]?.isWaiting = true
     waiting.append(address)
-    next = min(next, side.effects.now + Self.pause)
+    next = min(next, side.effects.now + pause)
   }
 
   /// Tries again what there was no room for.
@@ -106,17 +122,30 @@ final class ClientDesk {
     guard next <= now else { return }
     let addresses = waiting
     (waiting, next) = ([], .never)
-    for address in addresses {
+    // One that went and came back meanwhile is fetched for anew, and does not wait any more.
+    for address in addresses where clients[address]?.isWaiting == true {
+      clients[address]?.isWaiting = false
       clients[address]?.isFetching = false
       fetch(address)
     }
   }
 
-  /// Sends kept messages to a client; those for which there is no slot are fetched again.
-  func hand(_ messages: [MailboxMessage], to address: Bytes32, on link: LinkID) {
+  /// Sends kept messages to a client; those for which there is no slot or no room, and those that could not be read, are fetched again.
+  func hand(_ messages: [MailboxMessage]?, to address: Bytes32, on link: LinkID) {
     guard clients[address]?.link == link else { return }
+    guard let messages else {
+      Probe.reachable("mailbox.unreadable")
+      return postpone(address, Self.failurePause)
+    }
+    Probe.sometimes("mailbox.more_at_once", messages.count > 1)
     for message in messages {
-      guard let slot = side.effects.free.take(bytes: message.payload.count) else { return postpone(address) }
+      guard room(link) > 0, !Probe.buggify("mailbox.hand_late", oneIn: 10) else {
+        return postpone(address, Self.pause)
+      }
+      Probe.always("mailbox.handed_in_order", message.number > clients[address]?.sent ?? 0)
+      guard let slot = side.effects.free.take(bytes: message.payload.count) else {
+        return postpone(address, Self.pause)
+      }
       side.effects.memory(slot).baseAddress?.update(from: message.payload, count: message.payload.count)
       let prefix = SendPrefix(message: message.number, identifier: message.identifier)
       side.effects.counters.add(.frames)

@@ -103,7 +103,7 @@ extension LinkTable {
       environment.entropy.fill(&bytes)
       let challenge = Challenge(node: shared.blueprint.facts.address, nonce: Bytes32(nonce.span))
       links[place].challenge = challenge
-      say(place, .data, challenge.bytes.span)
+      if !Probe.planted("challenge_unsent", oneIn: 3) { say(place, .data, challenge.bytes.span) }
     }
   }
 
@@ -204,7 +204,9 @@ extension LinkTable {
   /// The other side has said what it may not say: it is counted, and the link is cut.
   func refuse(_ place: Int) {
     Probe.reachable("link.refused")
-    sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+    if !Probe.planted("refusal_uncounted") {
+      sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
+    }
     goDown(place, .protocolError)
   }
 

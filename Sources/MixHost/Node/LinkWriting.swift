@@ -8,7 +8,7 @@ extension LinkTable {
     if isLeftAlone(place) { return .linkDown }
     if links[place].state != .up, !sides[links[place].chain].plan.framesOutliveLinks { return .linkDown }
     guard fits(place, chain: chain, slot: slot, skip: skip, prefix: prefix) else { return .wrongSize }
-    let depth = ChainPlan.queueDepth(settings.maxQueueDepth)
+    let depth = queueDepth
     Probe.sometimes("link.queue_full", links[place].writing.count >= depth)
     let hasRoom = links[place].writing.count < depth || Probe.planted("queue_unbounded")
     guard hasRoom, let number = pool.take() else { return .queueFull }
@@ -33,6 +33,12 @@ extension LinkTable {
     markDirty(place)
     return nil
   }
+
+  /// How many more packets may wait for a link.
+  func room(for id: LinkID) -> Int { place(of: id).map { max(0, queueDepth - links[$0].writing.count) } ?? 0 }
+
+  /// Packets that may wait for one link.
+  var queueDepth: Int { ChainPlan.queueDepth(settings.maxQueueDepth) }
 
   /// False for a frame that the other side would have to refuse, and the link with it.
   private func fits(_ place: Int, chain: Int, slot: UInt32, skip: UInt32, prefix: SendPrefix) -> Bool {

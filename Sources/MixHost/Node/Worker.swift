@@ -19,6 +19,8 @@ public final class Worker {
   @exclusivity(unchecked) private var events: [NetworkEvent] = []
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
+  /// Jobs of each chain that are not done yet.
+  private var jobsOpen: [Int]
   private var wall: WallTime
   var drain = DrainState()
 
@@ -51,6 +53,7 @@ public final class Worker {
       }
     } catch { throw .build(error) }
     self.sides = sides
+    jobsOpen = [Int](repeating: 0, count: sides.count)
     links = LinkTable(
       worker: number, environment: environment, shared: node, sides: sides, seed: seed.derived("links", UInt64(number)),
       now: now)
@@ -74,7 +77,8 @@ public final class Worker {
     guard let chain = shared.blueprint.clients?.chain, sides[chain].isTail else { return nil }
     return ClientDesk(
       side: sides[chain], chain: chain, port: port, mailbox: shared.mailbox,
-      send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) })
+      send: { [unowned self] in self.send($0, chain: $1) }, close: { [unowned self] in self.close($0, $1) },
+      room: { [unowned self] in self.room(for: $0, chain: chain) })
   }
 
   /// The clients of a chain, if they are this worker's.
@@ -249,6 +253,13 @@ public final class Worker {
     if item.prefix.isKept { close(item.link, .stalled) }
   }
 
+  /// How many more packets may be queued on a link; of one on another worker only the way there is known.
+  private func room(for link: LinkID, chain: Int) -> Int {
+    guard link.worker != number else { return links.room(for: link) }
+    guard link.worker < shared.ports.count else { return 0 }
+    return min(links.queueDepth, sides[chain].shared.sends[number][link.worker].room)
+  }
+
   /// What other workers have queued for links of this one.
   private func receiveSends() {
     if Probe.buggify("worker.sends_late") { return }
@@ -301,17 +312,25 @@ public final class Worker {
     let (id, port) = (lastJob, port)
     jobs[id] = (chain, stage, done)
     let taken = environment.storage.submit(job) { result in port.post { $0.finish(job: id, result) } }
-    if !taken { jobs[id] = nil }
+    if taken { jobsOpen[chain] += 1 } else { jobs[id] = nil }
     return taken
+  }
+
+  /// Whether stages of a chain wait for the disk.
+  func hasJobs(_ side: ChainSide) -> Bool {
+    sides.indices.contains { sides[$0] === side && jobsOpen[$0] > 0 }
   }
 
   private func finish(job id: UInt64, _ result: StorageResult) {
     guard let job = jobs.removeValue(forKey: id) else { return }
+    jobsOpen[job.chain] -= 1
     sides[job.chain].call(job.stage) { job.done(result, &$0) }
   }
 
   func countMailbox(_ refusal: MailboxRefusal, chain: Int) {
     let reason: DropReason = refusal == .unknownClient ? .unknownDestination : .mailboxFull
+    Probe.sometimes("mailbox.unknown_client", refusal == .unknownClient)
+    Probe.sometimes("mailbox.failed", refusal != .unknownClient)
     sides[chain].effects.counters.add(stage: ChainCounters.mailbox, reason)
   }
 

@@ -48,7 +48,7 @@ extension Worker {
 
   private func begin() {
     let settings = links.settings
-    drain.ends = links.now + settings.drainMax
+    drain.ends = links.now + .ms(UInt64(Probe.knob("stop.bound_ms", default: Int(settings.drainMax.ms), in: 1...100)))
     drain.leaves = settings.drainAtOnce ? links.now : links.now + Nanos(settings.drainMax.ns / 5 * 4)
     closeDoors()
     closeSockets()
@@ -80,6 +80,9 @@ extension Worker {
       Probe.sometimes("stop.waits_for_delays", links.now < drain.leaves && side.waitsInWheel > 0)
       if links.now >= drain.leaves || side.waitsInWheel == 0 { side.drain() }
     }
+    // What a stage has on the disk may be answered yet.
+    Probe.sometimes("stop.waits_for_disk", hasJobs(side))
+    guard drain.isGivenUp || !hasJobs(side) else { return }
     guard side.held == 0 || Probe.planted("stop_forgets_held"), !side.effects.isPending else {
       // What was let go is carried out at the end of this turn.
       if side.effects.isPending { drain.next = .zero }

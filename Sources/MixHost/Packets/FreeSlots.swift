@@ -70,6 +70,7 @@ struct FreeSlots: ~Copyable {
     precondition(
       Int(header.pointee.home) == home && stacks[c].count < stacks[c].home, "a slot was given back twice")
     stacks[c].slots[stacks[c].count] = slot
+    if Probe.planted("slot_given_twice", oneIn: 100) { stacks[c].slots[0] = slot }
     stacks[c].count += 1
   }
 
@@ -93,6 +94,14 @@ struct FreeSlots: ~Copyable {
       if all > 0 { most = max(most, 100 - 100 * free / all) }
     }
     return most
+  }
+
+  /// How often a slot is in the stacks that is in them already; for one who looks on from outside.
+  var doubles: Int {
+    var seen: [UInt32] = []
+    for stack in stacks { seen += UnsafeBufferPointer(start: stack.slots, count: stack.count) }
+    seen.sort()
+    return zip(seen, seen.dropFirst()).count { $0 == $1 }
   }
 
   /// Free slots of all classes.

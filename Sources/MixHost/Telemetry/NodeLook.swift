@@ -17,3 +17,16 @@ extension Worker {
     }
   }
 }
+
+extension Worker {
+  /// Timers that are set for places of links at which there is no link.
+  package var timersOfNoLink: Int {
+    (0..<links.capacity).count { links.links[$0].state == .free && links.timers.isSet(UInt32($0)) }
+  }
+
+  /// Timers that are set for packets.
+  package var timersOfPackets: Int { sides.reduce(0) { $0 + $1.waitsInWheel } }
+
+  /// Free slots that are free twice: two packets would come to lie in one.
+  package var slotsFreeTwice: Int { sides.reduce(0) { $0 + $1.effects.free.doubles } }
+}

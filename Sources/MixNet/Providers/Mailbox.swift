@@ -21,12 +21,12 @@ public protocol Mailbox: AnyObject, Sendable {
   func store(
     _ payload: [UInt8], identifier: Bytes16, for client: Bytes32, done: @escaping @Sendable (MailboxRefusal?) -> Void
   ) -> Bool
-  /// Hands out the oldest messages numbered above `after`, at most `limit`, in the order of their numbers. A client that
-  /// nobody registered has none; so it seems where messages cannot be read.
+  /// Hands out the oldest messages numbered above `after`, at most `limit`, in the order of their numbers; nil where
+  /// they cannot be read now. A client that nobody registered has none.
   ///
   /// - Returns: false when too many jobs wait.
   func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
+    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool
   /// Forgets the messages up to and including `number`. Where that fails, they will be handed out again.
   ///

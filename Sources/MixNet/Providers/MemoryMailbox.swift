@@ -33,7 +33,7 @@ public final class MemoryMailbox: Mailbox {
 
   /// Hands out the oldest messages numbered above `after`, at most `limit`.
   public func fetch(
-    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]) -> Void
+    for client: Bytes32, after: UInt64, limit: Int, done: @escaping @Sendable ([MailboxMessage]?) -> Void
   ) -> Bool {
     let oldest = limits.oldestKept(at: wall())
     done(book.withLock { $0.fetch(for: client, after: after, limit: limit, since: oldest) })

@@ -13,6 +13,8 @@ struct DiskState: ~Copyable {
   var files = FileTree()
   private var random: RandomStream
   private let settings: DiskSettings
+  /// Files that are not what a program was told, in the order in which they came to be so.
+  private(set) var wounds: [DiskWound] = []
   private var under: (job: StorageJob, dice: Dice, fired: [FaultFamily])?
   /// What a disk writes as one.
   private static let sector = 512
@@ -103,6 +105,7 @@ struct DiskState: ~Copyable {
       return .failure(StorageError(path: path, detail: "No space left on device"))
     }
     if fired.contains(.diskMisdirected) {
+      wounds.append(DiskWound(path: path, family: .diskMisdirected))
       misdirect(new, from: path, dice)
       return .success([])
     }
@@ -110,13 +113,14 @@ struct DiskState: ~Copyable {
     if fired.contains(.diskCorrupt), !new.isEmpty {
       var tail = Array(content.suffix(new.count))
       Self.flip(&tail, dice, extents)
+      wounds.append(DiskWound(path: path, family: .diskCorrupt))
       content.replaceSubrange((content.count - tail.count)..., with: tail)
     }
     if fired.contains(.diskLost) {
-      files.write(content, at: path, lasting: .some(files.lasting(path)))
+      files.write(content, at: path, lasting: .some(files.lasting(path)), lie: .diskLost)
     } else if fired.contains(.diskTorn) {
       let kept = content.count - new.count + torn(new.count, dice, .diskTorn)
-      files.write(content, at: path, lasting: .some(Array(content.prefix(kept))))
+      files.write(content, at: path, lasting: .some(Array(content.prefix(kept))), lie: .diskTorn)
     } else {
       files.write(content, at: path)
     }
@@ -136,6 +140,7 @@ struct DiskState: ~Copyable {
       return files.write([UInt8](repeating: 0, count: Self.sector) + bytes, at: path)
     }
     let victim = others[Int(dice.detail(.diskMisdirected, below: UInt64(others.count)))]
+    wounds.append(DiskWound(path: files.files[victim].path, family: .diskMisdirected))
     files.damage(victim) { content in
       let sectors = UInt64((content.count + Self.sector - 1) / Self.sector)
       let start = Int(dice.detail(.diskMisdirected, 1, below: sectors)) * Self.sector
@@ -161,8 +166,14 @@ struct DiskState: ~Copyable {
       under = nil
       said = carryOut(half: job, dice)
     }
-    if losesPower { files.losePower() }
+    if losesPower { wounds += files.losePower() }
     return said
+  }
+
+  /// Everything is gone.
+  mutating func wipe() {
+    wounds += files.paths.map { DiskWound(path: $0, family: .wipe) }
+    files = FileTree()
   }
 
   private mutating func carryOut(half job: StorageJob, _ dice: Dice) -> StaticString {

@@ -8,6 +8,8 @@ struct FileTree {
     var bytes: [UInt8]
     /// What is left when the power goes; nil when that is the same. `.none` inside: the file is gone then.
     var lasting: [UInt8]??
+    /// The fault because of which that is not the same.
+    var lie: FaultFamily?
   }
 
   private(set) var files: [File] = []
@@ -50,14 +52,15 @@ struct FileTree {
     return nil
   }
 
-  /// Puts bytes there. `lasting` is what is left of it when the power goes, nil for all of it.
-  mutating func write(_ bytes: [UInt8], at path: String, lasting: [UInt8]?? = nil) {
+  /// Puts bytes there. `lasting` is what is left of it when the power goes because of a `lie`, nil for all of it.
+  mutating func write(_ bytes: [UInt8], at path: String, lasting: [UInt8]?? = nil, lie: FaultFamily? = nil) {
     let (at, isThere) = place(of: path)
     if isThere {
       files[at].bytes = bytes
       files[at].lasting = lasting
+      files[at].lie = lie
     } else {
-      files.insert(File(path: path, bytes: bytes, lasting: lasting), at: at)
+      files.insert(File(path: path, bytes: bytes, lasting: lasting, lie: lie), at: at)
     }
   }
 
@@ -77,17 +80,22 @@ struct FileTree {
   mutating func damage(_ at: Int, _ change: (inout [UInt8]) -> Void) {
     change(&files[at].bytes)
     files[at].lasting = nil
+    files[at].lie = nil
   }
 
-  /// The power is gone: only what lasts is left.
-  mutating func losePower() {
+  /// The power is gone: only what lasts is left. Gives the files that are not what they were.
+  mutating func losePower() -> [DiskWound] {
+    var wounds: [DiskWound] = []
     for at in files.indices {
-      if case .some(.some(let bytes)) = files[at].lasting {
-        files[at].bytes = bytes
-        files[at].lasting = nil
-      }
+      guard case .some(let left) = files[at].lasting else { continue }
+      if left != files[at].bytes, let lie = files[at].lie { wounds.append(DiskWound(path: files[at].path, family: lie)) }
+      guard let left else { continue }
+      files[at].bytes = left
+      files[at].lasting = nil
+      files[at].lie = nil
     }
     files.removeAll { if case .some(.none) = $0.lasting { true } else { false } }
+    return wounds
   }
 
   mutating func install(_ bytes: [UInt8], at path: String) {

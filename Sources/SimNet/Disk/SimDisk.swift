@@ -31,7 +31,10 @@ public final class SimDisk: FileSource {
   public var used: Int { state.withLock { $0.files.used } }
 
   /// Takes everything away.
-  public func wipe() { state.withLock { $0.files = FileTree() } }
+  public func wipe() { state.withLock { $0.wipe() } }
+
+  /// What faults have done to files that were answered as written, in that order.
+  public var wounds: [DiskWound] { state.withLock { $0.wounds } }
 
   /// What a job will do, and how long it takes.
   func begin(_ job: StorageJob, _ plan: FaultPlan, _ extents: FaultExtents) -> DiskPlan {

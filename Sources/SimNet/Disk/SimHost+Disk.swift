@@ -24,6 +24,20 @@ extension SimHost {
     entry.done(result)
   }
 
+  /// A process that ends by itself waits for its disk: jobs that were taken are done before it is gone.
+  func finishJobs() {
+    while let entry = storage.first {
+      if !isDiskBusy {
+        for family in disk.begin(entry.job, world.faults, world.settings.extents).fired { world.fire(family, self) }
+      }
+      isDiskBusy = false
+      let result = disk.finish(world.settings.extents)
+      traceJob(entry.job, result)
+      storage.finish()
+      entry.done(result)
+    }
+  }
+
   private func traceJob(_ job: StorageJob, _ result: StorageResult) {
     guard world.trace.isOn else { return }
     let (name, path): (StaticString, String) =

@@ -10,6 +10,9 @@ struct EventHeap {
 
   var count: Int { items.count }
 
+  /// How many of the events are such.
+  func count(where isSuch: (SimEvent) -> Bool) -> Int { items.count(where: isSuch) }
+
   /// The time of the first event.
   var nextTime: UInt64? { items.first?.time }
 

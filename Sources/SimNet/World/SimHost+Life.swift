@@ -60,6 +60,7 @@ extension SimHost {
   /// All reactors have ended by themselves: the process has, in good order.
   func processEnded() {
     endedBoot = boots
+    finishJobs()
     crash(.killed)
   }
 

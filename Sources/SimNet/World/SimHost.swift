@@ -23,6 +23,8 @@ public final class SimHost {
   public internal(set) var isUp = false
   /// Why the last boot failed; nil when it did not.
   public private(set) var bootFailure: (any Error)?
+  /// How many turns the reactors of its processes had.
+  public internal(set) var turns: UInt64 = 0
   /// How often a process was started.
   public private(set) var boots: UInt32 = 0
   /// The last of them whose process has ended by itself, and was not killed; 0 when none has.

@@ -78,6 +78,7 @@ extension SimWorld {
     slot.isRoused = false
     slot.busyUntil = ns + max(1, settings.turnCost.ns)
     turns += 1
+    host.turns += 1
     // What woke it is answered by this turn, unless it comes again within it.
     _ = network.takeWake()
     let wish = reactor.turn()

@@ -140,6 +140,11 @@ public final class SimWorld {
     }
   }
 
+  /// Events to come at which a reactor of the host's present process gets a turn, those among them that were overtaken by others.
+  public func pendingTurns(of host: SimHost) -> Int {
+    heap.count { ($0.kind == .turn || $0.kind == .timer) && host.reactors.contains($0.who) }
+  }
+
   private func happen(_ event: SimEvent) {
     switch event.kind {
     case .mark: break

@@ -79,7 +79,25 @@ import Testing
     let path = try file(Self.chain)
     defer { try? FileManager.default.removeItem(atPath: path) }
     let words = ["run", "--seed", "4", "--nodes", "3", "--seconds", "4", "--crypto", "stub"]
-    #expect(run(words + ["--faults", "segment,disk_slow"]).code == 2)
-    #expect(run(words + ["--faults", "segment,disk_slow", "--chain", path]).code == 0)
+    #expect(run(words + ["--faults", "segment,disk_none", "--chain", path]).code == 2)
+    #expect(run(words + ["--faults", "segment,reorder"]).code == 2)
+    #expect(run(words + ["--faults", "segment,reorder", "--chain", path]).code == 0)
+  }
+
+  /// A file service of a file has the disk at work, and its faults among the usual ones.
+  @Test func disksOfAFileAreStruck() throws {
+    let path = try file(Self.chain.replacingOccurrences(of: #""sink"]"#, with: #""sink", "store=file:there"]"#))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var settings = RunSettings(seed: 4, nodes: 3, seconds: 24, faults: .named(RunSettings.disks), crypto: .stub)
+    settings.chain = try ChainFile(reading: path, crypto: .stub)
+    let run = SimRun(settings)
+    let outcome = run.run()
+    #expect(outcome.violations.isEmpty, "\(outcome.text)")
+    #expect(outcome.faults.contains { $0.name.hasPrefix("disk_") } && outcome.disks.stored > 10)
+    #expect(run.nodes.contains { $0.host.disk.paths.contains { $0.hasPrefix("/node/state/there/") } })
+    settings.faults = .usual
+    #expect(settings.plan.families.contains(.diskTorn))
+    settings.chain = try ChainFile(reading: try file(Self.chain), crypto: .stub)
+    #expect(!settings.plan.families.contains(.diskTorn))
   }
 }

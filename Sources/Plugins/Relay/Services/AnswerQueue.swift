@@ -59,7 +59,10 @@ final class AnswerQueue {
     while first < waiting.count {
       while waiting[first].next < waiting[first].splitter.count {
         guard left > 0 else { return turn.wake(at: turn.now) }
-        guard sendNext(&turn) else { return turn.wake(at: turn.now + Self.pause) }
+        guard sendNext(&turn) else {
+          Probe.reachable("service.answer_waits")
+          return turn.wake(at: turn.now + Self.pause)
+        }
         waiting[first].next += 1
         left -= 1
       }

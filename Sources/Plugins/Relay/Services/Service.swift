@@ -92,32 +92,50 @@ final class FileService: Service {
   private var count: UInt64 = 0
   private var waiting = 0
   private var stored = 0
+  /// False when the folder may be missing: then it is made before the next message is stored.
+  private var hasFolder = false
 
   init(folder: String, _ limits: ServiceLimits) {
     self.folder = folder
     self.limits = limits
   }
 
-  func start(_ turn: inout Turn) {
-    let taken = turn.store(.makeFolder(path: folder)) { result, turn in
-      if case .failure = result { turn.count(.serviceBusy) }
+  func start(_ turn: inout Turn) { makeFolder(&turn) }
+
+  private func makeFolder(_ turn: inout Turn) {
+    hasFolder = turn.store(.makeFolder(path: folder)) { [self] result, turn in
+      if case .failure = result { failed(&turn) }
     }
-    if !taken { turn.count(.serviceBusy) }
+    if !hasFolder { turn.count(.serviceBusy) }
+  }
+
+  private func failed(_ turn: inout Turn) {
+    Probe.reachable("service.not_stored")
+    turn.count(.serviceBusy)
+    hasFolder = false
   }
 
   func receive(_ message: [UInt8], from caller: Caller, _ answers: AnswerQueue, _ turn: inout Turn) -> DropReason? {
     let cost = message.count + caller.cost
     guard stored + message.count <= limits.storedMax, waiting + cost <= limits.waitingMax else { return .serviceBusy }
+    Probe.sometimes("service.folder_again", !hasFolder)
+    if !hasFolder { makeFolder(&turn) }
     count += 1
     let name = Self.name(caller, count: count, at: turn.wall)
+    if Probe.buggify("service.disk_crowded", oneIn: 10) { return .serviceBusy }
     let taken = turn.store(.replace(path: "\(folder)/\(name)", bytes: message)) { [self] result, turn in
       waiting -= cost
+      Probe.always("service.waits_within_bounds", waiting >= 0 && waiting <= limits.waitingMax)
+      Probe.sometimes("service.some_wait", waiting > 0)
       let line =
         switch result {
         case .success: "stored \(message.count) bytes as \(name)\n"
         case .failure(let error): "not stored: \(error.detail)\n"
         }
-      if case .failure = result { turn.count(.serviceBusy) }
+      if case .failure = result {
+        stored -= message.count
+        failed(&turn)
+      }
       if let reason = answers.add(Array(line.utf8), to: caller, &turn) { turn.count(reason) }
     }
     guard taken else { return .serviceBusy }
