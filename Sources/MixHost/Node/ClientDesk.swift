@@ -48,6 +48,8 @@ final class ClientDesk {
       Probe.sometimes("client.replaced", clients[address].map { $0.link != link } ?? false)
       if let old = clients[address], old.link != link { close(old.link, .replaced) }
       clients[address] = Client(link: link)
+      // What the old link waited for is fetched now, and not once more.
+      waiting.removeAll { $0 == address }
       guard let mailbox else { return }
       _ = mailbox.register(address)
       fetch(address)
