@@ -57,7 +57,7 @@ public struct KeepAlive: Sendable {
   /// An answer has come; one to an older question, or to none, is only a sign of life.
   public mutating func answered(_ answer: UInt64, _ now: Instant) {
     if let asked, answer == number { roundTrip.measured(now - asked) }
-    if answer == number { asked = nil }
+    if answer == number { (asked, waits) = (nil, false) }
     heard(now)
   }
 
