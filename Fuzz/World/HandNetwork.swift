@@ -112,6 +112,7 @@ final class HandNetwork: Network {
     return moved > 0 ? .moved(moved) : .blocked
   }
 
+  func unacknowledged(_ connection: ConnectionID) -> Int? { find(connection) == nil ? nil : 0 }
   func setInterest(_ connection: ConnectionID, read: Bool, write: Bool) { find(connection)?.wantsRead = read }
   func close(_ connection: ConnectionID, abort: Bool) { ends.removeAll { $0.id == connection } }
 

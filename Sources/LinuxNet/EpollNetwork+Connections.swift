@@ -11,7 +11,7 @@ extension EpollNetwork {
   public func adopt(_ connection: DetachedConnection) -> ConnectionID {
     let number = table.insert(Int32(truncatingIfNeeded: connection.handle), .connected)
     guard let place = table.place(of: number) else { return ConnectionID(raw: number) }
-    SocketOptions.sendAtOnce(table[place].descriptor)
+    SocketOptions.prepare(table[place].descriptor)
     let refused = watch(place, read: true, write: false)
     if refused != 0 {
       closeDescriptor(table[place].descriptor)
@@ -34,7 +34,7 @@ extension EpollNetwork {
     guard let made = SocketOptions.open(family: name.family, stream: true) else {
       throw NetworkError("connect to", address, errno)
     }
-    SocketOptions.sendAtOnce(made.raw)
+    SocketOptions.prepare(made.raw)
     let done = name.pass { Glibc.connect(made.raw, $0, $1) } == 0
     guard done || errno == EINPROGRESS || errno == EINTR else { throw NetworkError("connect to", address, errno) }
     let number = table.insert(made.release(), .connecting)
@@ -102,6 +102,13 @@ extension EpollNetwork {
     let moved = sys_write_slices(slot.descriptor, slices.baseAddress, Int32(min(slices.count, Self.slicesMax)))
     if moved > 0 { return .moved(moved) }
     return moved == 0 ? .blocked : result(of: Int32(truncatingIfNeeded: -moved), at: place)
+  }
+
+  /// Bytes of which no acknowledgement has come yet (SIOCOUTQ of tcp(7)).
+  public func unacknowledged(_ connection: ConnectionID) -> Int? {
+    guard let place = table.place(of: connection.raw, .connected), table[place].descriptor >= 0 else { return nil }
+    var count: Int32 = 0
+    return ioctl(table[place].descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : nil
   }
 
   /// Chooses which events are wanted. While it connects, a connection has write interest alone, and keeps it.

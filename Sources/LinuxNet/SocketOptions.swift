@@ -16,8 +16,17 @@ enum SocketOptions {
     return setsockopt(socket, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
   }
 
-  /// Small frames leave at once. A Unix socket has no such option and needs none.
-  static func sendAtOnce(_ socket: Int32) { set(socket, Int32(IPPROTO_TCP), TCP_NODELAY) }
+  /// Small frames leave at once, and a host that is gone is found in half a minute though nobody has anything to say to it
+  /// (tcp(7)): a client, or a program that knows no pings. A Unix socket has no such options and needs none.
+  static func prepare(_ socket: Int32) {
+    let tcp = Int32(IPPROTO_TCP)
+    guard set(socket, tcp, TCP_NODELAY) else { return }
+    set(socket, SOL_SOCKET, SO_KEEPALIVE)
+    set(socket, tcp, TCP_KEEPIDLE, 15)
+    set(socket, tcp, TCP_KEEPINTVL, 5)
+    set(socket, tcp, TCP_KEEPCNT, 3)
+    set(socket, tcp, TCP_USER_TIMEOUT, 30_000)
+  }
 
   /// Makes an IPv6 socket take IPv6 alone, so that `[::]:9001` and `0.0.0.0:9001` are two addresses on every system.
   static func separateFamilies(_ socket: Int32, family: Int32) {

@@ -75,6 +75,11 @@ public struct NetworkDirectory: Sendable {
   /// The node with this name.
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
 
+  /// The hosts of all nodes but one, as far as the file has them as numbers and not by name.
+  public func hosts(besides address: Bytes32?) -> [Host] {
+    nodes.filter { $0.address != address }.flatMap { $0.chains.compactMap { Host($0.address) } }
+  }
+
   /// How many layers there are.
   public var layers: Int { (nodes.map(\.layer).max() ?? -1) + 1 }
 }

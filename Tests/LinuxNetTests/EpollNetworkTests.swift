@@ -22,6 +22,29 @@ import Testing
     }
   }
 
+  /// Clients and programs that know no pings are found by the system's own.
+  @Test("fault 7: both ends of a connection are asked for by the system")
+  func theSystemAsksForThePeer() throws {
+    let network = try EpollNetwork()
+    let listener = try network.listen(.loopback(port: 0), backlog: 1)
+    let near = try network.connect(try #require(network.address(of: listener)))
+    var waiting: DetachedConnection?
+    while waiting == nil { if case .accepted(let connection) = network.accept(listener) { waiting = connection } }
+    let far = network.adopt(try #require(waiting))
+    for connection in [near, far] {
+      let place = try #require(network.table.place(of: connection.raw))
+      func option(_ level: Int32, _ name: Int32) -> Int32 {
+        var (value, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        return getsockopt(network.table[place].descriptor, level, name, &value, &size) == 0 ? value : -1
+      }
+      let tcp = Int32(IPPROTO_TCP)
+      #expect(option(SOL_SOCKET, SO_KEEPALIVE) == 1)
+      #expect(option(tcp, TCP_KEEPIDLE) + 3 * option(tcp, TCP_KEEPINTVL) == 30)
+      #expect(option(tcp, TCP_KEEPCNT) == 3)
+      #expect(option(tcp, TCP_USER_TIMEOUT) == 30_000)
+    }
+  }
+
   @Test func anAddressOfAnotherMachineIsSaidInWords() throws {
     let network = try EpollNetwork()
     let address = try #require(Address("192.0.2.1:9"))

@@ -69,6 +69,19 @@ extension NetworkContract {
       try world.event(network, .connection(near), writable: true)
       try demand(network.write(near, [1]), is: .moved(1), "room again")
     },
+    Check("what the other side's system has not said that it has") { world in
+      let (network, near, far) = try world.pair()
+      try demand(network.unacknowledged(near), is: 0, "nothing was written")
+      network.setInterest(far, read: false, write: false)
+      while case .moved = network.write(near, [UInt8](repeating: 7, count: 1 << 16)) {}
+      try demand(network.unacknowledged(near) ?? 0 > 0, "a full connection has much under way")
+      try world.pump([network], "the reading") {
+        _ = network.read(far, 1 << 16)
+        return network.unacknowledged(near) == 0
+      }
+      network.close(near, abort: false)
+      try demand(network.unacknowledged(near) == nil, "a closed connection knows nothing")
+    },
     Check("the end comes after the last byte, and again") { world in
       let (network, near, far) = try world.pair()
       let sent = pattern(0..<20_000)

@@ -48,7 +48,11 @@ struct ProbePoint: Sendable {
         "conversation.restarted", "conversation.said_again", "link.hellos_crossed", "messages.forgotten",
         "registry.both_opened", "stream.sent_again",
       ])
-    + of(.sometimes, .seldom, ["conversation.not_greeted"])
+    + of(
+      .sometimes, .seldom,
+      [
+        "keepalive.question_under_way", "conversation.not_greeted",
+      ])
     + of(
       .reachable, .often,
       [

@@ -4,13 +4,15 @@ import Synchronization
 /// Lets connections in, for all workers of a node: one lock for each connection that comes or goes.
 ///
 /// When too many are in their handshakes, the one that has been in it for longest gives way to the one that comes: whoever
-/// means well is done within a round trip or two, and whoever holds a place for nothing loses it first.
+/// means well is done within a round trip or two, and whoever holds a place for nothing loses it first. Nodes of the network
+/// give way to no stranger.
 final class Doorkeeper: Sendable {
   /// Somebody who was let in and is in the handshake.
   struct Guest {
     let ticket: UInt64
     /// The worker that has the link.
     let worker: Int
+    fileprivate let isExpected: Bool
   }
 
   private struct State {
@@ -22,8 +24,10 @@ final class Doorkeeper: Sendable {
   }
   private let state: Mutex<State>
 
-  init(_ settings: ConnectionLimits.Settings) {
-    state = Mutex(State(limits: ConnectionLimits(settings, now: .zero)))
+  init(_ settings: ConnectionLimits.Settings, expected: [Host]) {
+    var limits = ConnectionLimits(settings, now: .zero)
+    limits.expect(expected)
+    state = Mutex(State(limits: limits))
   }
 
   /// The ticket of a connection that may come in, to `worker`, and who has to give way to it; nil when it may not, and it is
@@ -33,12 +37,13 @@ final class Doorkeeper: Sendable {
   ) -> (ticket: UInt64, evicted: Guest?)? {
     state.withLock { state in
       do throws(ConnectionLimits.Refusal) {
-        let isFull = try state.limits.enter(
-          address, memoryPercent: memoryPercent, mayEvict: !state.guests.isEmpty, now)
-        let evicted = isFull ? state.guests.removeFirst() : nil
+        let isExpected = state.limits.isExpected(address)
+        let oldest = state.guests.firstIndex { !$0.isExpected } ?? (isExpected ? state.guests.indices.first : nil)
+        let isFull = try state.limits.enter(address, memoryPercent: memoryPercent, mayEvict: oldest != nil, now)
+        let evicted = isFull ? oldest.map { state.guests.remove(at: $0) } : nil
         if evicted != nil { state.refused[Int(ConnectionLimits.Refusal.handshakes.rawValue)] += 1 }
         state.lastTicket += 1
-        state.guests.append(Guest(ticket: state.lastTicket, worker: worker))
+        state.guests.append(Guest(ticket: state.lastTicket, worker: worker, isExpected: isExpected))
         return (state.lastTicket, evicted)
       } catch {
         state.refused[Int(error.rawValue)] += 1
@@ -47,8 +52,13 @@ final class Doorkeeper: Sendable {
     }
   }
 
-  /// Other limits from now on; who is in stays in.
-  func change(_ settings: ConnectionLimits.Settings) { state.withLock { $0.limits.settings = settings } }
+  /// Other limits and another network from now on; who is in stays in.
+  func change(_ settings: ConnectionLimits.Settings, expected: [Host]) {
+    state.withLock {
+      $0.limits.settings = settings
+      $0.limits.expect(expected)
+    }
+  }
 
   /// There was no place for one that was let in.
   func turnAway(_ ticket: UInt64, _ address: Address) {

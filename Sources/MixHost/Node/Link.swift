@@ -33,8 +33,8 @@ struct Link {
   var state = State.free
   var kind = Kind.raw
   var chain = 0
-  /// Counts the questions for its target's name: an answer that comes too late is none.
-  var question: UInt32 = 0
+  /// Counts how often its target's name was looked up: an answer that comes too late is none.
+  var lookups: UInt32 = 0
   /// Where it was opened to; nil for an accepted one.
   var target: Address?
   /// Who connected, for an accepted one.
@@ -64,8 +64,12 @@ struct Link {
   var used = Instant.zero
   /// Watches a link between nodes while it is up.
   var keepAlive: KeepAlive?
+  /// What has become of the last ping.
+  var question = Question()
   /// Of a link that came in, under which the node's limits count it; zero for one that this node opened.
   var ticket: UInt64 = 0
+  /// Of a client's, the last message that it says it has.
+  var acknowledged: UInt64 = 0
   /// True once its handshake is over.
   var isGreeted = false
   var isPaused = false
@@ -96,6 +100,8 @@ struct Link {
     /// Bytes that go before the queue: handshakes, pongs, frames of a stage's own link.
     var bytes: [UInt8] = []
     var bytesSent = 0
+    /// Where the last of these ended, counted in all bytes that were written.
+    var ownEnd: UInt64 = 0
     /// The queue of packets, a list through the send pool.
     var first = SendPool.none
     var last = SendPool.none
@@ -119,8 +125,21 @@ struct Link {
     /// When it is read and written again; zero while it is not held back.
     var readsAgain = Instant.zero
     var writesAgain = Instant.zero
+    /// True when it had a turn since it last was made to wait.
+    var hasRead = false
+    var hasWritten = false
     /// When it last showed that it lives, while it was held back.
     var shownAt = Instant.zero
+  }
+
+  /// How far a ping has come that was not answered in time.
+  struct Question {
+    /// Bytes that the other side's system had when this was last looked at.
+    var arrived: UInt64 = 0
+    /// True once it was seen to be behind other bytes that moved.
+    var wasUnderWay = false
+    /// True once the other side's system has it.
+    var isThere = false
   }
 
   /// What status shows.

@@ -47,18 +47,18 @@ extension LinkTable {
   /// Asks for the addresses of a link's target; the connect's time runs already.
   private func lookUp(_ name: String, _ port: UInt16, for place: Int) {
     limit(place, settings.connectTimeout)
-    links[place].question &+= 1
-    let (id, question, mail) = (links[place].id, links[place].question, shared.ports[worker])
+    links[place].lookups &+= 1
+    let (id, lookup, mail) = (links[place].id, links[place].lookups, shared.ports[worker])
     let isTaken = environment.resolver.resolve(name, port: port) { addresses in
-      mail.post { $0.links.lookedUp(addresses, question, for: id) }
+      mail.post { $0.links.lookedUp(addresses, lookup, for: id) }
     }
     if !isTaken { goDown(place, .unresolved) }
   }
 
   /// After a failure the next of the addresses is taken.
-  private func lookedUp(_ addresses: [Address], _ question: UInt32, for id: LinkID) {
+  private func lookedUp(_ addresses: [Address], _ lookup: UInt32, for id: LinkID) {
     guard let place = place(of: id), links[place].state == .connecting, links[place].connection == nil,
-      links[place].question == question
+      links[place].lookups == lookup
     else { return }
     guard !addresses.isEmpty else { return goDown(place, .unresolved) }
     connect(place, to: addresses[(links[place].backoff?.failures ?? 0) % addresses.count])
@@ -174,6 +174,7 @@ extension LinkTable {
   func endReading(_ place: Int) {
     links[place].isReadingOver = true
     attend(place)
+    showLife(place)
   }
 
   private func report(_ place: Int, isUp: Bool, _ reason: CloseReason?, isOver: Bool = false) {
@@ -265,9 +266,9 @@ extension LinkTable {
     if isLeftAlone(place) { dropAll(place, .linkDown) }
   }
 
-  /// Closes a link for good, after what is queued has been sent.
+  /// Closes a link for good, after what is queued has been sent. Nothing more is read from it.
   func close(_ id: LinkID, _ reason: CloseReason = .local) {
-    guard let place = place(of: id) else { return }
+    guard let place = place(of: id), links[place].state != .closing else { return }
     links[place].counts.lastReason = reason
     let canFlush = links[place].state == .up
     if case .peer = links[place].kind { links[place].writing.owesGoodbye = canFlush }
@@ -277,6 +278,7 @@ extension LinkTable {
         clientEvents.append(.detached(chain: links[place].chain, links[place].peer, id))
       }
       links[place].state = .closing
+      endReading(place)
       limit(place, settings.flushMax)
       markDirty(place)
     } else {
@@ -322,7 +324,7 @@ extension LinkTable {
       Probe.sometimes("link.stalled", isStalled)
       if isStalled { return goDown(place, .stalled) }
     }
-    guard isHeldBack(place) || lookAfter(place) else { return }
+    if isHeldBack(place) { showLife(place) } else if !lookAfter(place) { return }
     dropOld(place)
   }
 
@@ -334,7 +336,9 @@ extension LinkTable {
     if link.pointee.writing.isBlocked { next = min(next, link.pointee.writing.progress + settings.stallTimeout) }
     if link.pointee.pace.writesAgain != .zero { next = min(next, link.pointee.pace.writesAgain) }
     if link.pointee.pace.readsAgain != .zero { next = min(next, link.pointee.pace.readsAgain) }
-    if !isHeldBack(place) {
+    if isHeldBack(place) {
+      next = min(next, nextLife(place))
+    } else {
       if link.pointee.reading.headerCount > 0 { next = min(next, link.pointee.reading.since + settings.frameTimeout) }
       next = min(next, nextCare(place))
     }
@@ -342,9 +346,9 @@ extension LinkTable {
     if next == .never { timers.cancel(UInt32(place)) } else { timers.set(UInt32(place), at: next) }
   }
 
-  /// True while it is this node that does not read.
+  /// True while it is this node that does not read: it cannot know whether the other side lives.
   private func isHeldBack(_ place: Int) -> Bool {
-    links[place].isPaused || links[place].pace.readsAgain != .zero
+    links[place].isPaused || links[place].isReadingOver || links[place].pace.readsAgain != .zero
   }
 
   private func endState(_ place: Int) {

@@ -19,25 +19,38 @@ extension LinkTable {
   /// True when the link may be read now; else it is left alone until it may.
   func mayRead(_ place: Int) -> Bool {
     guard isPaced(place) else { return true }
-    let ready = max(links[place].pace.read?.ready(now) ?? now, shared.readRate.ready(now))
+    let all = shared.readRate.ready(now)
+    let ready = max(links[place].pace.read?.ready(now) ?? now, all)
     guard ready > now else { return true }
-    links[place].pace.readsAgain = ready
+    links[place].pace.readsAgain = ready + wait(all, &links[place].pace.hasRead)
     attend(place)
-    arm(place, at: ready)
+    arm(place, at: links[place].pace.readsAgain)
     showLife(place)
     return false
   }
 
-  /// A peer that is made to wait asks whether this node lives, and its question lies behind all that is not read yet. So this
-  /// node says something by itself: any byte is a sign of life, and a pong without a number answers nothing.
-  private func showLife(_ place: Int) {
-    guard case .peer = links[place].kind, links[place].state == .up else { return }
-    guard links[place].pace.shownAt + Self.lifeEvery <= now else { return }
-    links[place].pace.shownAt = now
-    say(place, .pong, Span<UInt8>())
+  /// Whoever has had a turn at what all links share lets those go first who wait for theirs: their timers run out before.
+  private func wait(_ all: Instant, _ hadTurn: inout Bool) -> Nanos {
+    defer { hadTurn = false }
+    return hadTurn && all > now ? .ms(1) : .zero
   }
 
-  private static var lifeEvery: Nanos { .ms(250) }
+  /// A peer that is made to wait asks whether this node lives, and its question lies behind all that is not read yet. So this
+  /// node says something by itself, again and again: any byte is a sign of life, and a pong without a number answers nothing.
+  func showLife(_ place: Int) {
+    let next = nextLife(place)
+    if next <= now {
+      links[place].pace.shownAt = now
+      say(place, .pong, Span<UInt8>())
+    }
+    arm(place, at: nextLife(place))
+  }
+
+  /// When ``showLife(_:)`` next has something to do.
+  func nextLife(_ place: Int) -> Instant {
+    guard case .peer = links[place].kind, links[place].state == .up else { return .never }
+    return links[place].pace.shownAt + .ms(250)
+  }
 
   /// The most bytes to read at once.
   func readShare(_ place: Int) -> Int {
@@ -48,6 +61,7 @@ extension LinkTable {
 
   func hasRead(_ place: Int, bytes: Int, frames: Int) {
     guard isPaced(place) else { return }
+    links[place].pace.hasRead = true
     links[place].pace.read?.spend(bytes: bytes, frames: frames, now)
     shared.readRate.spend(bytes: bytes, frames: frames, now)
   }
@@ -57,10 +71,11 @@ extension LinkTable {
   /// True when the link may be written now; else it is left alone until it may.
   func mayWrite(_ place: Int) -> Bool {
     guard isPaced(place) else { return true }
-    let ready = max(links[place].pace.write?.ready(now) ?? now, shared.writeRate.ready(now))
+    let all = shared.writeRate.ready(now)
+    let ready = max(links[place].pace.write?.ready(now) ?? now, all)
     guard ready > now else { return true }
-    links[place].pace.writesAgain = ready
-    arm(place, at: ready)
+    links[place].pace.writesAgain = ready + wait(all, &links[place].pace.hasWritten)
+    arm(place, at: links[place].pace.writesAgain)
     return false
   }
 
@@ -73,6 +88,7 @@ extension LinkTable {
 
   func hasWritten(_ place: Int, bytes: Int, frames: Int) {
     guard isPaced(place) else { return }
+    links[place].pace.hasWritten = true
     links[place].pace.write?.spend(bytes: bytes, frames: frames, now)
     shared.writeRate.spend(bytes: bytes, frames: frames, now)
   }

@@ -212,6 +212,15 @@ extension LinkTable {
     rearm(place)
   }
 
+  /// A client has all messages up to a number. Of many such words in a turn the last one counts.
+  private func acknowledged(_ place: Int, _ number: UInt64) {
+    guard number > links[place].acknowledged else { return }
+    links[place].acknowledged = number
+    let event = ClientEvent.received(chain: links[place].chain, links[place].peer, number)
+    if case .received(_, links[place].peer, _)? = clientEvents.last { clientEvents.removeLast() }
+    clientEvents.append(event)
+  }
+
   /// A frame of an attached client.
   private func clientFrame(_ place: Int, _ slot: UInt32) {
     let side = sides[links[place].chain]
@@ -223,7 +232,7 @@ extension LinkTable {
       header.pointee.length -= 1
       side.receive(slot, on: links[place].id)
     case .received where bytes.count == 9:
-      clientEvents.append(.received(chain: links[place].chain, links[place].peer, bytes.bigEndian(at: 1)))
+      acknowledged(place, bytes.bigEndian(at: 1))
       side.effects.letGo(slot)
     default:
       side.effects.letGo(slot)

@@ -32,7 +32,11 @@ extension LinkTable {
     var pause = links[place].backoff?.failed(after: lived, &random) ?? settings.backoff.least
     if Probe.planted("chance_from_outside") { pause = pause + .ms(Probe.outside % 64) }
     // One that had settled has not failed, it has ended.
-    guard lived < settings.backoff.settled, var breaker = links[place].breaker else { return pause }
+    guard lived < settings.backoff.settled else {
+      links[place].breaker?.succeeded()
+      return pause
+    }
+    guard var breaker = links[place].breaker else { return pause }
     let wasOpen = breaker.isOpen
     breaker.failed(now, mayOpen: wasOpen || ejections.allowsOneMore(of: dialled), &random)
     links[place].breaker = breaker
@@ -108,17 +112,43 @@ extension LinkTable {
     }
     guard links[place].state == .up else { return true }
     switch links[place].keepAlive?.step(now) {
-    case .rest, .idle, nil: return true
+    case .rest, nil: return true
     case .ping(let number):
       var body = InlineArray<8, UInt8>(repeating: 0)
       var bytes = body.mutableSpan
       bytes.put(bigEndian: number, at: 0)
       say(place, .ping, body.span)
+      links[place].question = Link.Question(arrived: arrived(place))
       return true
     case .dead:
-      goDown(place, .timeout)
-      return false
+      guard isQuestionUnderWay(place) else {
+        goDown(place, .timeout)
+        return false
+      }
+      links[place].keepAlive?.waitAnew(now)
+      return true
     }
+  }
+
+  /// Of all bytes that were written on a link, how many the other side's system has, as far as is known.
+  private func arrived(_ place: Int) -> UInt64 {
+    let missing = links[place].connection.flatMap { environment.network.unacknowledged($0) } ?? 0
+    return links[place].counts.bytesOut - min(links[place].counts.bytesOut, UInt64(max(0, missing)))
+  }
+
+  /// True when no answer can be expected yet, though time is up: this node itself holds the question back, or it lies behind
+  /// packets that a slow path takes one after the other. Once it has come there, its answer is waited for once more.
+  private func isQuestionUnderWay(_ place: Int) -> Bool {
+    if links[place].pace.writesAgain != .zero { return true }
+    let question = links[place].question
+    let arrived = arrived(place)
+    let isThere = links[place].writing.bytes.isEmpty && arrived >= links[place].writing.ownEnd
+    links[place].question.arrived = arrived
+    links[place].question.isThere = isThere
+    let isUnderWay = isThere ? question.wasUnderWay && !question.isThere : arrived > question.arrived
+    if isUnderWay { links[place].question.wasUnderWay = true }
+    Probe.sometimes("keepalive.question_under_way", isUnderWay)
+    return isUnderWay
   }
 
   /// A pong has come; one of another size answers nothing that this node asked.

@@ -128,16 +128,19 @@ extension LinkTable {
 
   /// Fills the slices with what is to be written next; says how many slices and bytes that is.
   ///
-  /// The link's own bytes go first, but never into the middle of a packet. Packets wait for the handshake's end.
+  /// The link's own bytes go first, but never into the middle of a packet: the rest of that is written alone. Packets wait for
+  /// the handshake's end.
   private func gather(_ place: Int) -> (slices: Int, bytes: Int) {
     let writing = links[place].writing
-    if writing.sentOfFirst == 0, writing.bytesSent < writing.bytes.count { return gatherOwn(place) }
+    let hasOwn = writing.bytesSent < writing.bytes.count
+    if hasOwn, writing.sentOfFirst == 0 { return gatherOwn(place) }
     guard links[place].state != .greeting else { return (0, 0) }
+    let most = hasOwn ? 1 : 2 * Self.framesPerWrite
     let share = writeShare(place)
     var (count, bytes) = (0, 0)
     var skip = writing.sentOfFirst
     var number = writing.first
-    while number != SendPool.none, count < 2 * Self.framesPerWrite, bytes < share {
+    while number != SendPool.none, count < most, bytes < share {
       let node = pool[number]
       let header = sides[node.pointee.chain].effects.slab.header(node.pointee.slot)
       let head = UnsafeMutableRawPointer(node) + (MemoryLayout<SendPool.Node>.offset(of: \.head) ?? 0)
@@ -173,6 +176,7 @@ extension LinkTable {
       if links[place].writing.bytesSent == links[place].writing.bytes.count {
         links[place].writing.bytes.removeAll(keepingCapacity: true)
         links[place].writing.bytesSent = 0
+        links[place].writing.ownEnd = links[place].counts.bytesOut
       }
       return
     }

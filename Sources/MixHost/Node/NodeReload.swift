@@ -41,7 +41,7 @@ extension Worker {
   /// Goes on with other settings, in another network.
   func change(_ settings: NodeSettings, _ directory: NetworkDirectory) {
     if number == 0 {
-      shared.door.change(settings.admission)
+      shared.door.change(settings.admission, expected: directory.hosts(besides: shared.blueprint.facts.address))
       shared.readRate.change(settings.rates.readAll, links.now)
       shared.writeRate.change(settings.rates.writeAll, links.now)
     }

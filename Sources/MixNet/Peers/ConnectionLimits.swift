@@ -1,7 +1,9 @@
 /// Decides whether a connection may come in, before a byte of it is read: how many there may be in all, from one host, from
 /// one netgroup, in their handshakes, in a second, and while memory is short.
 ///
-/// This machine itself (loopback, Unix sockets) is held to no limit by host or netgroup.
+/// This machine itself (loopback, Unix sockets) is held to no limit by host or netgroup. Hosts that are expected, the other nodes
+/// of the network, come in whatever strangers do: a place is kept for each, and neither the rate nor the limits of netgroups
+/// and of handshakes hold them.
 public struct ConnectionLimits {
   /// What it keeps to.
   public struct Settings: Equatable, Sendable {
@@ -61,6 +63,9 @@ public struct ConnectionLimits {
   private var hosts: [Host: Int] = [:]
   private var netgroups: [Netgroup: Int] = [:]
   private var bucket: TokenBucket
+  private var expected: Set<Host> = []
+  /// How many of the expected are in.
+  private var expectedIn = 0
   /// Connections that are in.
   public private(set) var count = 0
   /// Those of them that are in their handshakes.
@@ -84,18 +89,36 @@ public struct ConnectionLimits {
   ) throws(Refusal) -> Bool {
     let (host, netgroup) = (Host(address), Netgroup(address))
     let isFull = greeting >= settings.handshakes
-    if count >= settings.all { throw .all }
+    let isExpected = isExpected(address)
+    if count >= settings.all - (isExpected ? 0 : kept) { throw .all }
     if memoryPercent >= settings.memoryPercentMax { throw .memory }
     if (isFull && !mayEvict) || Probe.buggify("door.handshakes_full", oneIn: 20) { throw .handshakes }
     if let host, netgroup != nil, hosts[host, default: 0] >= settings.perHost { throw .host }
-    if let netgroup, netgroups[netgroup, default: 0] >= settings.perNetgroup { throw .netgroup }
-    if !bucket.take(1, now) { throw .rate }
+    if !isExpected {
+      if let netgroup, netgroups[netgroup, default: 0] >= settings.perNetgroup { throw .netgroup }
+      if !bucket.take(1, now) { throw .rate }
+    }
     count += 1
     if !isFull { greeting += 1 }
-    if let host { hosts[host, default: 0] += 1 }
+    if let host {
+      if isExpected, hosts[host] == nil { expectedIn += 1 }
+      hosts[host, default: 0] += 1
+    }
     if let netgroup { netgroups[netgroup, default: 0] += 1 }
     return isFull
   }
+
+  /// Whether an address is of a host that is expected.
+  public func isExpected(_ address: Address) -> Bool { Host(address).map(expected.contains) ?? false }
+
+  /// These hosts are expected from now on, and no others. This machine is never among them: it may be anybody's.
+  public mutating func expect(_ list: [Host]) {
+    expected = Set(list.filter { !$0.isLoopback })
+    expectedIn = Set(list.filter { expected.contains($0) && hosts[$0] != nil }).count
+  }
+
+  /// Places that strangers may not take: one for each who is expected and not there, and half of all at most.
+  private var kept: Int { min(settings.all / 2, expected.count - expectedIn) }
 
   /// A handshake has ended well.
   public mutating func greeted() { greeting = max(0, greeting - 1) }
@@ -104,7 +127,10 @@ public struct ConnectionLimits {
   public mutating func leave(_ address: Address, whileGreeting: Bool) {
     count = max(0, count - 1)
     if whileGreeting { greeted() }
-    if let host = Host(address) { Self.lower(&hosts, host) }
+    if let host = Host(address) {
+      Self.lower(&hosts, host)
+      if hosts[host] == nil, expected.contains(host) { expectedIn = max(0, expectedIn - 1) }
+    }
     if let netgroup = Netgroup(address) { Self.lower(&netgroups, netgroup) }
   }
 

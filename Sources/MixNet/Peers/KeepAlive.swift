@@ -11,8 +11,6 @@ public struct KeepAlive: Sendable {
     public var timeout = Nanos.s(2)
     /// The shortest wait for the answer, however fast answers have come so far.
     public var timeoutMin = Nanos.ms(500)
-    /// After so long without a frame for or from the application the link is closed; zero: never.
-    public var idle = Nanos.zero
     /// The settings that nothing else is said about.
     public init() {}
   }
@@ -25,14 +23,13 @@ public struct KeepAlive: Sendable {
     case ping(UInt64)
     /// The other side is gone.
     case dead
-    /// Nobody needs the link.
-    case idle
   }
 
   private let settings: Settings
   private var heard: Instant
-  private var used: Instant
   private var asked: Instant?
+  /// When the wait for the answer began.
+  private var waitsSince: Instant
   /// True while the other side must say something before long.
   private var waits = false
   private var number: UInt64 = 0
@@ -43,7 +40,7 @@ public struct KeepAlive: Sendable {
   public init(_ settings: Settings, now: Instant) {
     self.settings = settings
     heard = now
-    used = now
+    waitsSince = now
     roundTrip = RoundTrip(bounds: settings.timeoutMin...max(settings.timeoutMin, settings.timeout))
   }
 
@@ -54,34 +51,30 @@ public struct KeepAlive: Sendable {
     if let asked, asked <= heard { waits = false }
   }
 
-  /// A frame of the application's has gone or come.
-  public mutating func used(_ now: Instant) { used = max(used, now) }
+  /// The question is still on its way through what lies before it: the wait for its answer begins anew.
+  public mutating func waitAnew(_ now: Instant) { waitsSince = max(waitsSince, now) }
 
   /// An answer has come; one to an older question, or to none, is only a sign of life.
   public mutating func answered(_ answer: UInt64, _ now: Instant) {
     if let asked, answer == number { roundTrip.measured(now - asked) }
-    if answer == number { asked = nil }
+    if answer == number { (asked, waits) = (nil, false) }
     heard(now)
   }
 
   /// What to do at `now`.
   public mutating func step(_ now: Instant) -> Step {
-    if settings.idle > .zero, used + settings.idle <= now { return .idle }
-    if waits, let asked {
-      Probe.sometimes("keepalive.dead", asked + roundTrip.timeout <= now)
-      return asked + roundTrip.timeout <= now ? .dead : .rest
+    if waits {
+      let isLate = waitsSince + roundTrip.timeout <= now
+      Probe.sometimes("keepalive.dead", isLate)
+      return isLate ? .dead : .rest
     }
     guard heard + settings.interval <= now || Probe.buggify("keepalive.early") else { return .rest }
     number &+= 1
-    asked = now
+    (asked, waitsSince) = (now, now)
     waits = true
     return .ping(number)
   }
 
   /// When ``step(_:)`` next has something to say.
-  public var next: Instant {
-    let idle = settings.idle > .zero ? used + settings.idle : .never
-    if waits, let asked { return min(idle, asked + roundTrip.timeout) }
-    return min(idle, heard + settings.interval)
-  }
+  public var next: Instant { waits ? waitsSince + roundTrip.timeout : heard + settings.interval }
 }

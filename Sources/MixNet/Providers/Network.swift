@@ -128,6 +128,8 @@ public protocol Network: AnyObject {
   func read(_ connection: ConnectionID, into slices: UnsafeBufferPointer<IOSlice>) -> IOResult
   /// Writes the slices, in order, as much as there is room for.
   func write(_ connection: ConnectionID, from slices: UnsafeBufferPointer<IOSlice>) -> IOResult
+  /// Bytes that were written and of which the other side's system has not said that they came; nil when that is not known.
+  func unacknowledged(_ connection: ConnectionID) -> Int?
   /// Chooses which events of a finished connection are wanted; a failure is an event of each kind that is wanted.
   /// Without `read` the other side is made to wait.
   func setInterest(_ connection: ConnectionID, read: Bool, write: Bool)

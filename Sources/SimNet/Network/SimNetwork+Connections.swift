@@ -114,6 +114,13 @@ extension SimNetwork {
     return .moved(limit)
   }
 
+  /// Bytes of which no acknowledgement has come yet.
+  public func unacknowledged(_ connection: ConnectionID) -> Int? {
+    guard let (_, stream, side) = find(connection) else { return nil }
+    let pipe = stream.sides[side].out
+    return Int(clamping: pipe.written - pipe.known.arrived)
+  }
+
   /// Chooses which events are wanted. While it connects, a connection has write interest alone, and keeps it.
   public func setInterest(_ connection: ConnectionID, read: Bool, write: Bool) {
     guard let place = table.place(of: connection.raw, .connected) else { return }

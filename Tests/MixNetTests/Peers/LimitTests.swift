@@ -103,6 +103,47 @@ import Testing
     #expect(try refusal("10.0.0.1:1") == nil)
   }
 
+  @Test("fault 6: the nodes of a network come in whatever strangers do")
+  func whoIsExpectedComesIn() throws {
+    var settings = ConnectionLimits.Settings()
+    (settings.all, settings.perHost, settings.perNetgroup, settings.handshakes) = (8, 2, 3, 4)
+    (settings.rate, settings.burst) = (1, 4)
+    var limits = ConnectionLimits(settings, now: .zero)
+    func enter(_ text: String, mayEvict: Bool = false) throws -> ConnectionLimits.Refusal? {
+      let address = try address(text)
+      do throws(ConnectionLimits.Refusal) { try limits.enter(address, mayEvict: mayEvict, .zero) } catch { return error }
+      return nil
+    }
+    limits.expect(try ["10.0.0.1:1", "10.0.0.2:1", "127.0.0.1:1"].compactMap { Host(try address($0)) })
+    #expect(!limits.isExpected(try address("127.0.0.1:1")))
+    for number in 3...5 { #expect(try enter("10.0.0.\(number):1") == nil) }
+    // The netgroup, the rate and the handshakes are used up.
+    #expect(try enter("10.0.0.6:1") == .netgroup)
+    #expect(try enter("10.0.1.1:1") == nil)
+    #expect(try enter("10.0.1.2:1") == .handshakes)
+    #expect(try enter("10.0.1.2:1", mayEvict: true) == .rate)
+    #expect(try enter("10.0.0.1:1") == .handshakes)
+    #expect(try enter("10.0.0.1:1", mayEvict: true) == nil)
+    // Seven are the most while the other is away, eight when it is there.
+    for _ in 0..<2 { limits.greeted() }
+    let later = Instant(ns: 9_000_000_000)
+    try limits.enter(try address("10.0.2.1:1"), later)
+    try limits.enter(try address("10.0.3.1:1"), later)
+    #expect(throws: ConnectionLimits.Refusal.all) { try limits.enter(try address("10.0.4.1:1"), later) }
+    for _ in 0..<2 { limits.greeted() }
+    #expect(try enter("10.0.0.2:1") == nil)
+    #expect(try enter("10.0.0.2:1") == .all)
+    // Who is there needs no other place, and who has gone does.
+    limits.leave(try address("10.0.3.1:1"), whileGreeting: false)
+    limits.leave(try address("10.0.0.2:1"), whileGreeting: false)
+    try limits.enter(try address("10.0.4.1:1"), later)
+    #expect(throws: ConnectionLimits.Refusal.all) { try limits.enter(try address("10.0.5.1:1"), later) }
+    limits.greeted()
+    limits.expect([])
+    try limits.enter(try address("10.0.5.1:1"), later)
+    #expect(limits.count == 8)
+  }
+
   @Test func connectionsComeInNoFasterThanTheRate() {
     var settings = ConnectionLimits.Settings()
     (settings.rate, settings.burst) = (10, 5)

@@ -22,7 +22,7 @@ final class Wire: @unchecked Sendable {
     guard descriptor >= 0, name.pass({ connect(descriptor, $0, $1) }) == 0 else {
       throw Missing("cannot connect to \(address): \(String(cString: strerror(errno)))")
     }
-    SocketOptions.sendAtOnce(descriptor)
+    SocketOptions.prepare(descriptor)
   }
 
   /// Takes over a socket that was accepted.

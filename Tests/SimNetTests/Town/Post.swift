@@ -7,6 +7,7 @@ final class Post: Sendable {
   private struct State {
     var waiting: [(to: Bytes32, bytes: [UInt8])] = []
     var came: [[UInt8]] = []
+    var hangsUp = false
   }
   private let state = Mutex(State())
 
@@ -15,6 +16,15 @@ final class Post: Sendable {
   var count: Int { state.withLock { $0.came.count } }
 
   func send(_ bytes: [UInt8], to node: Bytes32) { state.withLock { $0.waiting.append((node, bytes)) } }
+  /// Closes all links.
+  func hangUp() { state.withLock { $0.hangsUp = true } }
+  /// Whether to do so now.
+  func takeHangUp() -> Bool {
+    state.withLock { state in
+      defer { state.hangsUp = false }
+      return state.hangsUp
+    }
+  }
   func arrive(_ bytes: [UInt8]) { state.withLock { $0.came.append(bytes) } }
   /// Hands out what waits, as long as it is taken.
   func hand(_ most: Int, _ take: (_ to: Bytes32, _ bytes: [UInt8]) -> Bool) {
@@ -50,6 +60,10 @@ final class LetterForward: ForwardStage {
       guard var packet = turn.inject(at: .forward, length: bytes.count, route: .node(to)) else { return false }
       packet.put(bytes.span, at: 0)
       return true
+    }
+    if post.takeHangUp() {
+      for link in links.values { turn.close(link) }
+      links = [:]
     }
     turn.wake(at: turn.now + .ms(5))
   }
