@@ -64,7 +64,7 @@ import Testing
   }
 
   /// Four failures, a link that lives, and one failure more are not five in a row.
-  @Test("fault 10: failures of long ago do not count")
+  @Test("fault 11: failures of long ago do not count")
   func oldFailuresAreForgotten() throws {
     let town = Town(74, 2)
     try town.start(0)
