@@ -73,7 +73,8 @@ enum LoaderFixture {
   ]
 
   static func load(
-    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil, besides more: [Plugin] = []
+    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil,
+    besides more: [Plugin] = []
   ) -> (loaded: NodeLoader.Loaded, mistakes: [String]) {
     let registry = Registry(plugins + more)
     let file = ConfigFile(text: text, environment: environment, shortNames: registry.shortNames)
@@ -229,7 +230,8 @@ enum LoaderFixture {
       ])
     func mistakes(_ tables: String, delay: String = "") -> [String] {
       let text = Self.good.replacing("[wait.more]", with: tables + "\n[wait.more]")
-      return LoaderFixture.load(text.replacing("\"wait/more\"", with: "\"wait/more\"" + delay), besides: [strict]).mistakes
+      let listed = text.replacing("\"wait/more\"", with: "\"wait/more\"" + delay)
+      return LoaderFixture.load(listed, besides: [strict]).mistakes
     }
     #expect(mistakes("[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
     #expect(mistakes("[strict]\nlevel = 4\n[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
