@@ -29,6 +29,9 @@ public final class PeerClient: Sendable {
   /// Connects to whoever answers at `target`, or to the node `peer` alone if that is given; tries again and again until one does
   /// or `time` is over. From then on the links are opened again whenever they break, until the peer is forgotten or
   /// disconnected. To connect twice to one peer gives the same peer, on the same links.
+  ///
+  /// When the time is over, ``PeerError/unreachable(_:)`` says why the last try failed: nobody listens there, the name has no
+  /// address, another node answers. ``PeerError/timeout`` is that nothing came back.
   public func connect(
     to target: Address, peer: Bytes32? = nil, within time: Duration = .seconds(10)
   ) async throws(PeerError) -> RemotePeer {

@@ -192,8 +192,9 @@ final class PeerDesk: MessagesApplication {
   func woke(_ stage: MessagesStage, _ turn: inout Turn) {
     let now = turn.now
     for call in calls where call.ends <= now || call.promise.isOver {
+      let reason = stage.failure(ofDial: call.dial, turn)
       stage.cancel(dial: call.dial, &turn)
-      call.promise.settle(.failure(.timeout))
+      call.promise.settle(.failure(reason.map { .unreachable($0) } ?? .timeout))
     }
     calls.removeAll(where: \.promise.isOver)
     if let next = calls.map(\.ends).min() { stage.wakeApplication(at: next, &turn) }

@@ -10,7 +10,7 @@ public enum PeerError: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotStart(String)
   /// Nobody answered in time.
   case timeout
-  /// What answered cannot be talked with.
+  /// Nobody can be talked with there: why the last try failed.
   case unreachable(CloseReason)
   /// There are as many links, peers or streams as may be.
   case tooMany

@@ -227,11 +227,16 @@ enum Bodies {
     let address = server.address
     let client = try await client(world)
     // It is there, but it is not the one that was asked for.
-    await #expect(throws: PeerError.timeout) {
-      try await client.connect(to: address, peer: client.identity, within: .milliseconds(300))
+    await #expect(throws: PeerError.unreachable(.mismatch)) {
+      try await client.connect(to: address, peer: client.identity, within: .seconds(2))
     }
     await server.close()
-    await #expect(throws: PeerError.timeout) { try await client.connect(to: address, within: .milliseconds(300)) }
+    await #expect(throws: PeerError.unreachable(.refused)) {
+      try await client.connect(to: address, within: .seconds(2))
+    }
+    await #expect(throws: PeerError.unreachable(.unresolved)) {
+      try await client.connect(to: .name("..", port: 9), within: .seconds(2))
+    }
     #expect(try await client.peers.isEmpty)
     var settings = named("a b")
     await #expect(throws: PeerError.cannotStart("'a b' cannot be a node's name")) {

@@ -99,7 +99,9 @@ import Testing
       for (caller, wire) in wires.enumerated() { wire.send(raw(body(caller, number))) }
     }
     for (caller, wire) in wires.enumerated() {
-      for number in 0..<20 { try #require(wire.frame(within: 120) == body(caller, number), "caller \(caller), answer \(number)") }
+      for number in 0..<20 {
+        try #require(wire.frame(within: 120) == body(caller, number), "caller \(caller), answer \(number)")
+      }
     }
     for node in [entry, middle, exit] { #expect(try settled(node).chains[0].dropped.isEmpty) }
     // Nothing more comes, and a caller's circuits end with it.

@@ -96,15 +96,7 @@ final class FramedConnection {
   private func write() {
     guard !isConnecting, end == nil else { return }
     while waiting > 0 {
-      let (network, id, sent) = (network, id, sent)
-      let result = unsafe outgoing.withUnsafeMutableBytes { bytes -> IOResult in
-        guard let base = bytes.baseAddress else { return .blocked }
-        let slice = unsafe IOSlice(base: base + sent, count: bytes.count - sent)
-        return unsafe withUnsafePointer(to: slice) {
-          unsafe network.write(id, from: UnsafeBufferPointer(start: $0, count: 1))
-        }
-      }
-      switch result {
+      switch network.write(outgoing, from: sent, on: id) {
       case .moved(let count): self.sent += count
       case .blocked: return network.setInterest(id, read: true, write: true)
       case .ended: return fail(.ended)
@@ -118,15 +110,7 @@ final class FramedConnection {
 
   private func read() {
     guard end == nil else { return }
-    let (network, id) = (network, id)
-    let result = unsafe buffer.withUnsafeMutableBytes { bytes -> IOResult in
-      guard let base = bytes.baseAddress else { return .blocked }
-      let slice = unsafe IOSlice(base: base, count: bytes.count)
-      return unsafe withUnsafePointer(to: slice) {
-        unsafe network.read(id, into: UnsafeBufferPointer(start: $0, count: 1))
-      }
-    }
-    switch result {
+    switch network.read(into: &buffer, from: id) {
     case .moved(let count): incoming.append(contentsOf: buffer[0..<count])
     case .blocked: break
     case .ended: fail(.ended)

@@ -82,15 +82,7 @@ public final class RawWire {
   private func write() {
     guard state == .open else { return }
     while !outgoing.isEmpty {
-      let (network, id) = (network, id)
-      let result = unsafe outgoing.withUnsafeBytes { bytes -> IOResult in
-        guard let base = bytes.baseAddress else { return .blocked }
-        let slice = unsafe IOSlice(base: UnsafeMutableRawPointer(mutating: base), count: bytes.count)
-        return unsafe withUnsafePointer(to: slice) {
-          unsafe network.write(id, from: UnsafeBufferPointer(start: $0, count: 1))
-        }
-      }
-      switch result {
+      switch network.write(outgoing, on: id) {
       case .moved(let count): outgoing.removeFirst(count)
       case .blocked: return network.setInterest(id, read: true, write: true)
       case .ended, .failed: return close(abort: true)
@@ -101,15 +93,7 @@ public final class RawWire {
 
   private func read(_ buffer: inout [UInt8]) {
     guard state == .open else { return }
-    let (network, id) = (network, id)
-    let result = unsafe buffer.withUnsafeMutableBytes { bytes -> IOResult in
-      guard let base = bytes.baseAddress else { return .blocked }
-      let slice = unsafe IOSlice(base: base, count: bytes.count)
-      return unsafe withUnsafePointer(to: slice) {
-        unsafe network.read(id, into: UnsafeBufferPointer(start: $0, count: 1))
-      }
-    }
-    switch result {
+    switch network.read(into: &buffer, from: id) {
     case .moved(let count): received += buffer[0..<min(count, Self.keptMax - min(received.count, Self.keptMax))]
     case .blocked: break
     case .ended, .failed: close(abort: true)

@@ -129,7 +129,7 @@ extension LinkTable {
     let isOther = links[place].expected.map { $0 != theirs.node } ?? false
     if let mismatch = hello(for: links[place].chain).mismatch(with: theirs) ?? (isOther ? .node : nil) {
       warn(place, mismatch)
-      return refuse(place)
+      return refuse(place, .mismatch)
     }
     Probe.sometimes("link.hellos_crossed", !links[place].isDialled && isCalling(theirs.node))
     links[place].peer = theirs.node
@@ -203,12 +203,12 @@ extension LinkTable {
   // MARK: Going down
 
   /// The other side has said what it may not say: it is counted, and the link is cut.
-  func refuse(_ place: Int) {
+  func refuse(_ place: Int, _ reason: CloseReason = .protocolError) {
     Probe.reachable("link.refused")
     if !Probe.planted("refusal_uncounted") {
       sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
     }
-    goDown(place, .protocolError)
+    goDown(place, reason)
   }
 
   /// The other side took too long to say something: it is counted, and the link is cut.

@@ -97,6 +97,9 @@ public final class Worker {
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
     side.effects.watchLink = { [unowned self] in self.links.watchQueue(of: $0) }
+    side.effects.lastFailure = { [unowned self] id in
+      self.links.place(of: id).flatMap { self.links.links[$0].counts.lastReason }
+    }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }
   }
 

@@ -84,6 +84,9 @@ public struct Turn: ~Copyable {
   /// that goes down before takes the wish with it.
   public mutating func notify(whenDrained link: LinkID) { effects.watchLink(link) }
 
+  /// Why a link of this worker was last down; nil while it never was, and for one that is gone.
+  public func lastFailure(of link: LinkID) -> CloseReason? { effects.lastFailure(link) }
+
   /// Runs a job on the node's storage; `done` is called in a later turn of this worker. False when too many jobs wait.
   public mutating func store(_ job: StorageJob, done: @escaping (StorageResult, inout Turn) -> Void) -> Bool {
     effects.runJob(job, effects.stage, done)

@@ -24,6 +24,8 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
   case replaced
   /// This side closed it.
   case local
+  /// The other side is another one than it should be, or speaks what this side does not.
+  case mismatch
 
   /// The word that operators see.
   public var name: String {
@@ -40,6 +42,7 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
     case .stalled: "stalled"
     case .replaced: "replaced"
     case .local: "local"
+    case .mismatch: "mismatch"
     }
   }
 }

@@ -122,6 +122,12 @@ extension MessagesStage {
     return add(link, target: target)
   }
 
+  /// Why a link has not found anybody so far; nil when nobody has answered at all.
+  package func failure(ofDial number: UInt64, _ turn: borrowing Turn) -> CloseReason? {
+    guard let link = lines[number]?.id, let reason = turn.lastFailure(of: link) else { return nil }
+    return reason == .timeout ? nil : reason
+  }
+
   /// Gives up a link that has not found anybody yet.
   package func cancel(dial number: UInt64, _ turn: inout Turn) {
     guard lines[number]?.identity == nil else { return }

@@ -26,7 +26,7 @@ import Testing
   @Test func slotsComeHomeOnce() {
     let slab = Slab(classes: Self.classes, homes: 2, scratchSize: 0)
     let free = FreeSlots(slab: slab, home: 1)
-    let counts = [free.count, free.count(bytes: 101)]
+    let counts = [free.count, free.room(bytes: 101).free]
     #expect(counts == [3, 1])
     let small = free.take(bytes: 100)
     let other = free.take(bytes: 10)
@@ -110,7 +110,7 @@ import Testing
       classes: [SizeClass(bytes: 100, counts: [2], isReserved: true), SizeClass(bytes: 200, counts: [1])], homes: 1,
       scratchSize: 0)
     let free = FreeSlots(slab: slab, home: 0)
-    let counts = [free.count, free.count(bytes: 50)]
+    let counts = [free.count, free.room(bytes: 50).free]
     #expect(counts == [3, 1])
     let packets = [free.take(bytes: 50), free.take(bytes: 50)]
     #expect(packets[0] != nil && packets[1] == nil)

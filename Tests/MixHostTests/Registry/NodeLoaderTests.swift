@@ -73,7 +73,8 @@ enum LoaderFixture {
   ]
 
   static func load(
-    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil, besides more: [Plugin] = []
+    _ text: String, environment: [(String, String)] = [], directory: NetworkDirectory? = nil,
+    besides more: [Plugin] = []
   ) -> (loaded: NodeLoader.Loaded, mistakes: [String]) {
     let registry = Registry(plugins + more)
     let file = ConfigFile(text: text, environment: environment, shortNames: registry.shortNames)
@@ -229,11 +230,12 @@ enum LoaderFixture {
       ])
     func mistakes(_ tables: String, delay: String = "") -> [String] {
       let text = Self.good.replacing("[wait.more]", with: tables + "\n[wait.more]")
-      return LoaderFixture.load(text.replacing("\"wait/more\"", with: "\"wait/more\"" + delay), besides: [strict]).mistakes
+      let listed = text.replacing("\"wait/more\"", with: "\"wait/more\"" + delay)
+      return LoaderFixture.load(listed, besides: [strict]).mistakes
     }
     #expect(mistakes("[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
     #expect(mistakes("[strict]\nlevel = 4\n[strict.one]\nlevel = 3", delay: ", \"strict/one\"") == [])
-    #expect(mistakes("[strict.one]\nlevel = 3") == ["plugins.toml:6:9: no chain lists 'strict/one'"])
+    #expect(mistakes("[strict.one]\nlevel = 3") == ["plugins.toml:6:1: no chain lists 'strict/one'"])
     // A table that is there for its own sake is read, listed or not.
     #expect(mistakes("[strict]\nlevel = 77") == ["plugins.toml:7:9: 'level' must be an integer in 1...9; found 77"])
     #expect(mistakes("[strict]") == ["plugins.toml:6:1: stage 'strict' needs the key 'level': an integer in 1...9"])
