@@ -14,6 +14,7 @@ import Testing
   private static let first = [
     ("timer_left", "timers"), ("timer_restless", "timers"), ("slot_given_twice", "slots"),
     ("challenge_unsent", "newcomer"), ("refusal_uncounted", "adversaries"), ("frame_reordered", "order"),
+    ("kept_forgotten", "kept"), ("stored_untrue", "stored"),
   ]
 
   @Test(.enabled("the probes are not built") { SimProbes.areBuilt })

@@ -81,7 +81,9 @@ import Testing
     #expect(bench.fetch()?.map(\.payload) == [[1]])
   }
 
-  @Test("fault 15: a simulated mailbox on a disk that lies", arguments: [FaultFamily.diskCorrupt, .diskMisdirected, .diskTorn])
+  @Test(
+    "fault 15: a simulated mailbox on a disk that lies",
+    arguments: [FaultFamily.diskCorrupt, .diskMisdirected, .diskTorn])
   func nothingDamagedIsHandedOut(_ family: FaultFamily) throws {
     let bench = Bench()
     #expect(bench.store(pattern(900)) == .some(nil))
@@ -95,6 +97,20 @@ import Testing
     #expect(found.allSatisfy { [pattern(900), pattern(901), pattern(902)].contains($0) })
     #expect(!found.contains(pattern(901)) && found.contains(pattern(902)))
     #expect(bench.host.disk.wounds.allSatisfy { $0.family == family } && !bench.host.disk.wounds.isEmpty)
+  }
+
+  /// What could not be removed is handed out again, but nobody waits for it.
+  @Test func whatCannotBeRemovedComesAgain() throws {
+    let bench = Bench()
+    _ = bench.store([1])
+    let number = try #require(bench.fetch()?.first?.number)
+    #expect(bench.mailbox.count(for: bench.client) == 1)
+    bench.world.faults = .of((.diskError, .always))
+    #expect(bench.mailbox.remove(upTo: number, for: bench.client))
+    bench.world.run(for: .s(1))
+    bench.world.faults = .quiet
+    #expect(bench.mailbox.count(for: bench.client) == 0)
+    #expect(bench.fetch()?.map(\.number) == [number])
   }
 
   /// A read that goes wrong once does not lose what lies there whole.

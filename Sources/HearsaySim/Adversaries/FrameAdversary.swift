@@ -42,7 +42,9 @@ final class FrameAdversary: Adversary {
     return bytes
   }
 
-  var deeds: [(name: String, count: Int)] { [("connections", wires.begun), ("frames", said), ("shown_out", wires.shownOut)] }
+  var deeds: [(name: String, count: Int)] {
+    [("connections", wires.begun), ("frames", said), ("shown_out", wires.shownOut)]
+  }
 }
 
 extension AdversaryKind {

@@ -112,7 +112,8 @@ struct MessageMaker: ~Copyable {
       return .bytes(Fingerprint.of(data))
     }
     return .receipt(
-      Receipt(node: node, path: "\(folder)/\(message)", name: "\(message)", size: data.count, digest: Fingerprint.of(data)))
+      Receipt(
+        node: node, path: "\(folder)/\(message)", name: "\(message)", size: data.count, digest: Fingerprint.of(data)))
   }
 
   private mutating func makeBlock(_ back: [Int]) -> (bytes: [UInt8], recovery: SURBRecovery)? {

@@ -148,9 +148,9 @@ final class SimClient: SimReactor {
   private func takeReplies() {
     for wire in wires {
       for message in wire.takeMessages() {
-        let answered = ledger.take(message.identifier, message.number, by: number, mayBeDamaged: mayBeDamaged()) { recovery in
-          maker.open(message.payload, with: recovery)
-        }
+        let answered = ledger.take(
+          message.identifier, message.number, by: number, mayBeDamaged: mayBeDamaged()
+        ) { recovery in maker.open(message.payload, with: recovery) }
         waitingSince = nil
         if let answered { note("answer \(answered)") }
       }

@@ -30,7 +30,8 @@ struct Disks {
     for message in node.mail.kept where !wounds.contains(message.path) && run.world.struck[.flip] == 0 {
       // What a stranger's packets were answered with is nobody's.
       guard run.ledger.hasRead(message.identifier) == false, !disk.paths.contains(message.path) else { continue }
-      run.ledger.violate("kept", "\(node.host.name) said that it kept \(message.identifier), which its client never got")
+      run.ledger.violate(
+        "kept", "\(node.host.name) said that it kept \(message.identifier), which its client never got")
     }
     checkCounts(node, wounds)
   }
@@ -42,17 +43,20 @@ struct Disks {
     if counts.taken + counts.turnedAway != tally.toMailbox {
       run.ledger.violate(
         "kept",
-        "\(name) counts \(tally.toMailbox) messages for its mailbox, which was given \(counts.taken + counts.turnedAway)")
+        "\(name) counts \(tally.toMailbox) messages for its mailbox, which was given "
+          + "\(counts.taken + counts.turnedAway)")
     }
     // The answer to a job may come to a process that is gone.
-    if node.gone == 0, counts.refused + counts.turnedAway != tally.unkept || counts.kept + counts.refused != counts.taken {
+    let isCounted = counts.refused + counts.turnedAway == tally.unkept
+    if node.gone == 0, !isCounted || counts.kept + counts.refused != counts.taken {
       run.ledger.violate(
         "kept",
         "the mailbox of \(name) kept \(counts.kept) of \(counts.taken) messages and refused \(counts.refused); "
           + "\(tally.unkept) were counted")
     }
     if counts.damaged > 0, wounds.isEmpty, run.world.struck[.diskCorrupt] == 0 {
-      run.ledger.violate("kept", "\(counts.damaged) messages in the mailbox of \(name) are damaged, and no fault has done it")
+      run.ledger.violate(
+        "kept", "\(counts.damaged) messages in the mailbox of \(name) are damaged, and no fault has done it")
     }
   }
 

@@ -71,9 +71,10 @@ final class FrameMeter: StreamMeter {
     if passage.isWritten {
       let order = isForClients ? nil : order
       var last = ways[place].last
-      frames = unsafe Self.count(bytes, &ways[place].written, isForClients, order == nil ? nil : { word in
-        last = order?.left(word, after: last, from: passage.from, to: passage.to) ?? last
-      })
+      let left: ((UInt64) -> Void)? = order.map { order in
+        { last = order.left($0, after: last, from: passage.from, to: passage.to) }
+      }
+      frames = unsafe Self.count(bytes, &ways[place].written, isForClients, left)
       ways[place].last = last
     } else {
       frames = unsafe Self.count(bytes, &ways[place].read, isForClients, nil)

@@ -10,6 +10,8 @@ struct ProbePoint: Sendable {
     case often
     /// One of ``seldomSeeds``: what takes a coincidence.
     case seldom
+    /// None of the built-in network's, whose chains do not pass it; only in networks with chains of a file, and in tests.
+    case elsewhere
     /// None: what must never happen, and what happens only when it is planted.
     case never
   }
@@ -24,7 +26,7 @@ struct ProbePoint: Sendable {
 
   /// All of them, by kind.
   static let all: [ProbePoint] =
-    disks
+    disks + circuits
     + of(
       .buggify, .often,
       [
@@ -107,12 +109,11 @@ struct ProbePoint: Sendable {
     + of(
       .planted, .never,
       [
-        "acknowledged_and_forgotten", "answer_cut", "challenge_unsent", "chance_from_outside", "credit_forgotten",
-        "credit_unbounded", "drop_uncounted", "frame_lost", "frame_reordered", "link_not_reopened", "loose_sent_twice",
-        "queue_unbounded", "refusal_uncounted", "released_early", "reply_to_another", "resend_taken_twice",
-        "slot_given_twice", "slot_leaked", "split_header_forgotten", "stop_forgets_held", "stream_reordered",
-        "tag_forgotten", "timer_left", "timer_lost", "timer_restless", "unconfirmed_untold", "write_taken_for_whole",
-        "wrong_link",
+        "acknowledged_and_forgotten", "answer_cut", "chance_from_outside", "credit_forgotten", "credit_unbounded",
+        "drop_uncounted", "frame_lost", "frame_reordered", "link_not_reopened", "loose_sent_twice", "queue_unbounded",
+        "released_early", "reply_to_another", "resend_taken_twice", "slot_leaked", "split_header_forgotten",
+        "stop_forgets_held", "stream_reordered", "tag_forgotten", "timer_lost", "unconfirmed_untold",
+        "write_taken_for_whole", "wrong_link",
       ])
 
   /// Those of services, mailboxes and the disks below them.
@@ -133,6 +134,18 @@ struct ProbePoint: Sendable {
     + of(.reachable, .often, ["mailbox.waits"])
     + of(.reachable, .seldom, ["mailbox.unreadable", "service.answer_waits", "service.not_stored"])
     + of(.always, .often, ["mailbox.handed_in_order", "service.waits_within_bounds"])
+    + of(
+      .planted, .never,
+      [
+        "challenge_unsent", "kept_forgotten", "refusal_uncounted", "slot_given_twice", "stored_untrue", "timer_left",
+        "timer_restless",
+      ])
+
+  /// Those of the plain relay's circuits.
+  private static let circuits: [ProbePoint] =
+    of(.buggify, .elsewhere, ["circuit.table_full"])
+    + of(.reachable, .elsewhere, ["circuit.answer_too_late", "circuit.expired"])
+    + of(.always, .elsewhere, ["circuit.back_is_where_it_came_from"])
 
   private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {
     names.map { ProbePoint(name: $0, kind: kind, rarity: rarity) }

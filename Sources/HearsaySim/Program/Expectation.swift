@@ -36,7 +36,7 @@ enum Expectation: String, Sendable, CaseIterable {
     switch self {
     case .none: []
     case .often: ProbePoint.all.filter { $0.rarity == .often }
-    case .all: ProbePoint.all.filter { $0.rarity != .never }
+    case .all: ProbePoint.all.filter { $0.rarity == .often || $0.rarity == .seldom }
     }
   }
 }

@@ -18,7 +18,9 @@ struct SweepSummary {
 
   private let crypto: CryptoKind
 
-  init(_ expectation: Expectation, _ crypto: CryptoKind = .real) { (self.expectation, self.crypto) = (expectation, crypto) }
+  init(_ expectation: Expectation, _ crypto: CryptoKind = .real) {
+    (self.expectation, self.crypto) = (expectation, crypto)
+  }
 
   mutating func add(_ outcome: Outcome, ranTwice: Bool, isSame: Bool) {
     seeds += 1

@@ -88,8 +88,8 @@ struct Account: Sendable {
       + (deaths.isEmpty ? [] : [row("killed", ["in", "out", "made", "ended", "held", "queued"])] + deaths)
       + [
         row("packets", []), row("accepted of clients", ["\(accepted)"]), row("made by nodes", ["\(made)"]),
-        row("taken by services", ["\(taken)"]), row("read by clients", ["\(answers)"]), row("given to mailboxes", ["\(kept)"]),
-        row("handed out by them", ["\(handedOut)"]),
+        row("taken by services", ["\(taken)"]), row("read by clients", ["\(answers)"]),
+        row("given to mailboxes", ["\(kept)"]), row("handed out by them", ["\(handedOut)"]),
       ] + drops
       + [
         row("lost on links", ["\(lostOnLinks)"]), row("lost in processes", ["\(lostInProcesses)"]),

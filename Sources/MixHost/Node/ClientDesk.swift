@@ -151,6 +151,7 @@ final class ClientDesk {
       side.effects.counters.add(.frames)
       send(Effects.LinkSend(slot: slot, skip: 0, link: link, prefix: prefix), chain)
       clients[address]?.sent = message.number
+      if Probe.planted("kept_forgotten") { _ = mailbox?.remove(upTo: message.number, for: address) }
     }
     clients[address]?.isFetching = false
   }

@@ -205,7 +205,7 @@ extension LinkTable {
   /// The other side has said what it may not say: it is counted, and the link is cut.
   func refuse(_ place: Int, _ reason: CloseReason = .protocolError) {
     Probe.reachable("link.refused")
-    if !Probe.planted("refusal_uncounted") {
+    if !Probe.planted("refusal_uncounted", oneIn: 2) {
       sides[links[place].chain].effects.counters.addAside(stage: ChainCounters.linkIn, .malformed)
     }
     goDown(place, reason)

@@ -217,8 +217,9 @@ extension LinkTable {
     guard number > links[place].acknowledged else { return }
     links[place].acknowledged = number
     let event = ClientEvent.received(chain: links[place].chain, links[place].peer, number)
-    if case .received(_, links[place].peer, _)? = clientEvents.last { clientEvents.removeLast() }
-    clientEvents.append(event)
+    clientEvents.append(event) { [peer = links[place].peer] older in
+      if case .received(_, peer, _) = older { true } else { false }
+    }
   }
 
   /// A frame of an attached client.

@@ -14,6 +14,12 @@ final class Worklist<Element> {
 
   func append(_ element: Element) { waiting.append(element) }
 
+  /// Adds it; in the place of the last one, where that says no more.
+  func append(_ element: Element, insteadOf isCovered: (Element) -> Bool) {
+    if let last = waiting.last, isCovered(last) { waiting.removeLast() }
+    waiting.append(element)
+  }
+
   /// Does what is there now.
   func workOff(_ work: (Element) -> Void) {
     guard !waiting.isEmpty else { return }

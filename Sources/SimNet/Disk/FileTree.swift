@@ -88,7 +88,9 @@ struct FileTree {
     var wounds: [DiskWound] = []
     for at in files.indices {
       guard case .some(let left) = files[at].lasting else { continue }
-      if left != files[at].bytes, let lie = files[at].lie { wounds.append(DiskWound(path: files[at].path, family: lie)) }
+      if left != files[at].bytes, let lie = files[at].lie {
+        wounds.append(DiskWound(path: files[at].path, family: lie))
+      }
       guard let left else { continue }
       files[at].bytes = left
       files[at].lasting = nil

@@ -5,6 +5,8 @@ struct MailboxBook {
   struct Entry: Sendable {
     let number: UInt64
     let path: String
+    /// Its client has it; the file is still there, since it could not be removed.
+    var isOver = false
   }
   private struct Client {
     let address: Bytes32
@@ -62,6 +64,14 @@ struct MailboxBook {
     }
     clients[place].entries.remove(at: at)
     total -= 1
+  }
+
+  /// The client has the messages up to `number`.
+  mutating func finish(upTo number: UInt64, for client: Bytes32) {
+    guard let place = place(client) else { return }
+    for at in clients[place].entries.indices where clients[place].entries[at].number <= number {
+      clients[place].entries[at].isOver = true
+    }
   }
 
   func entries(_ client: Bytes32, after number: UInt64, limit: Int) -> [Entry] {

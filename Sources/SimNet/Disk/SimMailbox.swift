@@ -18,7 +18,9 @@ public final class SimMailbox: Mailbox {
   private static let noFile = "No such file or directory"
 
   /// Opens what lies in `folder`. `boot` counts the host's processes: numbers of different ones differ.
-  init(_ disk: SimDisk, _ storage: SimStorage, folder: String, boot: UInt32, _ limits: MailboxLimits, _ log: MailboxLog) {
+  init(
+    _ disk: SimDisk, _ storage: SimStorage, folder: String, boot: UInt32, _ limits: MailboxLimits, _ log: MailboxLog
+  ) {
     (self.storage, self.folder, self.limits, self.log) = (storage, folder, limits, log)
     disk.installFolder(folder)
     var book = MailboxBook(first: UInt64(boot) << 32 + 1)
@@ -33,8 +35,10 @@ public final class SimMailbox: Mailbox {
     self.book = Mutex(book)
   }
 
-  /// Messages that are kept for a client now.
-  public func count(for client: Bytes32) -> Int { book.withLock { $0.entries(client, after: 0, limit: .max).count } }
+  /// Messages that are kept now for a client that has not said that it has them.
+  public func count(for client: Bytes32) -> Int {
+    book.withLock { $0.entries(client, after: 0, limit: .max).count { !$0.isOver } }
+  }
 
   /// Remembers that a client exists.
   public func register(_ client: Bytes32) -> Bool {
@@ -140,6 +144,7 @@ public final class SimMailbox: Mailbox {
 
   /// Forgets the messages up to and including `number`.
   public func remove(upTo number: UInt64, for client: Bytes32) -> Bool {
+    book.withLock { $0.finish(upTo: number, for: client) }
     for entry in book.withLock({ $0.entries(client, after: 0, limit: .max) }) where entry.number <= number {
       let isTaken = storage.submit(.remove(path: entry.path)) { [self] result in
         if case .success = result { book.withLock { $0.remove(entry.number, for: client) } }

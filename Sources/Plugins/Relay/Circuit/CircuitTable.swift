@@ -57,6 +57,7 @@ struct CircuitTable {
       _ = use(id, now)
       return id
     }
+    if Probe.buggify("circuit.table_full", oneIn: 20) { return nil }
     let (follower, count) = newest[origin.link].map { ($0.id, $0.count) } ?? (nil, 0)
     guard count < capacity - circuits.count else { return nil }
     lastID &+= 1
@@ -73,7 +74,11 @@ struct CircuitTable {
   }
 
   private mutating func use(_ id: UInt64, _ now: Instant) -> Origin? {
-    guard let circuit = circuits[id] else { return nil }
+    guard let circuit = circuits[id] else {
+      Probe.reachable("circuit.answer_too_late")
+      return nil
+    }
+    Probe.always("circuit.back_is_where_it_came_from", ids[circuit.origin] == id)
     ages.use(circuit.age, now)
     return circuit.origin
   }
@@ -85,7 +90,10 @@ struct CircuitTable {
 
   /// Ends the circuits that were not used for too long.
   mutating func expire(_ now: Instant) {
-    while let oldest = ages.oldest, oldest.used + idle <= now { remove(oldest.element) }
+    while let oldest = ages.oldest, oldest.used + idle <= now {
+      Probe.reachable("circuit.expired")
+      remove(oldest.element)
+    }
   }
 
   /// When ``expire(_:)`` next has something to look at.
