@@ -7,7 +7,10 @@ final class Worklist<Element> {
   @exclusivity(unchecked) private var atHand: [Element] = []
 
   /// Room for `capacity` elements; it grows when there are more.
-  init(capacity: Int = 0) { waiting.reserveCapacity(capacity) }
+  init(capacity: Int = 0) {
+    waiting.reserveCapacity(capacity)
+    atHand.reserveCapacity(capacity)
+  }
 
   var isEmpty: Bool { waiting.isEmpty }
   var count: Int { waiting.count }
