@@ -12,16 +12,25 @@ struct TalkMessage: Equatable {
 
   /// Its bytes, 9 to 409 of them.
   var bytes: [UInt8] {
-    let seed = Seed(UInt64(half)).derived("talk", UInt64(number) << 2 | UInt64(sendClass.rawValue))
-    var random = RandomStream(seed: seed)
-    let count = Self.headSize + Int(random.below(UInt64(Self.restMax + 1)))
-    let first = UInt8(truncatingIfNeeded: random.next())
-    return head + (Self.headSize..<count).map { first &+ UInt8(truncatingIfNeeded: $0 * 7) }
+    let first = UInt8(truncatingIfNeeded: mixed >> 32)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size)
+    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: half >> shift)) }
+    bytes.append(sendClass.rawValue)
+    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    for place in Self.headSize..<size { bytes.append(first &+ UInt8(truncatingIfNeeded: place &* 7)) }
+    return bytes
   }
 
-  private var head: [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: half >> (24 - 8 * $0)) } + [sendClass.rawValue]
-      + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+  /// How many they are.
+  var size: Int { Self.headSize + Int(mixed % UInt64(Self.restMax + 1)) }
+
+  /// A number that follows from what it is; the finalizer of SplitMix64.
+  private var mixed: UInt64 {
+    var x = UInt64(half) << 34 ^ UInt64(number) << 2 ^ UInt64(sendClass.rawValue)
+    x = (x ^ x >> 30) &* 0xBF58_476D_1CE4_E5B9
+    x = (x ^ x >> 27) &* 0x94D0_49BB_1331_11EB
+    return x ^ x >> 31
   }
 
   init(half: Int, _ sendClass: SendClass, _ number: Int) {
@@ -37,5 +46,5 @@ struct TalkMessage: Equatable {
   }
 
   /// What it costs in a window.
-  var cost: Int { bytes.count + 16 }
+  var cost: Int { size + 16 }
 }

@@ -89,7 +89,8 @@ final class Talker: MessagesApplication {
       partners[place].dial = stage.connect(to: partners[place].target, peer: identity, &turn)
     }
     for stream in partners[place].streams {
-      take(stream.id, place, most: isSending ? 1 + Int(random.below(8)) : .max, stage, &turn)
+      let some = random.below(3) == 0 ? 1 + Int(random.below(16)) : 0
+      take(stream.id, place, most: isSending ? some : .max, stage, &turn)
     }
     if !isSending { return sayGoodbye(place, stage, &turn) }
     guard isKnown else { return }
@@ -111,13 +112,18 @@ final class Talker: MessagesApplication {
 
   private func speak(on stream: Stream, _ place: Int, _ stage: MessagesStage, _ turn: inout Turn) {
     let (half, identity) = (stream.out, partners[place].identity)
-    guard half.finishedAt == nil, half.sender == .open else { return }
+    guard half.sender == .open else { return }
+    if half.finishedAt != nil {
+      // What is still to be read of it stays for the other side.
+      if random.below(30) == 0 { reset(stream, place, stage, &turn) }
+      return
+    }
     let count = random.below(40) == 0 ? 30 : random.below(3) == 0 ? random.below(5) : 0
     for _ in 0..<count {
       let message = TalkMessage(half: half.serial, .reliable, half.sent)
       guard send(message, on: stream.id, identity, stage, &turn) else { break }
     }
-    if random.below(6) == 0 {
+    for _ in 0..<(random.below(12) == 0 ? 1 + random.below(8) : 0) {
       _ = send(TalkMessage(half: half.serial, .lossy, half.lossy.count), on: stream.id, identity, stage, &turn)
     }
     if random.below(12) == 0 {

@@ -20,6 +20,12 @@ struct ProbePoint: Sendable {
   let kind: Kind
   let rarity: Rarity
 
+  /// True for what is passed where nodes talk with each other, and nowhere else.
+  var isOfConversations: Bool {
+    let beginnings = ["conversation.", "messages.", "registry.", "stream.", "link.hellos_crossed"]
+    return beginnings.contains { name.hasPrefix($0) }
+  }
+
   /// Seeds after which a sweep expects what is often, and all there is.
   static let oftenSeeds = 40
   static let seldomSeeds = 200
@@ -46,15 +52,13 @@ struct ProbePoint: Sendable {
     + of(
       .sometimes, .often,
       [
-        "conversation.goes_on_elsewhere", "conversation.link_lost_unconfirmed", "conversation.loose_without_room",
-        "conversation.restarted", "conversation.said_again", "link.hellos_crossed", "messages.forgotten",
-        "registry.both_opened", "stream.sent_again",
+        "conversation.goes_on_elsewhere", "conversation.link_lost_unconfirmed", "conversation.restarted",
+        "conversation.said_again", "link.hellos_crossed", "messages.forgotten", "registry.both_opened",
+        "stream.sent_again",
       ])
     + of(
       .sometimes, .seldom,
-      [
-        "keepalive.question_under_way", "conversation.not_greeted",
-      ])
+      ["conversation.loose_without_room", "conversation.not_greeted", "keepalive.question_under_way"])
     + of(
       .reachable, .often,
       [
@@ -65,7 +69,6 @@ struct ProbePoint: Sendable {
       .reachable, .seldom,
       [
         "conversation.gone_and_still_read", "conversation.greeted_for_another", "conversation.slot_still_read",
-        "conversation.taken_over",
       ])
     + of(.buggify, .seldom, ["backoff.longest", "breaker.early", "stop.given_up_early"])
     + of(

@@ -13,6 +13,8 @@ struct SweepSummary {
   private var simulated = 0.0
   private var messages = 0
   private var answered = 0
+  private var conversations = 0
+  private var talked = 0
   private var faults = Counts()
   private var probes = ProbeCounts()
 
@@ -29,13 +31,17 @@ struct SweepSummary {
     simulated += outcome.simulated
     messages += outcome.messages
     answered += outcome.answered
+    conversations += outcome.conversations.pairs
+    talked += outcome.conversations.delivered
     for fault in outcome.faults { faults.add(fault.name, Int(clamping: fault.count)) }
     probes.add(outcome.probes)
   }
 
   var isGood: Bool { failed.isEmpty && missing.isEmpty }
   /// Points that should have fired and did not.
-  var missing: [ProbePoint] { expectation.points(crypto).filter { !probes.hasShown($0) } }
+  var missing: [ProbePoint] {
+    expectation.points(crypto).filter { !probes.hasShown($0) && (conversations > 0 || !$0.isOfConversations) }
+  }
   private var seedsAnHour: Double { elapsed > 0 ? Double(seeds) * 3_600 / elapsed : 0 }
   private var speed: Double { elapsed > 0 ? simulated / elapsed : 0 }
 
@@ -56,6 +62,7 @@ struct SweepSummary {
       ("seeds", .int(seeds)), ("verdict", .text(isGood ? "ok" : "violation")),
       ("failed", .list(failed.map { .uint($0) })), ("twice", .int(twice)),
       ("messages", .int(messages)), ("answered", .int(answered)),
+      ("conversations", .int(conversations)), ("talked", .int(talked)),
       ("faults", .object(faults.entries.map { ($0.reason, .int($0.count)) })),
       ("probes", .bool(SimProbes.areBuilt)), ("expected", .text(expectation.rawValue)),
       ("never", .list(missing.map { .text($0.name) })), ("sometimes", object(.sometimes, .reachable)),
@@ -73,7 +80,7 @@ struct SweepSummary {
     let lines = [
       "\(seeds) seeds, \(failed.count) failed\(failed.isEmpty ? "" : ": \(failed)"); \(twice) ran twice",
       "  \(time[0]) s simulated in \(time[1]) s: \(time[2]) a second, \(time[3]) seeds an hour",
-      "  \(messages) messages, \(answered) answered",
+      "  \(messages) messages, \(answered) answered; \(talked) in \(conversations) conversations",
       "  faults: \(list(faults.entries.map { ($0.reason, $0.count) }))",
     ]
     let trouble = "  buggify: \(list(counts(.buggify, .knob)))"

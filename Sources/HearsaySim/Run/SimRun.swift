@@ -93,6 +93,8 @@ final class SimRun {
       Liveness(self).check()
       Newcomer(self).check()
       team.stop()
+      // While they were at work, a node's packets were not waited for: some may be on their way.
+      if !settings.attackers.isEmpty { world.run(for: .s(1)) }
       if settle("after the last message") {
         FinalChecks(self).check()
         Timers(self).check()

@@ -81,6 +81,9 @@ public struct ReliableSender: Sendable {
   /// The receiver has room for more. Credit is never taken back.
   public mutating func grant(_ credit: UInt64) { self.credit = max(self.credit, credit) }
 
+  /// Another receiver takes the place of one that was sent nothing: what that one has given does not count.
+  public mutating func forgetCredit() { credit = 0 }
+
   /// A new link: what is not confirmed is sent again.
   public mutating func rewind() { (sent, sentCost) = (0, 0) }
 

@@ -50,7 +50,6 @@ extension Conversation {
     if let theirs, theirs != greeting.own {
       Probe.sometimes("conversation.restarted", isUsed)
       guard !isUsed else { return .restarted(greeting) }
-      Probe.reachable("conversation.taken_over")
       // The one that was greeted first was gone before it said anything, or was given any message: nothing is lost.
       for other in lines.indices {
         lines[other].isReady = false
@@ -60,6 +59,7 @@ extension Conversation {
         unpin(place)
         slots[place].stream?.isControlQueued = false
         slots[place].stream?.rewind()
+        slots[place].stream?.sender.forgetCredit()
       }
       // What was said here was said to that one.
       lines[i].greetingDue = true

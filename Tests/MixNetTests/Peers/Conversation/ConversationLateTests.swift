@@ -138,6 +138,26 @@ import Testing
     #expect(talk.sides[1].unconfirmed == [Talk.mirror(id): Unconfirmed(first: 0, messages: [[9]])])
   }
 
+  /// One that was sent nothing is gone, and the next has less room: what the first had granted does not count.
+  @Test func theNextOneGrantsAnew() throws {
+    var settings = ConversationSettings()
+    (settings.messageMax, settings.window) = (100, 10_000)
+    var talk = Talk(settings)
+    talk.connect()
+    talk.settle()
+    let id = try talk.open(0)
+    settings.window = 300
+    talk.cut(talk.lines[0].number)
+    talk.sides[1] = Talk.Side(conversation: Conversation(own: 77, settings))
+    for number in 0..<9 as Range<UInt8> {
+      check(talk.send([UInt8](repeating: number, count: 90), on: id) == .queued)
+    }
+    talk.connect()
+    talk.settle()
+    #expect(talk.faults == [])
+    #expect(talk.sides[1].came[Talk.mirror(id)]?.count == 9)
+  }
+
   /// An ack that says that a stream has come to its end, which it has not, confirms nothing: what is told of the stream later is
   /// all that was not told as confirmed.
   @Test func anAckThatContradictsItselfConfirmsNothing() throws {
