@@ -54,6 +54,26 @@ import Testing
     mix.stop(atOnce: true)
   }
 
+  /// A quarter of the pool is kept for peers; who only wants to attach needs no slot of it.
+  @Test("fault 17: a client attaches while clients' packets have to wait")
+  func aClientAttachesWhileOthersWait() throws {
+    let network = try MixNetwork(1, pipeline: "pool_size = 128\nbatch_size = 16")
+    let mix = try network[0]
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for _ in 0..<110 {
+      source.send(try factory.packet(request([1]), along: [0, 0], to: "sink", delay: .s(600)))
+    }
+    try eventually("they are held") { try mix.chain().held == 110 }
+    let client = try ClientWire(try mix.address("clients"), clientKey(1))
+    #expect(try mix.status().clients == 1)
+    // What it sends right behind its answer is not lost: it waits.
+    client.wire.send(raw([ClientProtocol.Kind.packet.rawValue] + (try factory.packet(request([1]), along: [0], to: "sink"))))
+    try eventually("it waits") { try mix.chain()[.pauses] >= 1 }
+    mix.stop(atOnce: true)
+    client.wire.close()
+  }
+
   @Test("fault 6: more connections a second than may come in")
   func connectionsComeInNoFasterThanTheyMay() throws {
     let mix = try MixNetwork(1, extra: "[links]\naccept_rate = 1\naccept_burst = 3")[0]

@@ -42,9 +42,18 @@ extension LinkTable {
   /// wait; peers never are, nor is what comes back on a link that this node opened: so no two nodes wait for each other.
   private func share(_ place: Int) -> Int {
     switch links[place].kind {
+    case .client where links[place].state == .greeting: restOfAnswer(place)
     case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
     default: scratch.count
     }
+  }
+
+  /// What a client's answer to its challenge still lacks: that is read however little room there is for packets, and has a slot
+  /// that none of them takes.
+  private func restOfAnswer(_ place: Int) -> Int {
+    let reading = links[place].reading
+    guard reading.inBody else { return Framing.raw.headerSize + ClientProtocol.attachSize - reading.headerCount }
+    return reading.slot == nil ? max(0, reading.size - reading.filled) : 0
   }
 
   private func armFrameTimeout(_ place: Int) {
