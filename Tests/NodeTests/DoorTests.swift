@@ -68,7 +68,8 @@ import Testing
     let client = try ClientWire(try mix.address("clients"), clientKey(1))
     #expect(try mix.status().clients == 1)
     // What it sends right behind its answer is not lost: it waits.
-    client.wire.send(raw([ClientProtocol.Kind.packet.rawValue] + (try factory.packet(request([1]), along: [0], to: "sink"))))
+    client.wire.send(
+      raw([ClientProtocol.Kind.packet.rawValue] + (try factory.packet(request([1]), along: [0], to: "sink"))))
     try eventually("it waits") { try mix.chain()[.pauses] >= 1 }
     mix.stop(atOnce: true)
     client.wire.close()

@@ -39,7 +39,8 @@ final class NodeShared: Sendable {
   ) {
     self.blueprint = blueprint
     self.mailbox = mailbox
-    door = Doorkeeper(blueprint.settings.admission, expected: blueprint.facts.directory.hosts(besides: blueprint.facts.address))
+    door = Doorkeeper(
+      blueprint.settings.admission, expected: blueprint.facts.directory.hosts(besides: blueprint.facts.address))
     readRate = SharedRate(blueprint.settings.rates.readAll)
     writeRate = SharedRate(blueprint.settings.rates.writeAll)
     sink = log

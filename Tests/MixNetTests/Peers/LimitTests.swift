@@ -111,7 +111,9 @@ import Testing
     var limits = ConnectionLimits(settings, now: .zero)
     func enter(_ text: String, mayEvict: Bool = false) throws -> ConnectionLimits.Refusal? {
       let address = try address(text)
-      do throws(ConnectionLimits.Refusal) { try limits.enter(address, mayEvict: mayEvict, .zero) } catch { return error }
+      do throws(ConnectionLimits.Refusal) { try limits.enter(address, mayEvict: mayEvict, .zero) } catch {
+        return error
+      }
       return nil
     }
     limits.expect(try ["10.0.0.1:1", "10.0.0.2:1", "127.0.0.1:1"].compactMap { Host(try address($0)) })

@@ -87,7 +87,8 @@ import Testing
     if count > 1 { flood.leave() }
     let honest = Stranger(town.world.host(named: "honest", netgroup: 251))
     let began = town.world.now
-    #expect(honest.connect(town.hosts[0].address(port: Town.port)) && honest.greet(as: Bytes32([99])) && honest.isAnswered())
+    #expect(
+      honest.connect(town.hosts[0].address(port: Town.port)) && honest.greet(as: Bytes32([99])) && honest.isAnswered())
     #expect(town.world.now - began < .s(1))
     flood.leave()
     town.world.run(for: .s(1))
