@@ -10,35 +10,39 @@ import Testing
 @Suite struct GoldenTests {
   private static func settings(
     _ seed: UInt64, _ faults: RunSettings.Faults, heal: Healing? = nil, adversaries: [AdversaryKind]? = nil,
-    crypto: CryptoKind = .real, isBuggy: Bool = false
+    conversations: Int? = nil, crypto: CryptoKind = .real, isBuggy: Bool = false
   ) -> RunSettings {
     RunSettings(
-      seed: seed, nodes: 6, seconds: 8, faults: faults, heal: heal, adversaries: adversaries, crypto: crypto,
-      probes: ProbeSettings(isBuggy: isBuggy))
+      seed: seed, nodes: 6, seconds: 8, faults: faults, heal: heal, adversaries: adversaries,
+      conversations: conversations, crypto: crypto, probes: ProbeSettings(isBuggy: isBuggy))
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "8d88a9a438e3315507230f3553d47c66fe8f9f35986635bf00e2b01354725f5d"),
-    (settings(2, .usual), "1c66a770a10ec876170707b2f82e866b524d0987112d2343bcf33a93e2a397d9"),
-    (settings(3, .swarm), "2edcb3f31abe5deeaa4667a423fabcd67088a7d43dadd3a97aa5cf247b78f916"),
-    (settings(4, .swarm), "e05613b07974067c9d4cbd3dc9740ed8b30526686837f6edc9dc0c55f7e092a0"),
-    (settings(5, .named([.loss, .crash, .power])), "44401d0b1a02fad459bc0c55eccb1171356b1a4cee7c42e547820951f1c508e4"),
-    (settings(6, .named([.segment, .partial])), "6d9f5241665c96250bb6170122676235b51f301f8b67238aed2b29883accaee0"),
+    (settings(1, .named([])), "68be8b6b071c5e5d60afc01aed932df28867abb2accfc2c3fc892ec974fd970b"),
+    (settings(2, .usual), "c1d317a23eafdb5e3546f1fae1e8235bb4c01226904e20362cab24d04e6d5a9d"),
+    (settings(3, .swarm), "4abf23d736d5a192e9cfa185d9c516abb15712b8f03fb485a638f966d14415a7"),
+    (settings(4, .swarm), "35ee7fd331f229c0a3afee2dfbba1f1b3ed9f10d728d810cd8912e483486655e"),
+    (settings(5, .named([.loss, .crash, .power])), "041917428dadfc71f5f16750b124e5484c9601774bea88bf6e99cfd1f56cec57"),
+    (settings(6, .named([.segment, .partial])), "c635e6754bbe269cc5767fd285822bc53252f206f4c57d609b972e3a30feae35"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
       "ae9f3e3e2ebff651c230248311639e9a3c3858c8d7a60d8239664f66017ad1f0"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "5428e5e6a840f07e3f22fc474825e79eba8f487260c0589c4d6c596995af1dc2"
+      "a1349e40513049291e3135f9899b81d698c2bf2eefa1ff6ec3a34a2eb6cd8ea8"
+    ),
+    (
+      settings(10, .usual, conversations: 3, crypto: .stub),
+      "4783ac749f436b580fd8ca782eb280b2974792c78293935562e7639a51c3e6dc"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "572e6dda4c9017816590e64a2513b8d50e4388defb1cf63d1cf5112682779753"),
-    (settings(6, .usual, isBuggy: true), "6632a3482b36ae121a70d7f21acf774b7a3b4c6874631e376b3647510990e9f8"),
-    (settings(7, .swarm, isBuggy: true), "84d73f7796807d65031bf1df8a66ab169e8dde27671465a923968ece7147c42c"),
+    (settings(1, .named([]), isBuggy: true), "90d456c9755445d0b645473d22681b9853baa660a7d84a07cbe40ae590f9e086"),
+    (settings(6, .usual, isBuggy: true), "efcf0dc88445c160c5df56af95a86bfbdab7d07cb7c489af185c71df3cb83010"),
+    (settings(7, .swarm, isBuggy: true), "85033e22d74cb7a2a349b830cedd7efddbc5b3e5b727bd04dc6806bdcc83cea5"),
   ]
 
   /// The same whether the probes are built or not.
