@@ -54,6 +54,7 @@ package final class MessagesStage: DecodeStage {
     settings = Self.tried(config.conversation)
     framesAtOnce = min(Self.framesMax, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
     registry = PeerRegistry(own: builder.node.address, config.registry)
+    registry.network = Self.members(builder.node.directory)
     random = builder.random()
   }
 
@@ -67,6 +68,12 @@ package final class MessagesStage: DecodeStage {
     settings.loose.count = Probe.knob("messages.loose_messages", default: usual.loose.count, in: 1...2)
     settings.patience = Probe.knob("messages.patience_ms", default: usual.patience, ms: 50...300)
     return settings
+  }
+
+  private static func members(_ directory: NetworkDirectory) -> Set<Bytes32> { Set(directory.nodes.map(\.address)) }
+
+  package func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {
+    registry.network = Self.members(directory)
   }
 
   func conversation() -> Conversation { Conversation(own: random.next(), settings) }
@@ -189,7 +196,13 @@ package final class MessagesStage: DecodeStage {
   /// Gives a link its next frames, as far as it has sent those before.
   private func pump(_ number: UInt64, _ place: Int, _ turn: inout Turn) {
     guard var line = lines[number], line.isUp else { return }
-    while line.frames < framesAtOnce, line.bytes < Self.bytesAtOnce {
+    let others = given(place, but: number)
+    // Two for each link that there should be: one that is dead, and not found so yet, does not hold up the one that follows it.
+    let links = 2 * registry.settings.linksPerPeer
+    while line.frames < framesAtOnce, line.bytes < Self.bytesAtOnce,
+      line.frames == 0
+        || (others.frames + line.frames < links * framesAtOnce && others.bytes + line.bytes < links * Self.bytesAtOnce)
+    {
       let next = line.kept ?? registry.withConversation(place) { $0.nextFrame(on: number) }
       line.kept = nil
       guard let frame = next else { break }
@@ -210,6 +223,15 @@ package final class MessagesStage: DecodeStage {
       turn.notify(whenDrained: line.id)
     }
     lines[number] = line
+  }
+
+  /// What the other links of a peer hold: it has opened as many as it likes.
+  private func given(_ place: Int, but number: UInt64) -> (frames: Int, bytes: Int) {
+    registry.peers[place].links.reduce(into: (0, 0)) { sum, link in
+      guard link.number != number, let line = lines[link.number] else { return }
+      sum.0 += line.frames
+      sum.1 += line.bytes
+    }
   }
 
   package func drained(_ link: LinkID, _ turn: inout Turn) {
