@@ -54,7 +54,7 @@ public final class MessageStream: Sendable {
   }
 
   /// The next message; nil when the other side has ended its half. Messages of class control and lossy come as soon as they are
-  /// there, before reliable ones that wait.
+  /// there, before reliable ones that wait. What had come before the stream was over comes before the error that tells why.
   public func receive() async throws(PeerError) -> PeerMessage? {
     try await ask { $0.read($4, $1, $2, &$3) }
   }
@@ -65,13 +65,10 @@ public final class MessageStream: Sendable {
   /// Ends this side's half: what was sent still arrives, nothing follows.
   public func finish() async throws(PeerError) { try await ask { $0.finish($4, $1, $2, &$3) } }
 
-  /// Gives the stream up at once, both halves.
+  /// Gives the stream up at once, both halves, with what was not received.
   public func reset() {
     let name = name
-    hub.tell { desk, stage, turn in
-      _ = stage.reset(name.id, of: name.peer, &turn)
-      desk.desks[name]?.end(.refused(.noStream))
-    }
+    hub.tell { $0.reset(name, $1, &$2) }
   }
 }
 

@@ -8,6 +8,14 @@ final class PeerDesk: MessagesApplication {
   struct Name: Hashable, Sendable {
     let peer: Bytes32
     let id: StreamID
+    /// Which one: after a conversation with the peer is over, a stream of the next may have the same id.
+    let number: UInt64
+  }
+
+  /// What the stage calls a stream.
+  private struct Place: Hashable {
+    let peer: Bytes32
+    let id: StreamID
   }
 
   /// Connects under way.
@@ -20,13 +28,19 @@ final class PeerDesk: MessagesApplication {
   }
 
   var desks: [Name: StreamDesk] = [:]
+  /// Streams that are not over.
+  private var names: [Place: Name] = [:]
+  private var lastNumber: UInt64 = 0
   private let backlogMax: Int
   private var backlog: [Name] = []
+  /// Streams that are over and were not read to their end, in the order in which they came to be so.
+  private var kept: [Name] = []
+  private let keptMax: Int
   private var acceptors: [Promise<Name>] = []
   private var calls: [Call] = []
   private var farewell: (promise: Promise<Int>, ends: Instant)?
 
-  init(backlog: Int) { backlogMax = backlog }
+  init(_ settings: PeerSettings) { (backlogMax, keptMax) = (settings.backlog, settings.keptMax) }
 
   // MARK: News
 
@@ -43,16 +57,7 @@ final class PeerDesk: MessagesApplication {
     case .disconnected: break
     case .stream(let peer, let what): happened(what, peer, stage, &turn)
     case .lost(let peer, let loss, let streams):
-      for stream in streams {
-        let left = stream.unconfirmed
-        let error: PeerError =
-          switch loss {
-          case .restarted: .peerRestarted(left)
-          case .forgotten: .peerLost(left)
-          case .closed: .closed
-          }
-        over(Name(peer: peer, id: stream.id), error)
-      }
+      for stream in streams { over(peer, stream, loss) }
     }
     sayFarewell(stage, &turn)
   }
@@ -64,26 +69,40 @@ final class PeerDesk: MessagesApplication {
 
   private func happened(_ event: ConversationEvent, _ peer: Bytes32, _ stage: MessagesStage, _ turn: inout Turn) {
     switch event {
-    case .opened(let id): opened(Name(peer: peer, id: id), stage, &turn)
+    case .opened(let id): opened(id, peer, stage, &turn)
     case .readable(let id), .writable(let id), .ended(let id):
-      let name = Name(peer: peer, id: id)
+      guard let name = name(id, of: peer) else { break }
       if case .ended = event { desks[name]?.isEnded = true }
       desks[name]?.serve(name, stage, &turn)
-    case .confirmed(let id, let before): desks[Name(peer: peer, id: id)]?.confirmed(before: before)
-    case .finished(let id): finished(Name(peer: peer, id: id), stage, &turn)
-    case .closed(let id): over(Name(peer: peer, id: id), nil)
-    case .gone(let id, let left): over(Name(peer: peer, id: id), .streamGone(left))
+    case .confirmed(let id, let before): name(id, of: peer).flatMap { desks[$0] }?.confirmed(before: before)
+    case .finished(let id): if let name = name(id, of: peer) { finished(name, stage, &turn) }
+    case .closed(let id): if let name = name(id, of: peer) { over(name, nil) }
+    case .gone(let id, let left): if let name = name(id, of: peer) { over(name, .streamGone(left)) }
     }
   }
 
-  private func opened(_ name: Name, _ stage: MessagesStage, _ turn: inout Turn) {
+  private func opened(_ id: StreamID, _ peer: Bytes32, _ stage: MessagesStage, _ turn: inout Turn) {
     guard farewell == nil, backlog.count < backlogMax else {
-      _ = stage.reset(name.id, of: name.peer, &turn)
+      _ = stage.reset(id, of: peer, &turn)
       return
     }
-    desks[name] = StreamDesk()
-    backlog.append(name)
+    backlog.append(begin(id, of: peer))
     serveAcceptors()
+  }
+
+  private func name(_ id: StreamID, of peer: Bytes32) -> Name? { names[Place(peer: peer, id: id)] }
+
+  private func begin(_ id: StreamID, of peer: Bytes32) -> Name {
+    lastNumber += 1
+    let name = Name(peer: peer, id: id, number: lastNumber)
+    names[Place(peer: peer, id: id)] = name
+    desks[name] = StreamDesk()
+    return name
+  }
+
+  private func leave(_ name: Name) {
+    let place = Place(peer: name.peer, id: name.id)
+    if names[place] == name { names[place] = nil }
   }
 
   /// The other side has all that this side said. When nobody listens to what it may still say, that was all.
@@ -95,18 +114,49 @@ final class PeerDesk: MessagesApplication {
 
   private func giveUp(_ name: Name, _ stage: MessagesStage, _ turn: inout Turn) {
     desks[name] = nil
+    leave(name)
     _ = stage.reset(name.id, of: name.peer, &turn)
   }
 
-  /// A stream is over; nil: in good order.
-  private func over(_ name: Name, _ error: PeerError?) {
+  /// The conversation is over that a stream belonged to.
+  private func over(_ peer: Bytes32, _ stream: LostStream, _ loss: PeerLoss) {
+    guard let name = name(stream.id, of: peer) else { return }
+    let left = stream.unconfirmed
+    let error: PeerError =
+      switch loss {
+      case _ where stream.isGivenUp: .streamGone(left)
+      case .restarted: .peerRestarted(left)
+      case .forgotten, .displaced: .peerLost(left)
+      case .closed: .closed
+      }
+    over(name, error, unread: stream.unread)
+  }
+
+  /// A stream is over; nil: in good order. `unread` can still be received.
+  private func over(_ name: Name, _ error: PeerError?, unread: [PeerMessage] = []) {
     guard let desk = desks[name] else { return }
-    desk.end(error)
+    leave(name)
+    desk.end(error, unread: desk.isLetGo ? [] : unread)
     if desk.isLetGo { desks[name] = nil }
-    // One that nobody has accepted is offered no more, unless it can still be read from.
-    if let i = backlog.firstIndex(of: name) {
+    // One that nobody has accepted is offered no more, unless there is something to receive.
+    if let i = backlog.firstIndex(of: name), !desk.isWorthAccepting {
       backlog.remove(at: i)
       desks[name] = nil
+    }
+    keep(name)
+  }
+
+  /// What waits of streams that are over stays within its bound. The oldest gives way, and its reader is told; those that nobody
+  /// has accepted come before the others.
+  private func keep(_ name: Name) {
+    guard let desk = desks[name], desk.restCost > 0 else { return }
+    kept.removeAll { (desks[$0]?.restCost ?? 0) == 0 }
+    kept.append(name)
+    var cost = kept.reduce(0) { $0 + (desks[$1]?.restCost ?? 0) }
+    while cost > keptMax, let i = kept.firstIndex(where: backlog.contains) ?? kept.indices.first {
+      let oldest = kept.remove(at: i)
+      cost -= desks[oldest]?.restCost ?? 0
+      desks[oldest]?.dropRest()
     }
   }
 
@@ -130,9 +180,7 @@ final class PeerDesk: MessagesApplication {
     guard farewell == nil else { return promise.settle(.failure(.closed)) }
     guard stage.peers.contains(peer) else { return promise.settle(.failure(.peerLost(Unconfirmed()))) }
     guard let id = stage.open(to: peer, &turn) else { return promise.settle(.failure(.tooMany)) }
-    let name = Name(peer: peer, id: id)
-    desks[name] = StreamDesk()
-    promise.settle(.success(name))
+    promise.settle(.success(begin(id, of: peer)))
   }
 
   func accept(_ promise: Promise<Name>) {
@@ -162,6 +210,16 @@ final class PeerDesk: MessagesApplication {
     }
   }
 
+  /// Gives a stream up at once. What was not received on it is gone.
+  func reset(_ name: Name, _ stage: MessagesStage, _ turn: inout Turn) {
+    guard let desk = desks[name] else { return }
+    desk.discardRest()
+    if desk.isOver { return }
+    leave(name)
+    desk.end(.refused(.noStream))
+    _ = stage.reset(name.id, of: name.peer, &turn)
+  }
+
   // MARK: The end
 
   /// Ends all streams, waits until everything is confirmed or the time is over, and tells how much is not.
@@ -174,7 +232,7 @@ final class PeerDesk: MessagesApplication {
     (acceptors, calls) = ([], [])
     for peer in stage.peers {
       for id in stage.streams(of: peer) {
-        desks[Name(peer: peer, id: id)]?.refuseWriters(.closed)
+        name(id, of: peer).flatMap { desks[$0] }?.refuseWriters(.closed)
         stage.finish(id, of: peer, &turn)
       }
     }

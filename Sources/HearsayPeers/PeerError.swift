@@ -20,8 +20,10 @@ public enum PeerError: Error, Equatable, Sendable, CustomStringConvertible {
   case streamGone(Unconfirmed)
   /// The other side has begun anew: whether it got these messages nobody knows.
   case peerRestarted(Unconfirmed)
-  /// The peer was away for too long: whether it got these messages nobody knows.
+  /// The peer was away for too long, or others needed its place: whether it got these messages nobody knows.
   case peerLost(Unconfirmed)
+  /// Messages that had come from a peer which is gone, and were not received, were too many to be kept.
+  case unreadDropped
 
   /// One sentence.
   public var description: String {
@@ -35,7 +37,8 @@ public enum PeerError: Error, Equatable, Sendable, CustomStringConvertible {
     case .refused(let refusal): "the message cannot be sent: \(refusal.name)"
     case .streamGone(let left): "the peer has given the stream up\(Self.text(left))"
     case .peerRestarted(let left): "the peer has begun anew\(Self.text(left))"
-    case .peerLost(let left): "the peer was away for too long\(Self.text(left))"
+    case .peerLost(let left): "the peer was away for too long, or others needed its place\(Self.text(left))"
+    case .unreadDropped: "messages that had come and were not received were too many to be kept"
     }
   }
 

@@ -63,10 +63,10 @@ final class PeerHub: Sendable {
 
   /// Calls `body` on the node's thread, if there is still one.
   func tell(_ body: @escaping @Sendable (PeerDesk, MessagesStage, inout Turn) -> Void) {
-    let backlog = settings.backlog
+    let settings = settings
     _ = node.tell(PeerSettings.stage, of: PeerSettings.chain) { stage, turn in
       guard let stage = stage as? MessagesStage else { return }
-      body(stage.application as? PeerDesk ?? PeerDesk(backlog: backlog), stage, &turn)
+      body(stage.application as? PeerDesk ?? PeerDesk(settings), stage, &turn)
     }
   }
 

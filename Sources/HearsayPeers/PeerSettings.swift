@@ -16,10 +16,14 @@ public struct PeerSettings: Sendable {
   public var streamsMax = 16
   /// Links that there should be to a peer. Memory is taken at the start for what may wait on all links of all peers.
   public var linksPerPeer = 1
-  /// Peers that are talked with at once; a side that talks with few takes less memory when it says so.
+  /// Peers that are talked with at once; a side that talks with few takes less memory when it says so. One of eight, and one at
+  /// least where there are several, is kept for those that this side connects to.
   public var peersMax = 64
   /// Streams that others have opened and nobody has accepted; more are refused.
   public var backlog = 128
+  /// Bytes of messages that came from peers which are gone, kept until they are received; as many as wait on one stream are kept
+  /// in any case. Beyond it the oldest stream's are dropped, and who receives on it is told.
+  public var unreadMax = 16_777_216
   /// A peer without a link is forgotten after so long.
   public var forget = Duration.seconds(60)
   /// A peer that owes news for so long is asked.
@@ -30,6 +34,12 @@ public struct PeerSettings: Sendable {
 
   static let chain = "peers"
   static let stage = "messages"
+  /// What a message costs beside its bytes.
+  static let messageCost = 16
+  /// The bound of what is kept, in what messages cost.
+  var keptMax: Int { max(unreadMax, window + 2 * (looseBytes + 64 * Self.messageCost)) }
+  private var looseBytes: Int { max(32_768, messageMax) }
+
   /// Frames that wait on one link at most, as the stage gives them.
   private static let framesPerLink = 32
   /// Frames that are there for what comes, whatever waits.
@@ -73,7 +83,7 @@ public struct PeerSettings: Sendable {
       message_max = \(messageMax)
       window = \(window)
       send_bytes = \(sendBytes)
-      loose_bytes = \(max(32_768, messageMax))
+      loose_bytes = \(looseBytes)
       streams_max = \(streamsMax)
       links_per_peer = \(linksPerPeer)
       peers_max = \(peersMax)

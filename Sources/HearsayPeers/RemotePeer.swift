@@ -23,7 +23,7 @@ public struct RemotePeer: Sendable, Hashable {
     }
   }
 
-  /// Ends all streams with it at once, and the links. It may come again by itself.
+  /// Ends all streams with it at once, and the links. What had come can still be received. It may come again by itself.
   public func disconnect() async throws(PeerError) {
     let identity = identity
     try await hub.ask { _, stage, turn, promise in

@@ -24,6 +24,11 @@ final class StreamDesk {
   /// It is over, and why if not in good order.
   private(set) var isOver = false
   private var error: PeerError?
+  /// What came before it was over and is not received yet, the last first; and what it costs.
+  private var rest: [PeerMessage] = []
+  private(set) var restCost = 0
+  /// Some of that had to be dropped.
+  private var isCutShort = false
   private var isServing = false
   private var mustServe = false
   /// The application has no more use for it.
@@ -97,21 +102,48 @@ final class StreamDesk {
   }
 
   private func serveReaders(_ name: PeerDesk.Name, _ stage: MessagesStage, _ turn: inout Turn) {
-    if isLetGo { while stage.take(from: name.id, of: name.peer, &turn) != nil {} }
+    if isLetGo, !isOver { while stage.take(from: name.id, of: name.peer, &turn) != nil {} }
     while !readers.isEmpty {
       let reader = readers.removeFirst()
       guard reader.claim() else { continue }
-      if let message = stage.take(from: name.id, of: name.peer, &turn) {
+      if let message = next(name, stage, &turn) {
         reader.settle(.success(message))
-      } else if isEnded {
-        reader.settle(.success(nil))
-      } else if isOver {
-        reader.settle(error.map { .failure($0) } ?? .success(nil))
+      } else if isEnded || isOver {
+        reader.settle(theEnd)
       } else {
         readers.insert(reader, at: 0)
         return reader.unclaim()
       }
     }
+  }
+
+  /// Once it is over, another stream may bear its name in the stage.
+  private func next(_ name: PeerDesk.Name, _ stage: MessagesStage, _ turn: inout Turn) -> PeerMessage? {
+    if !isOver, let message = stage.take(from: name.id, of: name.peer, &turn) { return message }
+    return takeRest()
+  }
+
+  private func takeRest() -> PeerMessage? {
+    guard let message = rest.popLast() else { return nil }
+    restCost -= Self.cost(message)
+    return message
+  }
+
+  private static func cost(_ message: PeerMessage) -> Int { message.bytes.count + PeerSettings.messageCost }
+
+  /// What a reader hears behind the last message: a clean end only if the other side has ended its half, and all of it was
+  /// received.
+  private var theEnd: Result<PeerMessage?, PeerError> {
+    if isCutShort { return .failure(.unreadDropped) }
+    return isEnded ? .success(nil) : .failure(error ?? .closed)
+  }
+
+  /// Nobody wants what is not received yet.
+  func discardRest() { (rest, restCost, isEnded) = ([], 0, false) }
+
+  /// There is no room for what is not received yet. Readers hear of it.
+  func dropRest() {
+    (rest, restCost, isCutShort) = ([], 0, true)
   }
 
   private func serveWriters(_ name: PeerDesk.Name, _ stage: MessagesStage, _ turn: inout Turn) {
@@ -135,18 +167,23 @@ final class StreamDesk {
     }
   }
 
-  /// Nothing more will happen on it.
-  func end(_ error: PeerError?) {
+  /// Nothing more will happen on it; `unread` is what came and can still be received.
+  func end(_ error: PeerError?, unread: [PeerMessage] = []) {
     guard !isOver else { return }
     isOver = true
     self.error = error ?? .refused(.noStream)
+    rest = unread.reversed()
+    restCost = unread.reduce(0) { $0 + Self.cost($1) }
     let isGood = error == nil
-    if isGood { confirmed = max(confirmed, queued) }
-    for reader in readers { reader.settle(isEnded || isGood ? .success(nil) : .failure(self.error ?? .closed)) }
+    if isGood { (isEnded, confirmed) = (true, max(confirmed, queued)) }
+    for reader in readers where reader.claim() { reader.settle(takeRest().map { .success($0) } ?? theEnd) }
     for writer in writers { writer.promise.settle(.failure(self.error ?? .closed)) }
     for flusher in flushers { flusher.promise.settle(isGood ? .success(()) : .failure(self.error ?? .closed)) }
     (readers, writers, flushers) = ([], [], [])
   }
+
+  /// Somebody who receives on it would get something, or hear of the other side's end.
+  var isWorthAccepting: Bool { isEnded || restCost > 0 }
 
   var waiting: Int { readers.count + writers.count + flushers.count }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct WorldTests {
   /// Over sockets of this machine.
-  @Test(.timeLimit(.minutes(2)), arguments: Bodies.all + Bodies.ending) func onThisMachine(_ body: Body) async throws {
+  @Test(.timeLimit(.minutes(2)), arguments: Bodies.everything) func onThisMachine(_ body: Body) async throws {
     try await body.run(RealWorld())
   }
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   /// In a simulated world, on a virtual clock.
-  @Test(arguments: Bodies.all + Bodies.ending) func simulated(_ body: Body) throws {
+  @Test(arguments: Bodies.everything) func simulated(_ body: Body) throws {
     try VirtualWorld.run(1) { try await body.run($0) }
   }
 

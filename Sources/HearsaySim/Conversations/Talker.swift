@@ -240,7 +240,10 @@ final class Talker: MessagesApplication {
     for lost in streams {
       guard let stream = remove(lost.id, place) else { continue }
       talks.told(stream.out, lost.unconfirmed)
-      talks.over(stream.into, at: node, from: other, lost.id, isClosed: false)
+      var into = stream.into
+      for message in lost.unread { into = talks.took(message, by: node, from: other, on: lost.id) ?? into }
+      if let into { talks.lost(into) }
+      talks.over(into, at: node, from: other, lost.id, isClosed: false)
     }
     for stream in partners[place].streams {
       talks.untold(stream.out)

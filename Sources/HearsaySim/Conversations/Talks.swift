@@ -166,6 +166,12 @@ final class Talks {
     taken[number] = true
   }
 
+  /// The other side of a stream is lost, and its last messages are taken: all that it was told to be confirmed.
+  func lost(_ half: TalkHalf) {
+    guard half.readerBoot == boots[half.to], half.taken < half.confirmed else { return }
+    violate(half, "\(half.confirmed) messages are confirmed, and \(half.taken) are left when its sender is lost")
+  }
+
   /// A node's stream with another is over for its application; `half` brought the messages on it, if there were any.
   func over(_ half: TalkHalf?, at node: Int, from other: Int, _ id: StreamID, isClosed: Bool) {
     let stream = TalkHalf.mirror(id)

@@ -9,7 +9,7 @@ public struct PeerRegistry: Sendable {
   public struct Settings: Equatable, Sendable {
     /// Links that there should be to one peer.
     public var linksPerPeer = 1
-    /// Peers in all.
+    /// Peers in all. An eighth of them, one at least where there are several, is kept from strangers.
     public var peersMax = 128
     /// After so long without a link a peer is forgotten, and its conversation with it.
     public var forget = Nanos.s(60)
@@ -41,6 +41,9 @@ public struct PeerRegistry: Sendable {
     public internal(set) var target: Address?
     /// When its last link went down; `.never` while one is up.
     var aloneSince: Instant
+    /// When it came to have a link, if it has one, and for how long it had some before.
+    var linkedSince: Instant
+    var wasLinkedFor = Nanos.zero
     /// Not before this does this side open a link.
     var dialAt = Instant.zero
 
@@ -71,6 +74,8 @@ public struct PeerRegistry: Sendable {
   public let own: Bytes32
   /// What it keeps to.
   public let settings: Settings
+  /// Nodes that are no strangers, whoever calls: those of the network that this one belongs to.
+  public var network: Set<Bytes32> = []
   /// The peers, in no order that means anything.
   public internal(set) var peers: [Peer] = []
   private var places: [Bytes32: Int] = [:]
@@ -94,11 +99,13 @@ public struct PeerRegistry: Sendable {
     return peers[place].links.filter { $0.number != link && $0.isUp }.map(\.number)
   }
 
-  private mutating func add(_ identity: Bytes32, _ conversation: Conversation, _ now: Instant) -> Int? {
+  private mutating func add(
+    _ identity: Bytes32, isDialled: Bool, _ conversation: Conversation, _ now: Instant
+  ) -> Int? {
     if let place = places[identity] { return place }
-    guard peers.count < settings.peersMax, identity != own else { return nil }
+    guard room(for: identity, isDialled: isDialled, now: now) == .free else { return nil }
     places[identity] = peers.count
-    peers.append(Peer(identity: identity, conversation: conversation, aloneSince: now))
+    peers.append(Peer(identity: identity, conversation: conversation, aloneSince: now, linkedSince: now))
     return peers.count - 1
   }
 
@@ -125,11 +132,13 @@ public struct PeerRegistry: Sendable {
   }
 
   /// A link to `identity` is up; `target` is where it was opened to, if it was, and `conversation` serves if the peer is new.
+  /// A new one is refused while there is no room for it: ``room(for:isDialled:now:)`` is asked before.
   public mutating func came(
     _ link: UInt64, to identity: Bytes32, openedTo target: Address?, now: Instant, _ conversation: Conversation
   ) -> Arrival {
     guard identity != own else { return .refused(.local) }
-    guard let place = add(identity, conversation, now) else { return .refused(.exhausted) }
+    guard let place = add(identity, isDialled: target != nil, conversation, now) else { return .refused(.exhausted) }
+    if !peers[place].isLinked { peers[place].linkedSince = now }
     if let target { peers[place].target = target }
     if let i = peers[place].links.firstIndex(where: { $0.number == link }) {
       peers[place].links[i].isUp = true
@@ -169,7 +178,9 @@ public struct PeerRegistry: Sendable {
       peers[place].links[i].isUp = false
     }
     peers[place].conversation.leave(link)
-    if wasLinked, !peers[place].isLinked { peers[place].aloneSince = now }
+    guard wasLinked, !peers[place].isLinked else { return }
+    peers[place].aloneSince = now
+    peers[place].wasLinkedFor = peers[place].wasLinkedFor + (now - peers[place].linkedSince)
   }
 
   /// This side wants no more links to a peer than come in by themselves.

@@ -30,7 +30,8 @@ struct MessagesConfig: Sendable {
     conversation.patience = table.milliseconds(
       "patience_ms", default: 2_000, in: 10...600_000, "a peer that owes news for so long is asked")
     registry.linksPerPeer = table.int("links_per_peer", default: 1, in: 1...8, "links that there should be to a peer")
-    registry.peersMax = table.int("peers_max", default: 64, in: 1...4_096, "peers that are talked with at once")
+    registry.peersMax = table.int(
+      "peers_max", default: 64, in: 1...4_096, "peers that are talked with at once; one of eight is not for strangers")
     registry.forget = table.milliseconds(
       "forget_ms", default: 60_000, in: 10...86_400_000, "a peer without a link is forgotten after so long")
     registry.grace = table.milliseconds(

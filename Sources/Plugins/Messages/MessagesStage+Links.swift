@@ -25,6 +25,9 @@ extension MessagesStage {
     lines[number]?.isUp = true
     lines[number]?.isOver = false
     let target = lines[number]?.target
+    if case .instead(let other) = registry.room(for: change.peer, isDialled: target != nil, now: turn.now) {
+      forget(other, .displaced, reason: .exhausted, &turn)
+    }
     switch registry.came(number, to: change.peer, openedTo: target, now: turn.now, conversation()) {
     case .refused(let reason):
       if target != nil { tell(.failed(dial: number, reason)) }

@@ -54,6 +54,7 @@ package final class MessagesStage: DecodeStage {
     settings = Self.tried(config.conversation)
     framesAtOnce = min(Self.framesMax, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
     registry = PeerRegistry(own: builder.node.address, config.registry)
+    registry.network = Self.members(builder.node.directory)
     random = builder.random()
   }
 
@@ -67,6 +68,12 @@ package final class MessagesStage: DecodeStage {
     settings.loose.count = Probe.knob("messages.loose_messages", default: usual.loose.count, in: 1...2)
     settings.patience = Probe.knob("messages.patience_ms", default: usual.patience, ms: 50...300)
     return settings
+  }
+
+  private static func members(_ directory: NetworkDirectory) -> Set<Bytes32> { Set(directory.nodes.map(\.address)) }
+
+  package func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {
+    registry.network = Self.members(directory)
   }
 
   func conversation() -> Conversation { Conversation(own: random.next(), settings) }
@@ -112,16 +119,25 @@ package final class MessagesStage: DecodeStage {
   /// The other side has lost its memory: what it may not have got is told, and both begin again.
   private func beginAnew(_ place: Int, _ greeting: PeerGreeting, _ number: UInt64, _ turn: inout Turn) {
     let identity = registry.peers[place].identity
-    gatherNews(identity, place)
-    tell(.lost(identity, .restarted, end(place)))
+    // What has happened on its streams is told while they are there: those of the next conversation have the same names.
+    tellNews(&turn)
+    guard let place = registry.place(of: identity), lines[number] != nil else { return }
+    tell(.lost(identity, .restarted, endStreams(place)))
     var fresh = Conversation(own: random.next(), resuming: greeting, settings)
     fresh.join(number, now: turn.now)
     fresh.resume(on: number)
     for other in registry.replace(place, with: fresh, keeping: number) { close(other, .replaced, &turn) }
   }
 
-  private func end(_ place: Int) -> [LostStream] {
-    registry.withConversation(place) { $0.end() }.map { LostStream(id: $0.stream, unconfirmed: $0.unconfirmed) }
+  /// Gives up all streams with a peer. The other side is told.
+  private func endStreams(_ place: Int) -> [LostStream] {
+    registry.withConversation(place) { conversation in
+      conversation.streams.map { id in
+        let isGivenUp = conversation.isGivenUp(id)
+        let unread = conversation.takeAll(from: id)
+        return LostStream(id: id, unconfirmed: conversation.reset(id), unread: unread, isGivenUp: isGivenUp)
+      }
+    }
   }
 
   /// The other side breaks the rules.
@@ -145,6 +161,21 @@ package final class MessagesStage: DecodeStage {
   /// outside; a call from within, by the application, is part of it.
   func settle(_ turn: inout Turn) {
     guard !isSettling else { return }
+    tellNews(&turn)
+    isSettling = true
+    defer { isSettling = false }
+    let identities = touched
+    touched = []
+    for identity in identities {
+      guard let place = registry.place(of: identity) else { continue }
+      for link in registry.peers[place].links where link.isUp { pump(link.number, place, &turn) }
+      let next = registry.peers[place].conversation.next
+      if next != .never { turn.wake(at: next) }
+    }
+  }
+
+  /// Tells the application what has happened, and what comes of that, until there is nothing left to tell.
+  private func tellNews(_ turn: inout Turn) {
     isSettling = true
     defer { isSettling = false }
     while true {
@@ -153,14 +184,6 @@ package final class MessagesStage: DecodeStage {
       let now = events
       events = []
       for event in now { deliver(event, &turn) }
-    }
-    let identities = touched
-    touched = []
-    for identity in identities {
-      guard let place = registry.place(of: identity) else { continue }
-      for link in registry.peers[place].links where link.isUp { pump(link.number, place, &turn) }
-      let next = registry.peers[place].conversation.next
-      if next != .never { turn.wake(at: next) }
     }
   }
 
@@ -173,7 +196,13 @@ package final class MessagesStage: DecodeStage {
   /// Gives a link its next frames, as far as it has sent those before.
   private func pump(_ number: UInt64, _ place: Int, _ turn: inout Turn) {
     guard var line = lines[number], line.isUp else { return }
-    while line.frames < framesAtOnce, line.bytes < Self.bytesAtOnce {
+    let others = given(place, but: number)
+    // Two for each link that there should be: one that is dead, and not found so yet, does not hold up the one that follows it.
+    let links = 2 * registry.settings.linksPerPeer
+    while line.frames < framesAtOnce, line.bytes < Self.bytesAtOnce,
+      line.frames == 0
+        || (others.frames + line.frames < links * framesAtOnce && others.bytes + line.bytes < links * Self.bytesAtOnce)
+    {
       let next = line.kept ?? registry.withConversation(place) { $0.nextFrame(on: number) }
       line.kept = nil
       guard let frame = next else { break }
@@ -194,6 +223,15 @@ package final class MessagesStage: DecodeStage {
       turn.notify(whenDrained: line.id)
     }
     lines[number] = line
+  }
+
+  /// What the other links of a peer hold: it has opened as many as it likes.
+  private func given(_ place: Int, but number: UInt64) -> (frames: Int, bytes: Int) {
+    registry.peers[place].links.reduce(into: (0, 0)) { sum, link in
+      guard link.number != number, let line = lines[link.number] else { return }
+      sum.0 += line.frames
+      sum.1 += line.bytes
+    }
   }
 
   package func drained(_ link: LinkID, _ turn: inout Turn) {
@@ -261,21 +299,17 @@ package final class MessagesStage: DecodeStage {
     ]
   }
 
-  /// Ends a conversation, and everything that is known of the peer.
-  func forget(_ identity: Bytes32, _ loss: PeerLoss, _ turn: inout Turn) {
+  /// Ends a conversation, and everything that is known of the peer; links are closed for `reason`.
+  func forget(_ identity: Bytes32, _ loss: PeerLoss, reason: CloseReason = .local, _ turn: inout Turn) {
     guard let place = registry.place(of: identity) else { return }
     Probe.sometimes("messages.forgotten", loss == .forgotten)
     gatherNews(identity, place)
     let links = registry.peers[place].links.map(\.number)
-    let streams = registry.peers[place].conversation.streams
-    var lost: [LostStream] = []
-    for id in streams {
-      lost.append(LostStream(id: id, unconfirmed: registry.withConversation(place) { $0.reset(id) }))
-    }
+    let lost = endStreams(place)
     // The other side is told before the links close, as far as they take it.
     for number in links { pump(number, place, &turn) }
     registry.letGo(identity)
-    for number in links { close(number, .local, &turn) }
+    for number in links { close(number, reason, &turn) }
     registry.remove(identity)
     tell(.lost(identity, loss, lost))
   }

@@ -13,7 +13,7 @@ package enum PeersEvent: Equatable, Sendable {
   case disconnected(Bytes32)
   /// Something has happened in the conversation.
   case stream(Bytes32, ConversationEvent)
-  /// The conversation is over, with what nobody has confirmed of each stream. After a restart the next one has begun.
+  /// The conversation is over, with what nobody has confirmed or taken of each stream. After a restart the next one has begun.
   case lost(Bytes32, PeerLoss, [LostStream])
 }
 
@@ -21,6 +21,11 @@ package enum PeersEvent: Equatable, Sendable {
 package struct LostStream: Equatable, Sendable {
   package let id: StreamID
   package let unconfirmed: Unconfirmed
+  /// What came and was not taken, in the order in which it would have been: nobody else has it now. When the other side's end
+  /// was told before (`ended`), this is all.
+  package var unread: [PeerMessage] = []
+  /// The other side had given the stream up before: it was only kept to be read from.
+  package var isGivenUp = false
 }
 
 /// Why a conversation is over.
@@ -29,6 +34,8 @@ package enum PeerLoss: Equatable, Sendable {
   case restarted
   /// It was away for too long.
   case forgotten
+  /// Another needed its place.
+  case displaced
   /// This side has ended it.
   case closed
 }

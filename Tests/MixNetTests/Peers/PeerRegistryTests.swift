@@ -11,7 +11,7 @@ import Testing
   private func registry(_ own: Bytes32, links: Int = 1) -> PeerRegistry {
     var settings = PeerRegistry.Settings()
     settings.linksPerPeer = links
-    settings.peersMax = 3
+    settings.peersMax = 4
     return PeerRegistry(own: own, settings)
   }
 

@@ -151,6 +151,17 @@ public struct Conversation: Sendable {
     return message
   }
 
+  /// All messages that came on a stream and wait: for one that is given up next, for nothing is said about it.
+  public mutating func takeAll(from id: StreamID) -> [PeerMessage] {
+    guard let place = place(of: id) else { return [] }
+    var messages: [PeerMessage] = []
+    while let message = slots[place].stream?.take() { messages.append(message) }
+    return messages
+  }
+
+  /// The other side has given up this stream, which is only kept to be read from.
+  public func isGivenUp(_ id: StreamID) -> Bool { place(of: id).map { slots[$0].stream?.isGone != nil } ?? false }
+
   /// This side says nothing more on a stream after what it has said; what it said is still confirmed. Messages of class control
   /// that wait go before the end; lossy ones that wait are left out.
   public mutating func finish(_ id: StreamID, now: Instant) {
