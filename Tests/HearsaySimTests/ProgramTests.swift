@@ -16,7 +16,7 @@ import Testing
     "walk", "run", "run --seed x", "run --seed 1 --nodes 2", "run --seed 1 --faults rain",
     "run --seed 1 --swarm --json 3",
     "run --seed 1 --swarm --faults loss", "run --seed 1 --seed 2", "run --seed", "sweep", "sweep --seeds 3",
-    "sweep --seeds 9..3", "sweep --seeds 1..2 --trace f", "run --seed 1 --faults disk_slow",
+    "sweep --seeds 9..3", "sweep --seeds 1..2 --trace f", "run --seed 1 --faults reorder",
   ])
   func wrongWordsEndWithTwo(_ words: String) {
     let (code, out, notes) = run(words)

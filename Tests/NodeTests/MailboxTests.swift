@@ -173,7 +173,7 @@ import Testing
     let network = try MixNetwork(1) { _ in mailbox }
     mailbox.refused.withLock { $0 = 3 }
     let first = try attach(network)
-    try eventually("the client is registered") { mailbox.refused.withLock { $0 } == 0 }
+    eventually("the client is registered") { mailbox.refused.withLock { $0 } == 0 }
     try leave(first, network)
     try send(1...3, in: network)
     mailbox.unreadable.withLock { $0 = 2 }
@@ -189,14 +189,14 @@ import Testing
     try send(1...3, in: network)
     mailbox.unreadable.withLock { $0 = 1 }
     let early = try attach(network)
-    try eventually("it was not to be read") { mailbox.unreadable.withLock { $0 } == 0 }
+    eventually("it was not to be read") { mailbox.unreadable.withLock { $0 } == 0 }
     mailbox.questions.withLock { $0 = [] }
     try leave(early, network)
     let client = try attach(network)
     // Another client's pause began later, so the first one's is over when that one is asked for again.
     mailbox.unreadable.withLock { $0 = 1 }
     let other = try ClientWire(try network[0].address("clients"), clientKey(2))
-    try eventually("both are asked for") { mailbox.questions.withLock { $0?.count ?? 0 } >= 2 }
+    eventually("both are asked for") { mailbox.questions.withLock { $0?.count ?? 0 } >= 2 }
     let questions = mailbox.questions.withLock { waiting in
       defer { waiting = nil }
       return waiting ?? []

@@ -15,10 +15,9 @@ import Testing
     let (run, outcome) = run(RunSettings.disks)
     #expect(outcome.violations.isEmpty, "\(outcome.text)")
     let disks = outcome.disks
-    #expect(disks.stored > 20 && disks.mail.kept > 20 && disks.mail.handedOut > 20, "\(outcome.json.line)")
-    #expect(outcome.faults.count > 4 && disks.unstored + disks.mail.refused > 0, "\(outcome.json.line)")
+    #expect(disks.stored > 20 && disks.mail.kept > 20 && disks.mail.handedOut > 20, "\(disks)")
+    #expect(outcome.faults.count > 4 && disks.unstored + disks.mail.refused > 0, "\(disks)")
     #expect(run.clients.contains { $0.absences > 0 })
-    #expect(outcome.json.line.contains("\"mailbox\":{\"given\":"))
   }
 
   /// In a world in which nothing goes wrong nobody leaves, all is stored and all is answered.
@@ -30,7 +29,8 @@ import Testing
   }
 
   /// A crash or a loss of power alone takes nothing that was confirmed.
-  @Test(arguments: [1, 2, 3] as [UInt64])
+  @Test(
+    "fault 14: nodes that are killed, and lose their power, while they store", arguments: [1, 2, 3] as [UInt64])
   func crashesTakeNothing(_ seed: UInt64) {
     let (_, outcome) = run([.crash, .power, .diskSlow], seed: seed)
     #expect(outcome.violations.isEmpty && outcome.disks.wounds == 0, "\(outcome.text)")

@@ -74,7 +74,7 @@ import Testing
     let first = RunSettings(seed: 5, nodes: 6, seconds: 24, faults: .named([.segment, .crash, .pause]), crypto: .stub)
     let run = { (settings: RunSettings) in
       let run = SimRun(settings)
-      run.world.faults[.crash] = settings.plan[.crash] > .never ? .percent(5) : .never
+      run.world.faults[.crash] = settings.plan[.crash] > .never ? .percent(20) : .never
       run.looks = [{ if $0.world.struck[.crash] > 0 { $0.ledger.violate("test", "somebody died") } }]
       return run.run().violations
     }
