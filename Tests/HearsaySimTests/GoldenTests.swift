@@ -18,27 +18,27 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "68be8b6b071c5e5d60afc01aed932df28867abb2accfc2c3fc892ec974fd970b"),
-    (settings(2, .usual), "c1d317a23eafdb5e3546f1fae1e8235bb4c01226904e20362cab24d04e6d5a9d"),
-    (settings(3, .swarm), "3e7d7e5c5735c16b74bbc8e177abd31aa8c1307cf04d2f99e6174845d2a07e9f"),
-    (settings(4, .swarm), "d7b546c5f63f230e0c637e27840c35bed0e6413072cc8f83ede35cb58fa013af"),
-    (settings(5, .named([.loss, .crash, .power])), "041917428dadfc71f5f16750b124e5484c9601774bea88bf6e99cfd1f56cec57"),
-    (settings(6, .named([.segment, .partial])), "c635e6754bbe269cc5767fd285822bc53252f206f4c57d609b972e3a30feae35"),
+    (settings(1, .named([])), "13ee40737bf3785310f9c5eb87c3652da24c7b92b434c5f909a6f9fe9424dd5e"),
+    (settings(2, .usual), "9ec550828169664c79642b42891c1ed3bb5e49948e16e7a131d1ed5c7c81b2e7"),
+    (settings(3, .swarm), "a1a5464c8d2ddd9335636fc2830ea57234fb28edea0014b400e8a66a62fbef3f"),
+    (settings(4, .swarm), "7d87b7fa9bef0ac1ce5a67bf8e6dea518aac4588e21814243bc3cd45523a4a11"),
+    (settings(5, .named([.loss, .crash, .power])), "9c4ee3dc5de29da05afb670d7fa4259de5b6d7f9bfbfec1dc0ed77dfe1444ca0"),
+    (settings(6, .named([.segment, .partial])), "f0fc02da36ecd6f4d763a2bf5b4659360c813273d03b863ef65198e34ecf0032"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
-      "6e526a795ddf756159978a30c05b57342ec6da22d6eec5b2b88a15b5badaae67"
+      "af1ef048ae0fcdebce1b7769c9432910f0dc74465921c7c3b9d5058b09c1f938"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "c9e7e58deed50f7771c34827983b40f6cf0df7d5d21a45dc973fb1aafdd2d825"
+      "f7068e589ef157ca3998a8b1e22f5f5f547765794012d70cb165f42be2be79db"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "90d456c9755445d0b645473d22681b9853baa660a7d84a07cbe40ae590f9e086"),
-    (settings(6, .usual, isBuggy: true), "efcf0dc88445c160c5df56af95a86bfbdab7d07cb7c489af185c71df3cb83010"),
-    (settings(7, .swarm, isBuggy: true), "cd2b20c4121dbdec53c0216a79ee01d62b32b697e6a822acd43c4a178b35f571"),
+    (settings(1, .named([]), isBuggy: true), "cead4886b7d6b71ea8300997705a83ef1082039f5a77886c76ee317cee71c3bc"),
+    (settings(6, .usual, isBuggy: true), "1721faa422e8e062f1d3032d5c0446f23ea40fe4db6ac0bae0addcec5bb4bfed"),
+    (settings(7, .swarm, isBuggy: true), "976f3b8e3cab7b60ed04f85f6e9747935c47da540674ef29011a70105f21425e"),
   ]
 
   /// The same whether the probes are built or not.
