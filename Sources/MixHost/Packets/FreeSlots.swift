@@ -72,10 +72,16 @@ struct FreeSlots: ~Copyable {
 
   /// How often a slot is in the stacks that is in them already; for one who looks on from outside.
   var doubles: Int {
-    var seen: [UInt32] = []
-    for c in slab.classes.indices { for place in 0..<counts[c] { seen.append(stacks[c][place]) } }
-    seen.sort()
-    return zip(seen, seen.dropFirst()).count { $0 == $1 }
+    var seen = [Bool](repeating: false, count: slab.count)
+    var doubles = 0
+    for c in slab.classes.indices {
+      for place in 0..<counts[c] {
+        let slot = Int(stacks[c][place])
+        doubles += seen[slot] ? 1 : 0
+        seen[slot] = true
+      }
+    }
+    return doubles
   }
 
   /// Free slots of all classes.
