@@ -35,7 +35,7 @@ struct SweepTests {
     ("--seeds 1..40 --swarm", "often"), ("--seeds 1..39 --swarm", "none"),
     ("--seeds 1..200 --buggify", "all"), ("--seeds 1..200", "none"),
     ("--seeds 1..200 --faults loss", "none"), ("--seeds 1..200 --swarm --no-buggify", "none"),
-    ("--seeds 1..200 --swarm --crypto stub", "none"),
+    ("--seeds 1..200 --swarm --crypto stub", "all"),
     ("--seeds 1..2 --expect often", "often"), ("--seeds 1..200 --expect none", "none"),
   ])
   func whatIsExpectedFollowsFromTheWords(_ text: String, _ expected: String) throws {

@@ -98,10 +98,15 @@ struct FreeSlots: ~Copyable {
 
   /// How often a slot is in the stacks that is in them already; for one who looks on from outside.
   var doubles: Int {
-    var seen: [UInt32] = []
-    for stack in stacks { seen += UnsafeBufferPointer(start: stack.slots, count: stack.count) }
-    seen.sort()
-    return zip(seen, seen.dropFirst()).count { $0 == $1 }
+    var seen = [Bool](repeating: false, count: slab.count)
+    var doubles = 0
+    for stack in stacks {
+      for slot in UnsafeBufferPointer(start: stack.slots, count: stack.count) {
+        doubles += seen[Int(slot)] ? 1 : 0
+        seen[Int(slot)] = true
+      }
+    }
+    return doubles
   }
 
   /// Free slots of all classes.
