@@ -61,10 +61,10 @@ import Testing
     let mix = try network[0]
     let factory = try PacketFactory(network)
     let source = try PeerWire(try mix.address("mix"))
-    for _ in 0..<110 {
+    for _ in 0..<122 {
       source.send(try factory.packet(request([1]), along: [0, 0], to: "sink", delay: .s(600)))
     }
-    try eventually("they are held") { try mix.chain().held == 110 }
+    try eventually("they are held") { try mix.chain().held == 122 }
     let client = try ClientWire(try mix.address("clients"), clientKey(1))
     #expect(try mix.status().clients == 1)
     // What it sends right behind its answer is not lost: it waits.

@@ -306,6 +306,7 @@ extension LinkTable {
 
   /// Does what is due with a link, and sets its timer to when it must be looked at again.
   private func look(_ place: Int) {
+    guard links[place].state != .free else { return }
     if links[place].stateEnds <= now { endState(place) } else { lookAtAll(of: place) }
     if links[place].state != .free { rearm(place) }
   }

@@ -88,7 +88,7 @@ extension LinkTable {
 
   func hasWritten(_ place: Int, bytes: Int, frames: Int) {
     guard isPaced(place) else { return }
-    links[place].pace.hasWritten = true
+    if frames > 0 { links[place].pace.hasWritten = true }
     links[place].pace.write?.spend(bytes: bytes, frames: frames, now)
     shared.writeRate.spend(bytes: bytes, frames: frames, now)
   }

@@ -71,7 +71,7 @@ extension LinkTable {
     case .free, .connecting, .resting: return
     }
     if Probe.buggify("link.flush_postponed", oneIn: 10) { return block(place) }
-    while links[place].pace.writesAgain == .zero, mayWrite(place) {
+    while saysOwnNext(place) || links[place].pace.writesAgain == .zero && mayWrite(place) {
       let (count, bytes) = gather(place)
       if count == 0 {
         if links[place].writing.owesGoodbye {
@@ -96,6 +96,13 @@ extension LinkTable {
       case .failed(let reason): return goDown(place, reason)
       }
     }
+  }
+
+  /// True when a frame of the link's own is next. It waits for no rate, though it is counted: a pong that comes late is taken for
+  /// none, and the link for dead.
+  private func saysOwnNext(_ place: Int) -> Bool {
+    let writing = links[place].writing
+    return writing.sentOfFirst == 0 && writing.bytesSent < writing.bytes.count
   }
 
   /// The stages of a link's chain want to know when nothing is queued on it.
@@ -133,7 +140,7 @@ extension LinkTable {
   private func gather(_ place: Int) -> (slices: Int, bytes: Int) {
     let writing = links[place].writing
     let hasOwn = writing.bytesSent < writing.bytes.count
-    if hasOwn, writing.sentOfFirst == 0 { return gatherOwn(place) }
+    if saysOwnNext(place) { return gatherOwn(place) }
     guard links[place].state != .greeting else { return (0, 0) }
     let most = hasOwn ? 1 : 2 * Self.framesPerWrite
     let share = writeShare(place)
