@@ -1,3 +1,4 @@
+import MixHost
 import MixNet
 import SimNet
 
