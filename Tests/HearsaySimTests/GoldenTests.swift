@@ -18,31 +18,31 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "68be8b6b071c5e5d60afc01aed932df28867abb2accfc2c3fc892ec974fd970b"),
-    (settings(2, .usual), "c1d317a23eafdb5e3546f1fae1e8235bb4c01226904e20362cab24d04e6d5a9d"),
-    (settings(3, .swarm), "4abf23d736d5a192e9cfa185d9c516abb15712b8f03fb485a638f966d14415a7"),
-    (settings(4, .swarm), "35ee7fd331f229c0a3afee2dfbba1f1b3ed9f10d728d810cd8912e483486655e"),
-    (settings(5, .named([.loss, .crash, .power])), "041917428dadfc71f5f16750b124e5484c9601774bea88bf6e99cfd1f56cec57"),
-    (settings(6, .named([.segment, .partial])), "c635e6754bbe269cc5767fd285822bc53252f206f4c57d609b972e3a30feae35"),
+    (settings(1, .named([])), "6a7ac084f8a50067f10e40c112e11133eadf7b03f27e084a36fa704881f6e253"),
+    (settings(2, .usual), "aa93f7eb3a38d86d452628378b2f0f758d9032153903b07625f6bbd9d1f2f464"),
+    (settings(3, .swarm), "556993d95216a09a7e6092ae6be2af471fc8f36838d0e3f81b9632757583a503"),
+    (settings(4, .swarm), "f289bf053ecb397dbe58a39e35ae146f644ef4bd00ee812a9d14834c71f9ce9b"),
+    (settings(5, .named([.loss, .crash, .power])), "627a41774fb1a93dcbfecb6f11a8af4c6a42263856dbbce4fc21268e31ba7ee2"),
+    (settings(6, .named([.segment, .partial])), "4611aff8af9ab952399793120326addcc606e275251b5ce46602e8e967d7ced0"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
-      "ae9f3e3e2ebff651c230248311639e9a3c3858c8d7a60d8239664f66017ad1f0"
+      "d241b7fac04a145d7b734e157d9a876084e66a00f2ac04416c6c8537b20c3c16"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "a1349e40513049291e3135f9899b81d698c2bf2eefa1ff6ec3a34a2eb6cd8ea8"
+      "2e1e95ffed4c3104fc7c205c27c6b4aa7e6229ac3faf5afc1b5e129f4441f0e0"
     ),
     (
       settings(10, .usual, conversations: 3, crypto: .stub),
-      "4783ac749f436b580fd8ca782eb280b2974792c78293935562e7639a51c3e6dc"
+      "f5574f8e4486387d8f339eccb2f58ff7cce170cb7ffef73bbd3f54c2348fa416"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "90d456c9755445d0b645473d22681b9853baa660a7d84a07cbe40ae590f9e086"),
-    (settings(6, .usual, isBuggy: true), "efcf0dc88445c160c5df56af95a86bfbdab7d07cb7c489af185c71df3cb83010"),
-    (settings(7, .swarm, isBuggy: true), "85033e22d74cb7a2a349b830cedd7efddbc5b3e5b727bd04dc6806bdcc83cea5"),
+    (settings(1, .named([]), isBuggy: true), "f1302d670934390262a0add483909f27609d44aa85b0af92bc7b36f269c2b54b"),
+    (settings(6, .usual, isBuggy: true), "0097d8d9e12dcbe81175efd06c9b56414a519fa0be18d47e7a1ddb706d35a538"),
+    (settings(7, .swarm, isBuggy: true), "6afe1b5a20919f38d9751c7bc33b0002ab33b7bd1c6badd0307785eeb3f4aae9"),
   ]
 
   /// The same whether the probes are built or not.
