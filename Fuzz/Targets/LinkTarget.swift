@@ -138,6 +138,8 @@ private struct LinkTrial {
 
   /// What must hold between two inputs: who came is gone, and no slot is lost.
   private func rest() {
+    // One that is made to wait is heard again when the packets before it have gone, or are too old.
+    if node.network.arrived != nil { node.pass(.s(3)) }
     check(node.network.arrived == nil, "a connection that has ended is still there")
     if node.worker.links.count > 3 { fatalError("\(node.worker.links.count) links are left") }
     for side in node.worker.sides {
