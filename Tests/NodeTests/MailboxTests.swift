@@ -95,6 +95,22 @@ import Testing
     try network.settle()
   }
 
+  /// It may have them from an earlier link; what it says of them later counts all the same.
+  @Test func acknowledgementThatComesBeforeTheMessages() throws {
+    let network = try keeping()
+    try leave(attach(network), network)
+    try send(1...40, in: network)
+    let client = try attach(network)
+    for number in [40, UInt64.max] { client.acknowledge(number) }
+    try expect(1...32, at: client)
+    client.acknowledge(32)
+    try expect(33...40, at: client)
+    client.acknowledge(40)
+    try leave(client, network)
+    #expect(try attach(network).message(within: 1) == nil)
+    try network.settle()
+  }
+
   /// One that says the same again and again gives the mailbox no work, whose jobs are bounded for all.
   @Test func sameAcknowledgementAgainAndAgainIsNothing() throws {
     let mailbox = WatchedMailbox()

@@ -90,8 +90,9 @@ final class Ledger {
   /// Whether a message that asked for an answer still has none.
   func isOpen(_ message: Int) -> Bool { open[message] }
 
-  /// A client has read a reply, under its mailbox's `number`, or 0. `find` reads the answer's bytes out of the payload with the block's secrets; nil when
-  /// they do not fit. Gives the number of the message that is answered now.
+  /// A client has read a reply, under its mailbox's `number`, or 0. `find` reads the answer's bytes out of the
+  /// payload with the block's secrets; nil when they do not fit. Gives the number of the message that is answered
+  /// now.
   func take(
     _ identifier: Bytes16, _ number: UInt64 = 0, by client: Int, mayBeDamaged: Bool,
     _ find: (SURBRecovery) -> [UInt8]?

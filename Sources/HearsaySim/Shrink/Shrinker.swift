@@ -2,9 +2,9 @@ import SimNet
 
 /// Makes a failing run smaller: a step is kept when the smaller run still breaks the rule that the first one broke.
 ///
-/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, no conversations, no faults; then each
-/// adversary and each family of faults by itself; then half of the nodes and half of the time. Rounds go on while one of
-/// them helps, and at the end time is cut by a quarter as long as that helps.
+/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, no conversations,
+/// no faults; then each adversary and each family of faults by itself; then half of the nodes and half of the time.
+/// Rounds go on while one of them helps, and at the end time is cut by a quarter as long as that helps.
 struct Shrinker {
   /// What one run broke.
   typealias Verdict = [Violation]

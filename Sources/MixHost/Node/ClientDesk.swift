@@ -130,7 +130,8 @@ final class ClientDesk {
     }
   }
 
-  /// Sends kept messages to a client; those for which there is no slot or no room, and those that could not be read, are fetched again.
+  /// Sends kept messages to a client; those for which there is no slot or no room, and those that could not be read,
+  /// are fetched again.
   func hand(_ messages: [MailboxMessage]?, to address: Bytes32, on link: LinkID) {
     guard clients[address]?.link == link else { return }
     guard let messages else {

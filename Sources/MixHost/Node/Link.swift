@@ -68,7 +68,8 @@ struct Link {
   var question = Question()
   /// Of a link that came in, under which the node's limits count it; zero for one that this node opened.
   var ticket: UInt64 = 0
-  /// Of a client's, the last message that it says it has.
+  /// Of a client's, the last kept message that it was sent, and the last one that it says it has.
+  var keptSent: UInt64 = 0
   var acknowledged: UInt64 = 0
   /// True once its handshake is over.
   var isGreeted = false

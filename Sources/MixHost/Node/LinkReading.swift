@@ -223,7 +223,7 @@ extension LinkTable {
 
   /// A client has all messages up to a number. Of many such words in a turn the last one counts.
   private func acknowledged(_ place: Int, _ number: UInt64) {
-    guard number > links[place].acknowledged else { return }
+    guard number > links[place].acknowledged, number <= links[place].keptSent else { return }
     links[place].acknowledged = number
     let event = ClientEvent.received(chain: links[place].chain, links[place].peer, number)
     clientEvents.append(event) { [peer = links[place].peer] older in

@@ -139,7 +139,7 @@ extension LinkTable {
   /// True when no answer can be expected yet, though time is up: this node itself holds the question back, or it lies behind
   /// packets that a slow path takes one after the other. Once it has come there, its answer is waited for once more.
   private func isQuestionUnderWay(_ place: Int) -> Bool {
-    if links[place].pace.writesAgain != .zero { return true }
+    if links[place].pace.writesAgain != .zero, !links[place].writing.bytes.isEmpty { return true }
     let question = links[place].question
     let arrived = arrived(place)
     let isThere = links[place].writing.bytes.isEmpty && arrived >= links[place].writing.ownEnd

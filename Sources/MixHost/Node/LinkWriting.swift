@@ -24,10 +24,14 @@ extension LinkTable {
     if links[place].writing.first == SendPool.none {
       links[place].writing.first = number
       links[place].writing.progress = now
-      arm(place, at: now + settings.linkAgeMax)
     } else {
       pool[links[place].writing.last].pointee.next = number
     }
+    // The first that may grow too old: of what is half written the rest has to follow.
+    if links[place].writing.count == (links[place].writing.sentOfFirst > 0 ? 1 : 0) {
+      arm(place, at: now + settings.linkAgeMax)
+    }
+    links[place].keptSent = max(links[place].keptSent, prefix.keptNumber)
     links[place].writing.last = number
     links[place].writing.count += 1
     markDirty(place)

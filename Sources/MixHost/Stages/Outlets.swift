@@ -33,10 +33,10 @@ public struct SendPrefix: Sendable {
   }
 
   /// True before a message that the mailbox keeps until the client has it.
-  var isKept: Bool {
-    guard count == ClientProtocol.messagePrefixSize else { return false }
-    return (1...8).contains { bytes[$0] != 0 }
-  }
+  var isKept: Bool { keptNumber != 0 }
+
+  /// The number under which the mailbox keeps the message; zero before anything else.
+  var keptNumber: UInt64 { count == ClientProtocol.messagePrefixSize ? bytes.span.bigEndian(at: 1) : 0 }
 }
 
 /// A chain of the node, which a forward stage may hand packets to. The handed packet is a copy in that chain's memory and
