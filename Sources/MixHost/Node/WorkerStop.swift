@@ -111,11 +111,17 @@ extension LinkTable {
   /// Closes the links that have nothing left to send, and those that cannot send; true when none is left.
   func closeIdle() -> Bool {
     for place in 0..<capacity where links[place].state != .free {
-      let isEmpty = links[place].writing.count == 0 && links[place].writing.bytes.isEmpty
+      let isEmpty = links[place].writing.count == 0 && (links[place].writing.bytes.isEmpty || saysNoMore(place))
       if isEmpty || links[place].state == .resting { close(links[place].id) }
     }
     flushDirty()
     return count == 0
+  }
+
+  /// True where all that may be left is a sign of life, which is sent before the goodbye.
+  private func saysNoMore(_ place: Int) -> Bool {
+    guard case .peer = links[place].kind else { return false }
+    return links[place].state == .up
   }
 
   /// Closes every link at once; what waits is dropped for this reason.
