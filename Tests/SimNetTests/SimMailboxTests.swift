@@ -36,9 +36,9 @@ import Testing
       return isTaken ? answer.withLock { $0 } : nil
     }
 
-    func fetch(after number: UInt64 = 0) -> [MailboxMessage]? {
+    func fetch(after number: UInt64 = 0, limit: Int = 32) -> [MailboxMessage]? {
       let answer = Mutex<[MailboxMessage]??>(nil)
-      _ = mailbox.fetch(for: client, after: number, limit: 32) { found in answer.withLock { $0 = .some(found) } }
+      _ = mailbox.fetch(for: client, after: number, limit: limit) { found in answer.withLock { $0 = .some(found) } }
       world.run(for: .s(3))
       return answer.withLock { $0 } ?? nil
     }
@@ -97,6 +97,24 @@ import Testing
     #expect(found.allSatisfy { [pattern(900), pattern(901), pattern(902)].contains($0) })
     #expect(!found.contains(pattern(901)) && found.contains(pattern(902)))
     #expect(bench.host.disk.wounds.allSatisfy { $0.family == family } && !bench.host.disk.wounds.isEmpty)
+  }
+
+  /// Nothing is the end, for whoever fetches: a batch of which all is damaged is none.
+  @Test func whatLiesBehindDamagedMessagesIsHandedOut() throws {
+    let bench = Bench()
+    #expect(bench.store(pattern(900)) == .some(nil))
+    bench.world.faults = .of((.diskMisdirected, .always))
+    #expect(bench.store(pattern(901)) == .some(nil))
+    bench.world.faults = .quiet
+    #expect(bench.store(pattern(902)) == .some(nil))
+    var found: [[UInt8]] = []
+    var last: UInt64 = 0
+    while let message = bench.fetch(after: last, limit: 1)?.first {
+      found.append(message.payload)
+      last = message.number
+    }
+    #expect(found.last == pattern(902))
+    #expect(bench.log.counts.damaged > 0)
   }
 
   /// What could not be removed is handed out again, but nobody waits for it.

@@ -107,7 +107,18 @@ public final class SimMailbox: Mailbox {
     // What was to be stored before this is stored when the client's own file has been read.
     return storage.submit(.read(path: path(client), limit: 1 << 10)) { [self] result in
       if case .failure(let error) = result, error.detail != Self.noFile { return done(nil) }
-      read(book.withLock { $0.entries(client, after: after, limit: limit) }[...], [], client, done)
+      read(client, after: after, limit: limit, done)
+    }
+  }
+
+  /// Reads on where all that was found is damaged: nothing says that there is no more.
+  private func read(
+    _ client: Bytes32, after: UInt64, limit: Int, _ done: @escaping @Sendable ([MailboxMessage]?) -> Void
+  ) {
+    let entries = book.withLock { $0.entries(client, after: after, limit: limit) }
+    read(entries[...], [], client) { [self] found in
+      guard let found, found.isEmpty, !entries.isEmpty else { return done(found) }
+      read(client, after: after, limit: limit, done)
     }
   }
 
