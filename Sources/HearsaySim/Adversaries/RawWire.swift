@@ -56,7 +56,8 @@ public final class RawWire {
 
   /// Takes a whole frame: four bytes that say how long it is, and its body; nil while none is whole.
   public func takeFrame() -> [UInt8]? {
-    let size = Int(received.span.bigEndian(at: 0, as: UInt32.self))
+    let bytes = received
+    let size = Int(bytes.span.bigEndian(at: 0, as: UInt32.self))
     guard received.count >= 4, size <= Self.keptMax, let frame = take(4 + size) else { return nil }
     return Array(frame[4...])
   }

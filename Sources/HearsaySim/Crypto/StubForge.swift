@@ -72,7 +72,8 @@ final class StubForge: PacketForge {
     var mac = Bytes16()
     for place in route.indices.reversed() {
       if place < route.count - 1 {
-        for at in (StubFormat.block..<beta.count).reversed() { beta[at] = beta[at - StubFormat.block] }
+        beta.removeLast(StubFormat.block)
+        beta.insert(contentsOf: repeatElement(0, count: StubFormat.block), at: 0)
       }
       var span = beta.mutableSpan
       let isLast = place == route.count - 1

@@ -69,7 +69,15 @@ enum StubFormat {
     let (first, step) = (seed.words[0], seed.words[1])
     unsafe bytes.withUnsafeMutableBytes { memory in
       let words = (memory.count - offset) / 8
-      for i in 0..<words {
+      // Four words at a time.
+      var pads = SIMD4(first, first &+ step, first &+ 2 &* step, first &+ 3 &* step)
+      for i in 0..<words / 4 {
+        let at = offset + 32 * i
+        let four = unsafe memory.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
+        unsafe memory.storeBytes(of: four ^ pads, toByteOffset: at, as: SIMD4<UInt64>.self)
+        pads &+= SIMD4(repeating: 4 &* step)
+      }
+      for i in words / 4 * 4..<words {
         let at = offset + 8 * i
         let word = unsafe memory.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         unsafe memory.storeBytes(
@@ -107,11 +115,11 @@ enum StubFormat {
   /// Where the message lies in a payload; nil when the payload was changed.
   static func message(in payload: Span<UInt8>) -> Range<Int>? {
     guard payload.count > check, Bytes16(payload) == check(of: payload) else { return nil }
-    var end = payload.count - 1
-    while end >= check {
-      if payload[end] == mark { return check..<end }
-      end -= 1
+    return unsafe payload.withUnsafeBytes { memory in
+      var end = memory.count
+      while end >= check + 8, unsafe memory.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 { end -= 8 }
+      while end > check, unsafe memory[end - 1] != mark { end -= 1 }
+      return end > check ? check..<end - 1 : nil
     }
-    return nil
   }
 }

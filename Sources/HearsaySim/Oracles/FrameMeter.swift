@@ -62,22 +62,21 @@ final class FrameMeter: StreamMeter {
   }
 
   func moved(_ bytes: UnsafeRawBufferPointer, _ passage: StreamPassage) {
-    if let talks, passage.target.port == TalkPlan.port { return unsafe talks.moved(bytes, passage) }
+    if let talks, passage.port == TalkPlan.port { return unsafe talks.moved(bytes, passage) }
     let place = 2 * passage.place + passage.side
     while ways.count <= place { ways.append(Way()) }
     if ways[place].number != passage.number { ways[place] = begin(passage) }
     let isForClients = ways[place].isForClients
     let frames: Int
     if passage.isWritten {
-      let order = isForClients ? nil : order
       var last = ways[place].last
-      let left: ((UInt64) -> Void)? = order.map { order in
-        { last = order.left($0, after: last, from: passage.from, to: passage.to) }
+      frames = unsafe Self.count(bytes, &ways[place].written, isForClients) { word in
+        guard let order, !isForClients else { return }
+        last = order.left(word, after: last, from: passage.from, to: passage.to)
       }
-      frames = unsafe Self.count(bytes, &ways[place].written, isForClients, left)
       ways[place].last = last
     } else {
-      frames = unsafe Self.count(bytes, &ways[place].read, isForClients, nil)
+      frames = unsafe Self.count(bytes, &ways[place].read, isForClients) { _ in }
     }
     guard frames > 0 else { return }
     if passage.isWritten { pairs[ways[place].pair].written += frames } else { pairs[ways[place].pair].read += frames }
@@ -86,7 +85,7 @@ final class FrameMeter: StreamMeter {
   private func begin(_ passage: StreamPassage) -> Way {
     var way = Way()
     way.number = passage.number
-    way.isForClients = passage.target.port == clientPort
+    way.isForClients = passage.port == clientPort
     let key = UInt64(passage.from) << 32 | UInt64(passage.to)
     if let known = places[key] {
       way.pair = known
@@ -115,7 +114,7 @@ final class FrameMeter: StreamMeter {
 
   /// Goes on through a way's bytes; how many frames with packets have ended in them. `left` is told of each.
   private static func count(
-    _ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool, _ left: ((UInt64) -> Void)?
+    _ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool, _ left: (UInt64) -> Void
   ) -> Int {
     var (at, frames) = (0, 0)
     while at < bytes.count, !way.isLost {
@@ -133,7 +132,7 @@ final class FrameMeter: StreamMeter {
         way.isLost = way.rest > 1 << 20
       } else {
         let step = min(way.rest, bytes.count - at)
-        if left != nil, way.isPacket {
+        if way.isPacket, way.passed < FrameOrder.place.upperBound {
           for place in FrameOrder.place where way.passed <= place && place < way.passed + step {
             way.word = unsafe way.word << 8 | UInt64(bytes[at + place - way.passed])
           }
@@ -144,7 +143,7 @@ final class FrameMeter: StreamMeter {
       }
       if way.rest == 0, way.headCount == 5 {
         frames += way.isPacket ? 1 : 0
-        if way.isPacket, way.passed >= FrameOrder.place.upperBound { left?(way.word) }
+        if way.isPacket, way.passed >= FrameOrder.place.upperBound { left(way.word) }
         way = Progress()
       }
     }

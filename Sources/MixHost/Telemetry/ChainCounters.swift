@@ -35,9 +35,19 @@ public enum Counter: Int, CaseIterable, Sendable {
   /// The word that operators see.
   public var name: String {
     switch self {
+    case .received: "received"
+    case .injected: "injected"
+    case .forwarded: "forwarded"
+    case .sends: "sends"
+    case .served: "served"
     case .toClients: "to_clients"
     case .toMailbox: "to_mailbox"
-    default: "\(self)"
+    case .handed: "handed"
+    case .frames: "frames"
+    case .written: "written"
+    case .batches: "batches"
+    case .waited: "waited"
+    case .pauses: "pauses"
     }
   }
 }

@@ -102,7 +102,15 @@ extension LinkStatus {
     isDialled = link.isDialled
     address = (link.target ?? link.origin)?.description ?? ""
     peer = link.peer.isZero ? nil : link.peer
-    state = "\(link.state)"
+    state =
+      switch link.state {
+      case .free: "free"
+      case .connecting: "connecting"
+      case .greeting: "greeting"
+      case .up: "up"
+      case .resting: "resting"
+      case .closing: "closing"
+      }
     framesIn = link.counts.framesIn
     framesOut = link.counts.framesOut
     bytesIn = link.counts.bytesIn

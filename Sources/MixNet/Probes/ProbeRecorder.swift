@@ -36,7 +36,7 @@
     /// A point for trouble is active in one run of so many.
     public static let activeOneIn: UInt64 = 4
 
-    private final class Point {
+    private struct Point: ~Copyable {
       let name: String
       let isActive: Bool
       var random: RandomStream
@@ -51,11 +51,12 @@
     }
 
     private let settings: Settings
-    private var points: [Point] = []
+    /// Each in memory of its own, which stays where it is: a pass costs a few instructions, and no counting of references.
+    private var points: [UnsafeMutablePointer<Point>] = unsafe []
     /// A literal may lie in several places of a program; each is looked up by its text once.
     private var places: [UInt: Int] = [:]
     /// What was last looked up, by a hash of where the literal lies: a turn of a node passes a dozen points.
-    private let recent: UnsafeMutablePointer<(address: UInt, point: Unmanaged<Point>?)>
+    private let recent: UnsafeMutablePointer<(address: UInt, point: UnsafeMutablePointer<Point>?)>
     private static let recentBits: UInt = 10
     /// Conditions that did not hold, each once.
     public private(set) var broken: [String] = []
@@ -71,7 +72,13 @@
       unsafe recent.initialize(repeating: (0, nil), count: 1 << Self.recentBits)
     }
 
-    deinit { unsafe recent.deallocate() }
+    deinit {
+      unsafe points.forEach { point in
+        unsafe point.deinitialize(count: 1)
+        unsafe point.deallocate()
+      }
+      unsafe recent.deallocate()
+    }
 
     /// The one that listens on this thread.
     @inlinable public static var current: ProbeRecorder? {
@@ -94,71 +101,50 @@
 
     /// What became of the points that were passed, in the order of their names.
     public var counts: [Count] {
-      points.map { Count(name: $0.name, passed: $0.passed, fired: $0.fired) }.sorted { $0.name < $1.name }
+      unsafe points.map { unsafe Count(name: $0.pointee.name, passed: $0.pointee.passed, fired: $0.pointee.fired) }
+        .sorted { $0.name < $1.name }
     }
 
     // MARK: Passing a point
 
-    private func point(_ name: StaticString) -> Point {
-      let address = unsafe UInt(bitPattern: name.utf8Start)
-      let entry = unsafe recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Self.recentBits))
-      // The list of points keeps them alive.
-      if unsafe entry.pointee.address == address, let point = unsafe entry.pointee.point {
-        return unsafe point.takeUnretainedValue()
-      }
-      let place = places[address] ?? place(of: name)
-      places[address] = place
-      unsafe entry.pointee = (address, .passUnretained(points[place]))
-      return points[place]
-    }
-
-    private func place(of name: StaticString) -> Int {
-      let text = name.description
-      if let known = points.firstIndex(where: { $0.name == text }) { return known }
-      points.append(Point(name, settings.seed))
-      return points.count - 1
-    }
-
     /// ``Probe/buggify(_:oneIn:)``
     public func buggify(_ name: StaticString, oneIn: UInt64) -> Bool {
-      let point = point(name)
-      point.passed += 1
-      guard settings.isBuggy, point.isActive, !isCalm, point.random.below(oneIn) == 0 else { return false }
-      point.fired += 1
-      note?("buggify", point.name)
-      return true
+      pass(name) { point in
+        guard settings.isBuggy, point.isActive, !isCalm, point.random.below(oneIn) == 0 else { return false }
+        point.fired += 1
+        note?("buggify", point.name)
+        return true
+      }
     }
 
     /// ``Probe/knob(_:default:in:)``: nil is the usual value.
     public func knob(_ name: StaticString, in range: ClosedRange<Int>) -> Int? {
-      let point = point(name)
-      point.passed += 1
-      guard settings.isBuggy, point.isActive else { return nil }
-      if let value = point.value { return value }
-      let width = UInt64(range.upperBound - range.lowerBound) + 1
-      let value = range.lowerBound + Int(point.random.below(width))
-      point.value = value
-      point.fired = 1
-      note?("knob", point.name)
-      return value
+      pass(name) { point in
+        guard settings.isBuggy, point.isActive else { return nil }
+        if let value = point.value { return value }
+        let width = UInt64(range.upperBound - range.lowerBound) + 1
+        let value = range.lowerBound + Int(point.random.below(width))
+        point.value = value
+        point.fired = 1
+        note?("knob", point.name)
+        return value
+      }
     }
 
     /// ``Probe/planted(_:oneIn:)``
     public func planted(_ name: StaticString, oneIn: UInt64) -> Bool {
-      guard settings.planted != nil else { return false }
-      let point = point(name)
-      point.passed += 1
-      guard settings.planted == point.name, point.random.below(oneIn) == 0 else { return false }
-      point.fired += 1
-      note?("planted", point.name)
-      return true
+      guard let planted = settings.planted else { return false }
+      return pass(name) { point in
+        guard planted == point.name, point.random.below(oneIn) == 0 else { return false }
+        point.fired += 1
+        note?("planted", point.name)
+        return true
+      }
     }
 
     /// ``Probe/sometimes(_:_:)`` and ``Probe/reachable(_:)``
     public func pass(_ name: StaticString, _ holds: Bool) {
-      let point = point(name)
-      point.passed += 1
-      if holds { point.fired += 1 }
+      pass(name) { if holds { $0.fired += 1 } }
     }
 
     /// ``Probe/always(_:_:)`` and ``Probe/unreachable(_:)``
@@ -168,12 +154,39 @@
         if !holds { fatalError("the probe \(name) does not hold") }
         return
       }
-      let point = recorder.point(name)
-      point.passed += 1
-      if holds { return }
-      point.fired += 1
-      if point.fired == 1 { recorder.broken.append(point.name) }
-      recorder.note?("broken", point.name)
+      recorder.pass(name) { point in
+        if holds { return }
+        point.fired += 1
+        if point.fired == 1 { recorder.broken.append(point.name) }
+        recorder.note?("broken", point.name)
+      }
+    }
+
+    /// Passes a point, and does with it what the kind of probe asks for.
+    @inline(__always)
+    private func pass<Result>(_ name: StaticString, _ body: (inout Point) -> Result) -> Result {
+      let address = unsafe UInt(bitPattern: name.utf8Start)
+      let entry = unsafe recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Self.recentBits))
+      let known = unsafe entry.pointee.address == address ? entry.pointee.point : nil
+      let point = unsafe known ?? find(name, at: address)
+      unsafe entry.pointee = (address, point)
+      unsafe point.pointee.passed += 1
+      return unsafe body(&point.pointee)
+    }
+
+    private func find(_ name: StaticString, at address: UInt) -> UnsafeMutablePointer<Point> {
+      let place = places[address] ?? place(of: name)
+      places[address] = place
+      return unsafe points[place]
+    }
+
+    private func place(of name: StaticString) -> Int {
+      let text = name.description
+      if let known = unsafe points.firstIndex(where: { unsafe $0.pointee.name == text }) { return known }
+      let point = UnsafeMutablePointer<Point>.allocate(capacity: 1)
+      unsafe point.initialize(to: Point(name, settings.seed))
+      unsafe points.append(point)
+      return unsafe points.count - 1
     }
   }
 

@@ -6,8 +6,11 @@ public import MixNet
 /// connection's handle is known to all networks of its host. Once the host's process has ended, each of its calls does
 /// nothing and gives what a closed socket gives.
 public final class SimNetwork: Network {
-  unowned let host: SimHost
-  unowned let world: SimWorld
+  // Both outlive its process: whoever uses them has looked at `isDead` first, or is called by them.
+  private unowned(unsafe) let itsHost: SimHost
+  private unowned(unsafe) let itsWorld: SimWorld
+  var host: SimHost { unsafe itsHost }
+  var world: SimWorld { unsafe itsWorld }
   /// The reactor that it belongs to; nil for one that a test waits on.
   let reactor: UInt32?
   /// Its process has ended, or its world: nothing of either may be touched any more.
@@ -18,8 +21,7 @@ public final class SimNetwork: Network {
   private let simWaker: SimWaker
 
   init(host: SimHost, world: SimWorld, reactor: UInt32?) {
-    self.host = host
-    self.world = world
+    unsafe (itsHost, itsWorld) = (host, world)
     self.reactor = reactor
     simWaker = SimWaker(bell: world.bell, reactor: reactor)
   }

@@ -1,4 +1,4 @@
-public import MixNet
+import MixNet
 
 /// Looks on at what programs write to streams and read from them, whatever becomes of it in between.
 public protocol StreamMeter: AnyObject {
@@ -18,14 +18,14 @@ public struct StreamPassage {
   public let from: UInt32
   /// The reading host.
   public let to: UInt32
-  /// Where the dialler connected to.
-  public let target: Address
+  /// The port that the dialler connected to; nil for a path.
+  public let port: UInt16?
   /// True when they were handed over, false when they were taken.
   public let isWritten: Bool
 
   init(_ stream: Stream, side: Int, isWritten: Bool) {
     (place, number, self.side) = (Int(stream.place), stream.number, side)
     (from, to) = (stream.sides[side].host, stream.sides[1 - side].host)
-    (target, self.isWritten) = (stream.target, isWritten)
+    (port, self.isWritten) = (stream.target.port, isWritten)
   }
 }

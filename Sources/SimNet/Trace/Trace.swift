@@ -63,30 +63,24 @@ public final class Trace {
   }
 
   func fact(_ name: StaticString, _ value: UInt64) {
-    begin(fact: name)
+    buffer.append(fact: name)
     buffer.append(number: value)
   }
 
   func fact(_ name: StaticString, _ value: StaticString) {
-    begin(fact: name)
+    buffer.append(fact: name)
     buffer.append(value)
   }
 
   func fact(_ name: StaticString, _ value: String) {
-    begin(fact: name)
+    buffer.append(fact: name)
     for byte in value.utf8.prefix(max(0, buffer.room - 1)) { buffer.append(byte) }
   }
 
   /// The name of another host, or of whatever has bytes for a name.
   func fact(_ name: StaticString, bytes: [UInt8]) {
-    begin(fact: name)
+    buffer.append(fact: name)
     buffer.append(bytes)
-  }
-
-  private func begin(fact name: StaticString) {
-    buffer.append(UInt8(ascii: " "))
-    buffer.append(name)
-    buffer.append(UInt8(ascii: "="))
   }
 
   /// The digest of bytes that moved.

@@ -52,28 +52,59 @@
     }
   }
 
+  /// ` name=`
+  func append(fact name: StaticString) {
+    let size = name.utf8CodeUnitCount
+    guard room >= size + 2 else { return }
+    let at = unsafe base + count
+    unsafe at[0] = UInt8(ascii: " ")
+    unsafe (at + 1).update(from: name.utf8Start, count: size)
+    unsafe at[size + 1] = UInt8(ascii: "=")
+    count += size + 2
+  }
+
   /// Decimal digits.
   func append(number: UInt64) {
-    guard room >= 20 else { return }
-    let end = count + 20
-    var (rest, at) = (number, end)
-    repeat {
-      at -= 1
-      unsafe base[at] = 48 + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    // The last digit was written first, where the longest number ends.
-    unsafe (base + count).update(from: base + at, count: end - at)
-    count += end - at
+    guard room >= 24 else { return }
+    let (high, low) = number.quotientAndRemainder(dividingBy: 100_000_000)
+    if high == 0 { return append(digits: low, isFirst: true) }
+    let (highest, middle) = high.quotientAndRemainder(dividingBy: 100_000_000)
+    if highest > 0 { append(digits: highest, isFirst: true) }
+    append(digits: middle, isFirst: highest == 0)
+    append(digits: low, isFirst: false)
+  }
+
+  /// The eight digits of a number below a hundred million, all at once; the first ones of a number without its zeros.
+  @inline(__always)
+  private func append(digits value: UInt64, isFirst: Bool) {
+    // Lanes of 32, 16 and 8 bits hold four digits, two and one, each divided by a multiplication.
+    let fours = (value / 10_000) << 32 | value % 10_000
+    let hundreds = ((fours &* 10_486) >> 20) & 0x0000_007f_0000_007f
+    let twos = hundreds << 16 | (fours &- 100 &* hundreds)
+    let tens = ((twos &* 103) >> 10) & 0x000f_000f_000f_000f
+    let digits = tens << 8 | (twos &- 10 &* tens)
+    let skipped = isFirst ? min(7, digits.leadingZeroBitCount / 8) : 0
+    let text = (digits | 0x3030_3030_3030_3030) << UInt64(8 * skipped)
+    unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: text.bigEndian, as: UInt64.self)
+    count += 8 - skipped
   }
 
   /// Sixteen hex digits.
   func append(hex value: UInt64) {
     guard room >= 16 else { return }
-    for place in 0..<16 {
-      let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
-      unsafe base[count + place] = digit < 10 ? 48 + digit : 87 + digit
-    }
-    count += 16
+    append(hexDigits: value >> 32)
+    append(hexDigits: value & 0xffff_ffff)
+  }
+
+  /// Eight hex digits of a number below 2^32, all at once.
+  @inline(__always)
+  private func append(hexDigits value: UInt64) {
+    let twoBytes = (value & 0xffff_0000) << 16 | value & 0xffff
+    let bytes = (twoBytes << 8 | twoBytes) & 0x00ff_00ff_00ff_00ff
+    let digits = (bytes << 4 | bytes) & 0x0f0f_0f0f_0f0f_0f0f
+    let isLetter = ((digits &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+    let text = digits &+ 0x3030_3030_3030_3030 &+ isLetter &* 39
+    unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: text.bigEndian, as: UInt64.self)
+    count += 8
   }
 }

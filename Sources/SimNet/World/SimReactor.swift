@@ -35,8 +35,9 @@ final class ReactorSlot {
 
 extension SimWorld {
   /// Sees to it that a reactor gets a turn soon.
-  func rouse(_ number: UInt32) {
-    let slot = slots[Int(number)]
+  func rouse(_ number: UInt32) { rouse(number, slots[Int(number)]) }
+
+  private func rouse(_ number: UInt32, _ slot: ReactorSlot) {
     guard !slot.isRoused, slot.reactor != nil else { return }
     slot.isRoused = true
     heap.push(at: max(ns, slot.busyUntil), .turn, who: number, token: 0)
@@ -64,36 +65,38 @@ extension SimWorld {
     }
   }
 
-  func turn(_ number: UInt32) {
-    let slot = slots[Int(number)]
+  func turn(_ number: UInt32) { turn(number, slots[Int(number)]) }
+
+  private func turn(_ number: UInt32, _ slot: ReactorSlot) {
     guard let reactor = slot.reactor else {
       slot.isRoused = false
       return
     }
-    let (host, network) = (slot.host, slot.network)
-    if host.pausedUntil > ns {
-      heap.push(at: host.pausedUntil, .turn, who: number, token: 0)
+    if slot.host.pausedUntil > ns {
+      heap.push(at: slot.host.pausedUntil, .turn, who: number, token: 0)
       return
     }
     slot.isRoused = false
     slot.busyUntil = ns + max(1, settings.turnCost.ns)
     turns += 1
-    host.turns += 1
+    slot.host.turns += 1
     // What woke it is answered by this turn, unless it comes again within it.
-    _ = network.takeWake()
+    _ = slot.network.takeWake()
     let wish = reactor.turn()
     // The turn may have crashed its own host.
     guard slot.reactor != nil else { return }
-    if trace.isOn {
-      trace.begin(ns, host.nameBytes, "turn")
-      trace.fact("reactor", UInt64(number))
-      trace.fact("next", wish?.ns ?? 0)
-      trace.end()
-    }
+    if trace.isOn { traceTurn(number, slot.host, wish) }
     guard let wish else { return end(number) }
-    if network.isReady || network.isWoken { return rouse(number) }
-    let time = host.clock.worldTime(of: wish)
-    if time <= ns { rouse(number) } else { ask(number, slot, at: time) }
+    if slot.network.isReady || slot.network.isWoken { return rouse(number, slot) }
+    let time = slot.host.clock.worldTime(of: wish)
+    if time <= ns { rouse(number, slot) } else { ask(number, slot, at: time) }
+  }
+
+  private func traceTurn(_ number: UInt32, _ host: SimHost, _ wish: Instant?) {
+    trace.begin(ns, host.nameBytes, "turn")
+    trace.fact("reactor", UInt64(number))
+    trace.fact("next", wish?.ns ?? 0)
+    trace.end()
   }
 
   /// A reactor has ended; when all of a host's have, its process has.

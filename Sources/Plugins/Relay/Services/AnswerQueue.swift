@@ -100,13 +100,17 @@ final class AnswerQueue {
   ) -> DropReason? {
     guard let maker, data.count <= room, let hop = maker.firstHop(of: block) else { return .badPayload }
     let size = Fragment.headerSize + data.count
-    var out = scratch.mutableSpan
-    fragment.write(to: &out)
-    out.put(data, at: Fragment.headerSize)
+    Self.compose(fragment, data, into: &scratch)
     guard var packet = turn.inject(at: .forward, length: maker.packetSize, route: .node(hop)) else { return .poolFull }
     let composed = scratch
     let message = composed.span
     return maker.reply(block, message: message.extracting(0..<size), into: &packet) ? nil : .badPayload
+  }
+
+  private static func compose(_ fragment: Fragment, _ data: Span<UInt8>, into message: inout [UInt8]) {
+    var out = message.mutableSpan
+    fragment.write(to: &out)
+    out.put(data, at: Fragment.headerSize)
   }
 
   /// Tells the sender that its message brought too few blocks for the answer.
