@@ -129,8 +129,8 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 
-/// The simulator that `./dev sim` builds leaves out the checks for exclusive access, a sixth of its work: what it runs is what
-/// the tests run with them. A package that depends on this one may not build it so.
+/// For simulations that shall be quick: `HEARSAY_QUICK=1 ./dev sim` leaves out the checks for exclusive access, a sixth of the
+/// work. Without the variable nothing here says so, since a package that others depend on may not.
 let isQuick = Context.environment["HEARSAY_QUICK"] != nil
 
 for target in package.targets {

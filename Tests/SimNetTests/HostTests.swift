@@ -162,6 +162,19 @@ import Testing
     var couple: Couple? = try Couple(9)
     let (network, near) = (couple?.a, couple?.near)
     couple = nil
-    #expect(network?.write(try #require(near), [1]) == .failed(.local))
+    let dead = try #require(network)
+    let connection = try #require(near)
+    #expect(dead.write(connection, [1]) == .failed(.local))
+    #expect(dead.read(connection, 1).bytes.isEmpty)
+    #expect(dead.unacknowledged(connection) == nil)
+    dead.setInterest(connection, read: true, write: true)
+    dead.close(connection, abort: true)
+    #expect(throws: NetworkError.self) { _ = try dead.connect(.loopback(port: 9)) }
+    #expect(throws: NetworkError.self) { _ = try dead.bindDatagram(.loopback(port: 9)) }
+    var events: [NetworkEvent] = []
+    events.reserveCapacity(4)
+    dead.wait(until: .zero, into: &events)
+    #expect(events.isEmpty)
+    #expect(dead.openSockets == 0)
   }
 }

@@ -69,7 +69,7 @@ enum StubFormat {
     let (first, step) = (seed.words[0], seed.words[1])
     unsafe bytes.withUnsafeMutableBytes { memory in
       let words = (memory.count - offset) / 8
-      // Four words at a time.
+      // Four words at a time, which is a quarter of the instructions. Little-endian, as the machines are that it runs on.
       var pads = SIMD4(first, first &+ step, first &+ 2 &* step, first &+ 3 &* step)
       for i in 0..<words / 4 {
         let at = offset + 32 * i
@@ -81,7 +81,7 @@ enum StubFormat {
         let at = offset + 8 * i
         let word = unsafe memory.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         unsafe memory.storeBytes(
-          of: word ^ (first &+ UInt64(i) &* step).littleEndian, toByteOffset: at, as: UInt64.self)
+          of: word ^ (first &+ UInt64(i) &* step), toByteOffset: at, as: UInt64.self)
       }
       let rest = first &+ UInt64(words) &* step
       for at in offset + 8 * words..<memory.count {

@@ -46,6 +46,18 @@ struct ChainFile: Sendable {
     }
   }
 
+  /// Sees to it that the workload finds what it needs: packets of Sphinx in the first chain, and services that answer and take.
+  func expectServices() throws(WrongWords) {
+    guard chains.first?.stages.contains("sphinx") == true else {
+      throw WrongWords(sentence: "the first chain of '\(path)' must take Sphinx packets: decode = [\"sphinx\"]")
+    }
+    let services = text.firstMatch(of: /(?m)^\s*services\s*=\s*\[([^\]]*)\]/).map { String($0.1) } ?? ""
+    for service in ["echo", "sink"] where !services.contains("\"\(service)\"") {
+      throw WrongWords(
+        sentence: "the clients need the service '\(service)': add it to 'services' of [next_hop] in '\(path)'")
+    }
+  }
+
   /// The variables that lie on top for one node.
   func environment(_ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int) -> [(String, String)] {
     var variables = [

@@ -121,7 +121,7 @@ struct FinalChecks {
 
   /// A run that did nothing shows nothing.
   private func checkWork() {
-    if run.ledger.answered == 0 { run.ledger.violate("work", "nothing was delivered") }
+    if run.answeredOfWorkload == 0 { run.ledger.violate("work", "nothing was delivered") }
     let chosen = run.settings.plan.families
     if !chosen.isEmpty, chosen.allSatisfy({ run.world.struck[$0] == 0 }) {
       let names = chosen.map(\.name).joined(separator: ",")

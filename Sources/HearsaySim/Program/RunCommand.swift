@@ -71,7 +71,10 @@ extension RunSettings {
     seconds = try words.int("seconds", default: seconds, in: 4...1_000_000)
     probes = try ProbeSettings(words)
     crypto = try words.choice("crypto", default: crypto)
-    if let path = words.value("chain") { chain = try ChainFile(reading: path, crypto: crypto) }
+    if let path = words.value("chain") {
+      chain = try ChainFile(reading: path, crypto: crypto)
+      try chain?.expectServices()
+    }
     if let list = words.value("without") { without = try chosen(list) }
     if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
     if let list = words.value("adversaries") { adversaries = try Self.adversaries(list) }

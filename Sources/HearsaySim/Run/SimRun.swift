@@ -21,6 +21,8 @@ final class SimRun {
   private(set) var core: Core
   /// Who means harm.
   let team: AdversaryTeam
+  /// Answers that came before anything was sent to see whether all ways work again.
+  private(set) var answeredOfWorkload = 0
   /// How long an honest stranger took to attach everywhere once the faults were over.
   var newcomer = Nanos.zero
   /// Looks that are taken once a second beside the usual ones.
@@ -90,6 +92,7 @@ final class SimRun {
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
     if settle("after the last fault") {
+      answeredOfWorkload = ledger.answered
       Liveness(self).check()
       Newcomer(self).check()
       team.stop()

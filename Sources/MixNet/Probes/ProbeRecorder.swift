@@ -62,7 +62,7 @@
     public private(set) var broken: [String] = []
     /// True when trouble is over: nothing is made any more, though values stay as they are.
     public var isCalm = false
-    /// Called when a point made trouble, a mistake was made, or a condition did not hold.
+    /// Called when a point made trouble, a mistake was made, or a condition did not hold. It must pass no point.
     public var note: ((_ what: StaticString, _ name: String) -> Void)?
 
     /// A recorder that has heard nothing yet.
@@ -109,7 +109,7 @@
 
     /// ``Probe/buggify(_:oneIn:)``
     public func buggify(_ name: StaticString, oneIn: UInt64) -> Bool {
-      pass(name) { point in
+      visit(name) { point in
         guard settings.isBuggy, point.isActive, !isCalm, point.random.below(oneIn) == 0 else { return false }
         point.fired += 1
         note?("buggify", point.name)
@@ -119,7 +119,7 @@
 
     /// ``Probe/knob(_:default:in:)``: nil is the usual value.
     public func knob(_ name: StaticString, in range: ClosedRange<Int>) -> Int? {
-      pass(name) { point in
+      visit(name) { point in
         guard settings.isBuggy, point.isActive else { return nil }
         if let value = point.value { return value }
         let width = UInt64(range.upperBound - range.lowerBound) + 1
@@ -134,7 +134,7 @@
     /// ``Probe/planted(_:oneIn:)``
     public func planted(_ name: StaticString, oneIn: UInt64) -> Bool {
       guard let planted = settings.planted else { return false }
-      return pass(name) { point in
+      return visit(name) { point in
         guard planted == point.name, point.random.below(oneIn) == 0 else { return false }
         point.fired += 1
         note?("planted", point.name)
@@ -144,7 +144,7 @@
 
     /// ``Probe/sometimes(_:_:)`` and ``Probe/reachable(_:)``
     public func pass(_ name: StaticString, _ holds: Bool) {
-      pass(name) { if holds { $0.fired += 1 } }
+      visit(name) { if holds { $0.fired += 1 } }
     }
 
     /// ``Probe/always(_:_:)`` and ``Probe/unreachable(_:)``
@@ -154,7 +154,7 @@
         if !holds { fatalError("the probe \(name) does not hold") }
         return
       }
-      recorder.pass(name) { point in
+      recorder.visit(name) { point in
         if holds { return }
         point.fired += 1
         if point.fired == 1 { recorder.broken.append(point.name) }
@@ -162,9 +162,9 @@
       }
     }
 
-    /// Passes a point, and does with it what the kind of probe asks for.
+    /// Passes a point, and does with it what the kind of probe asks for. A note must pass no point: this one is in use.
     @inline(__always)
-    private func pass<Result>(_ name: StaticString, _ body: (inout Point) -> Result) -> Result {
+    private func visit<Result>(_ name: StaticString, _ body: (inout Point) -> Result) -> Result {
       let address = unsafe UInt(bitPattern: name.utf8Start)
       let entry = unsafe recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Self.recentBits))
       let known = unsafe entry.pointee.address == address ? entry.pointee.point : nil

@@ -6,11 +6,17 @@ public import MixNet
 /// connection's handle is known to all networks of its host. Once the host's process has ended, each of its calls does
 /// nothing and gives what a closed socket gives.
 public final class SimNetwork: Network {
-  // Both outlive its process: whoever uses them has looked at `isDead` first, or is called by them.
+  // Both are there as long as it is not dead; counting references to them would be a tenth of a simulation's time.
   private unowned(unsafe) let itsHost: SimHost
   private unowned(unsafe) let itsWorld: SimWorld
-  var host: SimHost { unsafe itsHost }
-  var world: SimWorld { unsafe itsWorld }
+  var host: SimHost {
+    precondition(!isDead, "a network whose process has ended has no host")
+    return unsafe itsHost
+  }
+  var world: SimWorld {
+    precondition(!isDead, "a network whose process has ended has no world")
+    return unsafe itsWorld
+  }
   /// The reactor that it belongs to; nil for one that a test waits on.
   let reactor: UInt32?
   /// Its process has ended, or its world: nothing of either may be touched any more.

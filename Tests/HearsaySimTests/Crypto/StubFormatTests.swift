@@ -75,6 +75,19 @@ import Testing
     #expect(bytes == before)
   }
 
+  /// Each word has a pad of its own, whatever the length: the layer is the one that a loop over bytes makes.
+  @Test(arguments: 0..<140) func aLayerIsTheSameForEveryLength(_ count: Int) {
+    let seed = StubFormat.Secret(Fingerprint.of("a"), Self.keys[0]).seed
+    var bytes = [UInt8](repeating: 0, count: count + 2)
+    var span = bytes.mutableSpan
+    StubFormat.layer(&span, from: 2, seed)
+    let expected = (0..<count).map { place in
+      let pad = seed.words[0] &+ UInt64(place / 8) &* seed.words[1]
+      return UInt8(truncatingIfNeeded: pad >> UInt64(8 * (place % 8)))
+    }
+    #expect(Array(bytes[2...]) == expected)
+  }
+
   /// What the replier and the nodes on the way do to a reply, its maker undoes.
   @Test func aReplyIsOpenedByWhatWasKept() throws {
     var random = RandomStream(seed: Seed(5))

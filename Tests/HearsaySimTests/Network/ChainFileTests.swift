@@ -75,6 +75,19 @@ import Testing
     #expect(run(["sweep", "--seeds", "1..2", "--chain", "/no/such/file"]).code == 2)
   }
 
+  /// The clients speak Sphinx and ask for two services: a file without them is wrong, and not a network that fails.
+  @Test func whatTheClientsNeedMustBeThere() throws {
+    let noSink = Self.chain.replacingOccurrences(of: #", "sink""#, with: "")
+    let plain = "[chain.relay]\ndecode = [\"plain\"]\nforward = [\"circuit\"]\n[circuit]\nnext = \"127.0.0.1:9\"\n"
+    for (text, word) in [(noSink, "'sink'"), (plain, "must take Sphinx packets")] {
+      let path = try file(text)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let (code, out, notes) = run(["run", "--seed", "4", "--faults", "none", "--chain", path])
+      #expect(code == 2, "\(out) \(notes)")
+      #expect(notes.contains(word), "\(notes)")
+    }
+  }
+
   @Test func familiesOfDisksMayBeNamedForAFile() throws {
     let path = try file(Self.chain)
     defer { try? FileManager.default.removeItem(atPath: path) }
