@@ -79,3 +79,14 @@ import Testing
       ledger.violations.map(\.what) == ["message 0 was taken 2 times", "a service took a message that nobody sent"])
   }
 }
+
+struct WorkTests {
+  /// What is answered to see whether all ways work again does not count as work: else no run could fail for having done nothing.
+  @Test func theLastLookIsNoWork() {
+    let run = SimRun(RunSettings(seed: 4, nodes: 3, seconds: 8, faults: .named([]), crypto: .stub))
+    let outcome = run.run()
+    #expect(outcome.violations.isEmpty, "\(outcome.text)")
+    #expect(run.answeredOfWorkload > 0)
+    #expect(run.answeredOfWorkload < outcome.answered)
+  }
+}

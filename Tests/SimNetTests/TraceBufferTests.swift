@@ -1,3 +1,4 @@
+import MixNet
 import Testing
 
 @testable import SimNet
