@@ -8,7 +8,7 @@ struct AnonymityCommand {
 
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
-      words, options: ["seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "chain"],
+      words, options: ["seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "cover", "chain"],
       switches: ["json"])
     if words.value("seed") != nil { settings.seed = try words.seed() }
     settings.rate = Double(try words.int("rate", default: Int(settings.rate), in: 1...10_000))
@@ -18,6 +18,7 @@ struct AnonymityCommand {
     settings.meanDelay = .ms(UInt64(delay))
     settings.targets = try words.int("targets", default: settings.targets, in: 1...10_000)
     settings.crypto = try words.choice("crypto", default: settings.crypto)
+    settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }
     isJSON = words.has("json")
   }

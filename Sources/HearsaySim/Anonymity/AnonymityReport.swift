@@ -50,10 +50,12 @@ struct AnonymityReport {
 
   var json: JSON {
     .object([
-      ("seed", .uint(settings.seed)), ("hash", .text(Hex.text(hash.array))), ("verdict", .text(isGood ? "ok" : "failed")),
+      ("seed", .uint(settings.seed)), ("hash", .text(Hex.text(hash.array))),
+      ("verdict", .text(isGood ? "ok" : "failed")),
       ("failures", .list(failures.map { .text($0) })), ("replay", .text("hearsay-sim " + settings.words)),
       ("crypto", .text(settings.crypto.rawValue)), ("rate", .double(settings.rate)), ("layers", .int(settings.layers)),
-      ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)), ("targets", .int(settings.targets)),
+      ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)),
+      ("targets", .int(settings.targets)),
       (
         "entropy_bits",
         .object([

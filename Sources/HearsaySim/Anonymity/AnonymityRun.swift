@@ -28,9 +28,15 @@ final class AnonymityRun {
     let hosts = (0..<count).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: 0, chain: settings.chain, shape: settings.shape)
     let meter = FrameMeter(clientPort: MixPlan.clientPort)
-    nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan, meter: meter) }
-    observer = LinkObserver(clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets)
-    (self.world, self.plan) = (world, plan)
+    let nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan, meter: meter) }
+    observer = LinkObserver(
+      clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, meanDelay: settings.meanDelay,
+      now: { [unowned world] in Double((world.now - world.settings.start).ns) / 1e9 },
+      insight: { mix in
+        guard let sums = nodes[mix].sums else { return LinkObserver.Insight() }
+        return LinkObserver.Insight(ended: sums.consumed + sums.droppedInside + sums.served, made: sums.injected)
+      })
+    (self.world, self.plan, self.nodes) = (world, plan, nodes)
     world.meter = observer
   }
 
@@ -107,7 +113,11 @@ final class AnonymityRun {
     for wire in receiver.wires {
       for message in wire.takeMessages() {
         let number = Int(clamping: message.identifier.words[0])
-        if sentAt.indices.contains(number) { latencies.append(now - sentAt[number]) } else { fail("an odd message came") }
+        if sentAt.indices.contains(number) {
+          latencies.append(now - sentAt[number])
+        } else {
+          fail("an odd message came")
+        }
       }
     }
     return .never

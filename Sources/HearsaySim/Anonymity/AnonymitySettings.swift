@@ -13,8 +13,17 @@ struct AnonymitySettings: Sendable {
   /// Messages that are followed.
   var targets = 200
   var crypto = CryptoKind.real
+  /// Who says how long a mix holds a packet.
+  var delay = DelayKind.sphinx
+  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
+  var coverPerSecond = 0
   /// The chains of the nodes; nil: a Sphinx mix with the senders' delays.
   var chain: ChainFile?
+
+  enum DelayKind: String, CaseIterable, Sendable {
+    /// The sender, for each hop but the last, of which the format says nothing.
+    case sphinx
+  }
 
   /// Clients that send.
   static let senders = 4
@@ -44,18 +53,33 @@ struct AnonymitySettings: Sendable {
     let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
     shape.packetsPerNode = 2 * messages / width
-    shape.delayMax = max(.s(10), Nanos(45 * meanDelay.ns))
+    shape.tables = "\n[sphinx_delay]\nmax_ms = \(max(10_000, 45 * meanDelay.ms))\n"
+    if coverPerSecond > 0 {
+      shape.mix = "cover_traffic"
+      shape.tables += """
+
+        [cover_traffic]
+        drop_interval_ms = \(max(1, 1_000 / coverPerSecond))
+        mean_delay_ms = \(meanDelay.ms)
+        loop_timeout_ms = \(max(10_000, 15 * UInt64(layers) * meanDelay.ms))
+
+        """
+    }
     return shape
   }
 
+  /// Mixes that hold a packet on its way.
+  private var holding: Int { delay == .sphinx ? layers - 1 : layers }
+
   /// What the closed form says.
   var formulaBits: Double {
-    MixFormula.bits(rate: rate, layers: layers, mean: Double(meanDelay.ns) / 1e9)
+    MixFormula.bits(rate: rate, layers: max(1, holding), mean: Double(meanDelay.ns) / 1e9)
   }
 
   /// The words after `hearsay-sim` that make this again.
   var words: String {
     "anonymity --seed \(seed) --rate \(rate) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
-      + " --targets \(targets) --crypto \(crypto.rawValue)" + (chain.map { " --chain \($0.path)" } ?? "")
+      + " --targets \(targets) --crypto \(crypto.rawValue)"
+      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
   }
 }

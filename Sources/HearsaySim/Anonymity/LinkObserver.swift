@@ -25,10 +25,31 @@ final class LinkObserver: StreamMeter {
   private(set) var received = 0
   /// Packets in the mix that were there when one left, summed over those that left; for the mean of what pools held.
   private(set) var poolSum = 0
+  /// What a mix says of itself, as far as who looks on is granted it: packets that ended there, and packets that it made.
+  struct Insight {
+    var ended: UInt64 = 0
+    var made: UInt64 = 0
+  }
+  private let insight: (Int) -> Insight
+  /// The mean time that mixes hold a packet, in seconds, and when the world began.
+  private let meanDelay: Double
+  private let now: () -> Double
+  private var seen: [Insight]
+  /// Packets that a mix made and that have not left yet.
+  private var own: [UInt64]
 
-  init(clientPort: UInt16, mixes: Int, targets: Int) {
+  /// - Parameters:
+  ///   - now: seconds since mixes may have made packets.
+  ///   - insight: asked for the mix of a number.
+  init(
+    clientPort: UInt16, mixes: Int, targets: Int, meanDelay: Nanos, now: @escaping () -> Double,
+    insight: @escaping (Int) -> Insight
+  ) {
     (self.clientPort, self.mixes) = (clientPort, UInt32(mixes))
+    (self.insight, self.now, self.meanDelay) = (insight, now, Double(meanDelay.ns) / 1e9)
     tracker = MassTracker(mixes: mixes, targets: targets)
+    seen = [Insight](repeating: Insight(), count: mixes)
+    own = [UInt64](repeating: 0, count: mixes)
   }
 
   /// A packet that a client will send, by the bytes that tell it apart, is a target.
@@ -59,8 +80,12 @@ final class LinkObserver: StreamMeter {
       if let target = targets.removeValue(forKey: word) { underWay[word] = tracker.sent(target) }
       return
     }
-    poolSum += tracker.count(Int(passage.from))
-    let mass = tracker.leave(Int(passage.from))
+    let mix = Int(passage.from)
+    look(mix)
+    poolSum += tracker.count(mix)
+    let isOwn = own[mix] > 0
+    if isOwn { own[mix] -= 1 }
+    let mass = tracker.leave(mix, cover: cover(mix), isOwn: isOwn)
     if passage.to < mixes {
       passed += 1
       if !mass.isEmpty { underWay[word] = mass }
@@ -69,6 +94,17 @@ final class LinkObserver: StreamMeter {
       tracker.receive(mass)
     }
   }
+
+  /// What has ended in a mix since the last look is gone before what leaves now.
+  private func look(_ mix: Int) {
+    let latest = insight(mix)
+    for _ in seen[mix].ended..<max(seen[mix].ended, latest.ended) { tracker.end(in: mix, cover: cover(mix)) }
+    own[mix] += latest.made - min(latest.made, seen[mix].made)
+    seen[mix] = latest
+  }
+
+  /// Packets of its own that a mix makes in the time for which it holds one.
+  private func cover(_ mix: Int) -> Double { Double(seen[mix].made) / max(1, now()) * meanDelay }
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.to < mixes else { return }

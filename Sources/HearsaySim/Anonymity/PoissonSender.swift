@@ -37,7 +37,9 @@ final class PoissonSender {
   private func sendOne(by client: Correspondent, _ now: Instant) {
     let route = run.plan.route(&random)
     let hops = route.map { ForgeHop(node: $0, delay: exponential(run.settings.meanDelay)) }
-    guard let entry = route.first, let receiver = run.receiver(behind: route) else { return run.fail("nobody receives") }
+    guard let entry = route.first, let receiver = run.receiver(behind: route) else {
+      return run.fail("nobody receives")
+    }
     // By its number the receiver knows the message; it lies under all layers.
     let recipient = SphinxRecipient(
       destination: receiver, identifier: Bytes16(words: [UInt64(run.messages), 1]))

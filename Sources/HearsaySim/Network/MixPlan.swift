@@ -12,8 +12,11 @@ struct MixPlan {
     var poolSize = 256
     /// Packets that a node must remember; nil: what the usual workload sends.
     var packetsPerNode: Int?
-    /// The longest delay that nodes grant; nil: their own default.
-    var delayMax: Nanos?
+    /// What delays packets, and what stands under `mix`.
+    var delay = "sphinx_delay"
+    var mix: String?
+    /// Tables of stages that are not as usual.
+    var tables = ""
   }
 
   /// Where a node's chain listens, and where it takes clients.
@@ -135,8 +138,8 @@ struct MixPlan {
       listen = "\(node.listens("mix")?.description ?? "")"
       decode = ["sphinx"]
       verify = ["replay"]
-      delay = ["sphinx_delay"]
-      forward = ["next_hop"]
+      delay = ["\(shape.delay)"]
+      \(shape.mix.map { "mix = [\"\($0)\"]\n" } ?? "")forward = ["next_hop"]
 
       [next_hop]
       services = [\(services)]
@@ -149,7 +152,7 @@ struct MixPlan {
 
       [replay]
       tags_max = \(tagsMax)
-      \(shape.delayMax.map { "\n[sphinx_delay]\nmax_ms = \($0.ms)\n" } ?? "")
+      \(shape.tables)
       """
   }
 
