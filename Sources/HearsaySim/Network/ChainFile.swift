@@ -47,7 +47,9 @@ struct ChainFile: Sendable {
   }
 
   /// The variables that lie on top for one node.
-  func environment(_ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int, poolSize: Int) -> [(String, String)] {
+  func environment(
+    _ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int, poolSize: Int
+  ) -> [(String, String)] {
     var variables = [
       ("HEARSAY_NODE_NAME", node.name), ("HEARSAY_NODE_NETWORK", "../network.json"), ("HEARSAY_NODE_STATE", "state"),
       ("HEARSAY_PIPELINE_WORKERS", "\(workers)"), ("HEARSAY_PIPELINE_POOL_SIZE", "\(poolSize)"),

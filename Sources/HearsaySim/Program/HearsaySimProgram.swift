@@ -20,7 +20,8 @@ public enum HearsaySimProgram {
         out(help)
         return 0
       case .some(let odd):
-        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, help)")
+        throw WrongWords(
+          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, help)")
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)

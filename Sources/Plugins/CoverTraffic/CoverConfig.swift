@@ -30,7 +30,8 @@ struct CoverConfig: Sendable {
       "drop_interval_ms", default: 1_000, in: 0...3_600_000, "mean time between two drop messages; 0: none")
     rate = table.choice("rate", default: .fixed, "whether drop messages make up for real packets that are missing")
     floor = table.float(
-      "floor_per_s", default: 10, in: 0...100_000, "packets a second, real or drop, that leave at least if rate is adaptive")
+      "floor_per_s", default: 10, in: 0...100_000,
+      "packets a second that leave at least, real or drop, if rate is adaptive")
     meanDelay = table.milliseconds(
       "mean_delay_ms", default: 50, in: 0...60_000, "mean delay that cover asks of each node")
     loopTimeout = table.milliseconds(

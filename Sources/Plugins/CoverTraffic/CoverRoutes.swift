@@ -11,7 +11,9 @@ struct CoverRoutes {
   init(_ directory: NetworkDirectory, of address: Bytes32) {
     nodes = directory.nodes
     var layers = [[Int]](repeating: [], count: directory.layers)
-    for (place, node) in nodes.enumerated() where layers.indices.contains(node.layer) { layers[node.layer].append(place) }
+    for (place, node) in nodes.enumerated() where layers.indices.contains(node.layer) {
+      layers[node.layer].append(place)
+    }
     self.layers = layers
     own = nodes.firstIndex { $0.address == address }
   }

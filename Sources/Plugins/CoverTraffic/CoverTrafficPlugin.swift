@@ -13,5 +13,6 @@ extension StageDescriptor {
 extension Plugin {
   /// Cover traffic: packets that carry nothing and cannot be told from others.
   public static let coverTraffic = Plugin(
-    name: "cover_traffic", summary: "packets that carry nothing and cannot be told from others", stages: [.coverTraffic])
+    name: "cover_traffic", summary: "packets that carry nothing and cannot be told from others", stages: [.coverTraffic]
+  )
 }
