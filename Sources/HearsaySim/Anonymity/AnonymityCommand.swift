@@ -5,10 +5,14 @@ import OrderedJSON
 struct AnonymityCommand {
   private var settings = AnonymitySettings()
   private let isJSON: Bool
+  private let plot: String?
 
   init(_ words: [String]) throws(WrongWords) {
     let words = try Words(
-      words, options: ["seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "cover", "chain"],
+      words,
+      options: [
+        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "cover", "corrupt", "chain", "plot",
+      ],
       switches: ["json"])
     if words.value("seed") != nil { settings.seed = try words.seed() }
     settings.rate = Double(try words.int("rate", default: Int(settings.rate), in: 1...10_000))
@@ -18,12 +22,15 @@ struct AnonymityCommand {
     settings.meanDelay = .ms(UInt64(delay))
     settings.targets = try words.int("targets", default: settings.targets, in: 1...10_000)
     settings.crypto = try words.choice("crypto", default: settings.crypto)
+    settings.corruptPercent = try words.int("corrupt", default: 0, in: 0...100)
     settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }
     isJSON = words.has("json")
+    plot = words.value("plot")
   }
 
   func run(_ out: (String) -> Void, _ note: (String) -> Void) -> Int32 {
+    if let plot { return AnonymityPlotCommand(path: plot, settings: settings).run(out, note) }
     let run = AnonymityRun(settings)
     run.run()
     let report = AnonymityReport(run)

@@ -47,6 +47,9 @@ struct AnonymityReport {
     latencies.isEmpty ? 0 : Double(latencies[min(latencies.count - 1, Int(q * Double(latencies.count)))].ns) / 1e6
   }
   var isGood: Bool { failures.isEmpty }
+  var p5: Double { quantile(entropies, 0.05) }
+  /// A few words.
+  var shortText: String { "\(fixed(mean, 2)) bits (closed form \(fixed(settings.formulaBits, 2)))" }
 
   var json: JSON {
     .object([
@@ -56,6 +59,7 @@ struct AnonymityReport {
       ("crypto", .text(settings.crypto.rawValue)), ("rate", .double(settings.rate)), ("layers", .int(settings.layers)),
       ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)),
       ("targets", .int(settings.targets)),
+      ("cover_per_s", .int(settings.coverPerSecond)), ("corrupt_percent", .int(settings.corruptPercent)),
       (
         "entropy_bits",
         .object([

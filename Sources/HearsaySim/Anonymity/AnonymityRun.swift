@@ -28,16 +28,30 @@ final class AnonymityRun {
     let hosts = (0..<count).map { world.host(named: "mix-\($0 + 1)") }
     let plan = MixPlan(hosts, seed, settings.crypto, seconds: 0, chain: settings.chain, shape: settings.shape)
     let meter = FrameMeter(clientPort: MixPlan.clientPort)
-    let nodes = hosts.enumerated().map { SimNode($0.offset, on: $0.element, plan: plan, meter: meter) }
+    let betrayals = Self.betrayals(of: settings.corruptPercent, among: count, seed)
+    let nodes = hosts.enumerated().map {
+      SimNode($0.offset, on: $0.element, plan: plan, meter: meter, betrayal: betrayals[$0.offset])
+    }
     observer = LinkObserver(
       clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, meanDelay: settings.meanDelay,
       now: { [unowned world] in Double((world.now - world.settings.start).ns) / 1e9 },
       insight: { mix in
         guard let sums = nodes[mix].sums else { return LinkObserver.Insight() }
         return LinkObserver.Insight(ended: sums.consumed + sums.droppedInside + sums.served, made: sums.injected)
-      })
+      }, betrayals: betrayals)
     (self.world, self.plan, self.nodes) = (world, plan, nodes)
     world.meter = observer
+  }
+
+  /// So many of a hundred mixes, drawn from the seed, are the observer's.
+  private static func betrayals(of percent: Int, among mixes: Int, _ seed: SimSeed) -> [Int: Betrayal] {
+    var random = seed.stream(.workload(Workload.corrupt))
+    var honest = Array(0..<mixes)
+    var betrayals: [Int: Betrayal] = [:]
+    for _ in 0..<(mixes * percent + 50) / 100 {
+      betrayals[honest.remove(at: Int(random.below(UInt64(honest.count))))] = Betrayal()
+    }
+    return betrayals
   }
 
   /// Messages that were sent.

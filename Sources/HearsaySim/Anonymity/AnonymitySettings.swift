@@ -17,6 +17,8 @@ struct AnonymitySettings: Sendable {
   var delay = DelayKind.sphinx
   /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
   var coverPerSecond = 0
+  /// So many of a hundred mixes tell the observer which packet is which.
+  var corruptPercent = 0
   /// The chains of the nodes; nil: a Sphinx mix with the senders' delays.
   var chain: ChainFile?
 
@@ -80,6 +82,7 @@ struct AnonymitySettings: Sendable {
   var words: String {
     "anonymity --seed \(seed) --rate \(rate) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
       + " --targets \(targets) --crypto \(crypto.rawValue)"
-      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
+      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "")
+      + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
   }
 }

@@ -35,6 +35,9 @@ final class LinkObserver: StreamMeter {
   private let meanDelay: Double
   private let now: () -> Double
   private var seen: [Insight]
+  /// What corrupt mixes tell, by their number, and what the packets are worth that are in them.
+  private let betrayals: [Int: Betrayal]
+  private var betrayed: [UInt64: MassTracker.Mass] = [:]
   /// Packets that a mix made and that have not left yet.
   private var own: [UInt64]
 
@@ -43,10 +46,11 @@ final class LinkObserver: StreamMeter {
   ///   - insight: asked for the mix of a number.
   init(
     clientPort: UInt16, mixes: Int, targets: Int, meanDelay: Nanos, now: @escaping () -> Double,
-    insight: @escaping (Int) -> Insight
+    insight: @escaping (Int) -> Insight, betrayals: [Int: Betrayal] = [:]
   ) {
     (self.clientPort, self.mixes) = (clientPort, UInt32(mixes))
     (self.insight, self.now, self.meanDelay) = (insight, now, Double(meanDelay.ns) / 1e9)
+    self.betrayals = betrayals
     tracker = MassTracker(mixes: mixes, targets: targets)
     seen = [Insight](repeating: Insight(), count: mixes)
     own = [UInt64](repeating: 0, count: mixes)
@@ -80,12 +84,7 @@ final class LinkObserver: StreamMeter {
       if let target = targets.removeValue(forKey: word) { underWay[word] = tracker.sent(target) }
       return
     }
-    let mix = Int(passage.from)
-    look(mix)
-    poolSum += tracker.count(mix)
-    let isOwn = own[mix] > 0
-    if isOwn { own[mix] -= 1 }
-    let mass = tracker.leave(mix, cover: cover(mix), isOwn: isOwn)
+    let mass = mass(of: word, leaving: Int(passage.from))
     if passage.to < mixes {
       passed += 1
       if !mass.isEmpty { underWay[word] = mass }
@@ -93,6 +92,18 @@ final class LinkObserver: StreamMeter {
       received += 1
       tracker.receive(mass)
     }
+  }
+
+  /// What a packet may be that leaves a mix: a corrupt one says which of those that came it is.
+  private func mass(of word: UInt64, leaving mix: Int) -> MassTracker.Mass {
+    if let betrayal = betrayals[mix] {
+      return betrayal.origin(of: word).flatMap { betrayed.removeValue(forKey: $0) } ?? []
+    }
+    look(mix)
+    poolSum += tracker.count(mix)
+    let isOwn = own[mix] > 0
+    if isOwn { own[mix] -= 1 }
+    return tracker.leave(mix, cover: cover(mix), isOwn: isOwn)
   }
 
   /// What has ended in a mix since the last look is gone before what leaves now.
@@ -108,11 +119,14 @@ final class LinkObserver: StreamMeter {
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.to < mixes else { return }
-    tracker.enter(Int(passage.to), underWay.removeValue(forKey: word) ?? [])
+    let mass = underWay.removeValue(forKey: word) ?? []
+    if betrayals[Int(passage.to)] == nil { return tracker.enter(Int(passage.to), mass) }
+    if !mass.isEmpty { betrayed[word] = mass }
   }
 
   /// The mass of a target that is still in mixes or under way.
   func remaining(_ target: Int) -> Double {
-    underWay.values.reduce(tracker.held(target)) { $0 + ($1.isEmpty ? 0 : $1[target]) }
+    let known = underWay.values.reduce(tracker.held(target)) { $0 + ($1.isEmpty ? 0 : $1[target]) }
+    return betrayed.values.reduce(known) { $0 + $1[target] }
   }
 }

@@ -17,6 +17,11 @@ struct FrameScanner {
   /// a client in its identifier.
   static let place = 8..<16
 
+  /// What a message for a client is known by.
+  static func word(of identifier: Bytes16) -> UInt64 {
+    identifier.array[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
   private static func isPacket(_ kind: UInt8, _ isForClients: Bool) -> Bool {
     guard isForClients else { return kind == FrameKind.data.rawValue }
     return kind == ClientProtocol.Kind.packet.rawValue || kind == ClientProtocol.Kind.message.rawValue
