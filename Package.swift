@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "MixNet", targets: ["MixNet"]),
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
+    .library(name: "CoverTraffic", targets: ["CoverTraffic"]),
     .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
@@ -55,6 +56,9 @@ let package = Package(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "CoverTraffic", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/CoverTraffic"),
+    .testTarget(
+      name: "CoverTrafficTests", dependencies: ["CoverTraffic", "MixHost", "MixHostTesting", "MixNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
 
@@ -71,7 +75,7 @@ let package = Package(
     .testTarget(
       name: "HearsayCommandTests",
       dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "hearsay"]),
-    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
+    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Sphinx", "Relay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -104,7 +108,7 @@ let package = Package(
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(
-      name: "HearsaySim", dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
+      name: "HearsaySim", dependencies: ["SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),

@@ -43,4 +43,14 @@ public final class FakePacketMaker: PacketMaker {
     packet.put(message, at: Self.blockSize + 2)
     return true
   }
+
+  /// Writes the first hop's address and the payload.
+  public func packet(
+    along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
+    into packet: inout MutableSpan<UInt8>, random: inout RandomStream
+  ) -> Bool {
+    guard let first = hops.first else { return false }
+    let block = first.node.address.array
+    return reply(block.span, message: message, into: &packet)
+  }
 }

@@ -1,3 +1,4 @@
+import CoverTraffic
 import HearsayCommand
 import Relay
 import Sphinx
@@ -6,5 +7,5 @@ import Sphinx
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay, .coverTraffic]) }
 }

@@ -1,3 +1,4 @@
+import CoverTraffic
 import MixHost
 import MixNet
 import Relay
@@ -13,8 +14,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .relay]
-    case .stub: [.stubSphinx, .relay]
+    case .real: [.sphinx, .relay, .coverTraffic]
+    case .stub: [.stubSphinx, .relay, .coverTraffic]
     }
   }
 

@@ -21,7 +21,7 @@ struct StubConfig: Sendable {
   var shape: DecodeShape {
     DecodeShape(
       framing: .peer, limits: FrameLimits(size.packet...size.packet), protocolName: "hearsay stub \(size.payload)",
-      scratchSize: 16)
+      scratchSize: 48)
   }
 
   func readKey(_ context: inout LoadContext) -> Bytes32? {

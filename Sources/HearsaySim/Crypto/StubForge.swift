@@ -19,7 +19,7 @@ final class StubForge: PacketForge {
     var packet = [UInt8](repeating: 0, count: SphinxSize.regular.packet)
     var span = packet.mutableSpan
     guard message.count <= SphinxSize.regular.messageMax,
-      let secrets = header(into: &span, route, recipient, &random)
+      let secrets = StubHeader.write(into: &span, hops(route), recipient, &random)
     else { return nil }
     StubFormat.write(message.span, into: &span, from: StubFormat.header)
     for secret in secrets { StubFormat.layer(&span, from: StubFormat.header, secret.seed) }
@@ -31,7 +31,7 @@ final class StubForge: PacketForge {
   ) -> (bytes: [UInt8], recovery: SURBRecovery)? {
     var block = [UInt8](repeating: 0, count: StubFormat.surb)
     var span = block.mutableSpan
-    guard let first = route.first, let secrets = header(into: &span, route, recipient, &random),
+    guard let first = route.first, let secrets = StubHeader.write(into: &span, hops(route), recipient, &random),
       let last = secrets.last
     else { return nil }
     directory.nodes[first.node].address.write(to: &span, at: StubFormat.header)
@@ -59,40 +59,7 @@ final class StubForge: PacketForge {
     return StubFormat.message(in: span.span).map { Array(payload[$0]) }
   }
 
-  /// Writes a header, from the last hop's block to the first one's; gives each hop's secret.
-  private func header(
-    into packet: inout MutableSpan<UInt8>, _ route: [ForgeHop], _ recipient: SphinxRecipient,
-    _ random: inout RandomStream
-  ) -> [StubFormat.Secret]? {
-    guard (1...SphinxSize.hopsMax).contains(route.count) else { return nil }
-    let alpha = Bytes32(words: [random.next(), random.next(), random.next(), random.next() | 1])
-    var secrets: [StubFormat.Secret] = []
-    for hop in route { secrets.append(StubFormat.Secret(secrets.last?.next ?? alpha, keys[hop.node])) }
-    var beta = [UInt8](repeating: 0, count: StubFormat.beta.count)
-    var mac = Bytes16()
-    for place in route.indices.reversed() {
-      if place < route.count - 1 {
-        beta.removeLast(StubFormat.block)
-        beta.insert(contentsOf: repeatElement(0, count: StubFormat.block), at: 0)
-      }
-      var span = beta.mutableSpan
-      let isLast = place == route.count - 1
-      span[0] = isLast ? StubFormat.finalFlag : StubFormat.forwardFlag
-      span[1] = 0
-      span.put(bigEndian: StubFormat.version, at: StubFormat.versionAt)
-      if isLast {
-        recipient.destination.write(to: &span, at: StubFormat.address)
-        recipient.identifier.write(to: &span, at: StubFormat.identifier)
-      } else {
-        directory.nodes[route[place + 1].node].address.write(to: &span, at: StubFormat.address)
-        span.put(bigEndian: route[place].delay.ns, at: StubFormat.delay)
-        mac.write(to: &span, at: StubFormat.nextMAC)
-      }
-      mac = StubFormat.mac(span.span, secrets[place])
-    }
-    alpha.write(to: &packet, at: StubFormat.alpha.lowerBound)
-    mac.write(to: &packet, at: StubFormat.mac.lowerBound)
-    packet.put(beta.span, at: StubFormat.beta.lowerBound)
-    return secrets
+  private func hops(_ route: [ForgeHop]) -> [StubHeader.Hop] {
+    route.map { StubHeader.Hop(address: directory.nodes[$0.node].address, key: keys[$0.node], delay: $0.delay) }
   }
 }

@@ -28,6 +28,24 @@ final class StubMaker: PacketMaker {
     StubFormat.layer(&packet, from: StubFormat.header, Bytes16(surb, at: StubFormat.header + 32))
     return true
   }
+
+  func packet(
+    along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
+    into packet: inout MutableSpan<UInt8>, random: inout RandomStream
+  ) -> Bool {
+    var route: [StubHeader.Hop] = []
+    for hop in hops {
+      guard let key = hop.node.key("sphinx", at: time) else { return false }
+      route.append(StubHeader.Hop(address: hop.node.address, key: key, delay: hop.delay))
+    }
+    let recipient = SphinxRecipient(destination: destination, identifier: Bytes16())
+    guard packet.count == size.packet, message.count <= size.messageMax,
+      let secrets = StubHeader.write(into: &packet, route, recipient, &random)
+    else { return false }
+    StubFormat.write(message, into: &packet, from: StubFormat.header)
+    for secret in secrets { StubFormat.layer(&packet, from: StubFormat.header, secret.seed) }
+    return true
+  }
 }
 
 extension Plugin {

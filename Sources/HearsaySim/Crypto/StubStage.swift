@@ -26,7 +26,7 @@ final class StubStage: DecodeStage {
     guard mac == Bytes16(both.packet.span, at: StubFormat.mac.lowerBound) else { return .badMAC }
     columns.setID(i, secret.tag)
     secret.seed.write(to: &both.scratch)
-    secret.next.write(to: &both.packet, at: StubFormat.alpha.lowerBound)
+    secret.next.write(to: &both.scratch, at: 16)
     return read(both.packet.span.extracting(StubFormat.beta), i, &columns)
   }
 
@@ -52,7 +52,9 @@ final class StubStage: DecodeStage {
       var both = batch.withScratch(i)
       StubFormat.layer(&both.packet, from: StubFormat.header, Bytes16(both.scratch.span))
       switch columns.route(i) {
-      case .node: Self.shift(&both.packet)
+      case .node:
+        Bytes32(both.scratch.span, at: 16).write(to: &both.packet, at: StubFormat.alpha.lowerBound)
+        Self.shift(&both.packet)
       default: _ = batch.trim(i, front: StubFormat.header)
       }
     }

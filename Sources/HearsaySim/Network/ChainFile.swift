@@ -59,10 +59,12 @@ struct ChainFile: Sendable {
   }
 
   /// The variables that lie on top for one node.
-  func environment(_ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int) -> [(String, String)] {
+  func environment(
+    _ node: NetworkDirectory.Node, host: SimHost, workers: Int, tagsMax: Int, poolSize: Int
+  ) -> [(String, String)] {
     var variables = [
       ("HEARSAY_NODE_NAME", node.name), ("HEARSAY_NODE_NETWORK", "../network.json"), ("HEARSAY_NODE_STATE", "state"),
-      ("HEARSAY_PIPELINE_WORKERS", "\(workers)"), ("HEARSAY_PIPELINE_POOL_SIZE", "256"),
+      ("HEARSAY_PIPELINE_WORKERS", "\(workers)"), ("HEARSAY_PIPELINE_POOL_SIZE", "\(poolSize)"),
       ("HEARSAY_PIPELINE_BATCH_SIZE", "16"), ("HEARSAY_PIPELINE_MAX_QUEUE_DEPTH", "\(MixPlan.queueDepth)"),
       ("HEARSAY_LINKS_LINKS_MAX", "\(MixPlan.linksMax)"),
       ("HEARSAY_CLIENTS_LISTEN", host.address(port: MixPlan.clientPort).description),

@@ -3,8 +3,22 @@ import MixNet
 import SimNet
 import Sphinx
 
-/// A network of mixes in three layers: its directory, and each node's secret key, all from a seed.
+/// A network of mixes in layers: its directory, and each node's secret key, all from a seed.
 struct MixPlan {
+  /// What such a network is like, where it is not as usual.
+  struct Shape {
+    var layers = 3
+    /// Packets that a node can hold.
+    var poolSize = 256
+    /// Packets that a node must remember; nil: what the usual workload sends.
+    var packetsPerNode: Int?
+    /// What delays packets, and what stands under `mix`.
+    var delay = "sphinx_delay"
+    var mix: String?
+    /// Tables of stages that are not as usual.
+    var tables = ""
+  }
+
   /// Where a node's chain listens, and where it takes clients.
   static let chainPort: UInt16 = 9_001
   static let clientPort: UInt16 = 9_002
@@ -26,6 +40,7 @@ struct MixPlan {
   private let tagsMax: Int
   /// The nodes of each layer, by number.
   let layers: [[Int]]
+  private let shape: Shape
 
   private let chain: ChainFile?
   /// Who talks with whom beside the mix.
@@ -34,13 +49,13 @@ struct MixPlan {
   /// A network of one node on each of the hosts, for so many seconds; its chains are those of a file, if one is given.
   init(
     _ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil,
-    talk: TalkPlan = TalkPlan()
+    talk: TalkPlan = TalkPlan(), shape: Shape = Shape()
   ) {
     var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
     var secrets: [SphinxSecretKey] = []
     var workers: [Int] = []
-    var layers: [[Int]] = [[], [], []]
+    var layers = [[Int]](repeating: [], count: shape.layers)
     for (number, host) in hosts.enumerated() {
       let secret = SphinxSecretKey(random: &random)
       let address = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
@@ -50,15 +65,15 @@ struct MixPlan {
         purpose: "sphinx", bytes: crypto.publicKey(of: secret, file: Self.keyFile(secret)), from: 0, until: .max)
       nodes.append(
         NetworkDirectory.Node(
-          name: host.name, layer: number % 3, address: address,
+          name: host.name, layer: number % shape.layers, address: address,
           chains: Self.chains(chain, on: host), clients: host.address(port: Self.clientPort),
           keys: [key]))
       secrets.append(secret)
-      layers[number % 3].append(number)
+      layers[number % shape.layers].append(number)
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
-    tagsMax = min(max(8_192, 600 * seconds / max(1, hosts.count)), 1 << 22)
-    (self.chain, self.talk) = (chain, talk)
+    tagsMax = min(max(8_192, shape.packetsPerNode ?? 600 * seconds / max(1, hosts.count)), 1 << 22)
+    (self.chain, self.talk, self.shape) = (chain, talk, shape)
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
   }
 
@@ -95,14 +110,15 @@ struct MixPlan {
 
   /// What lies on top of a node's file.
   func environment(_ number: Int, on host: SimHost) -> [(String, String)] {
-    chain?.environment(directory.nodes[number], host: host, workers: workers[number], tagsMax: tagsMax) ?? []
+    chain?.environment(
+      directory.nodes[number], host: host, workers: workers[number], tagsMax: tagsMax, poolSize: shape.poolSize) ?? []
   }
 
   private func text(_ number: Int) -> String {
     if let chain { return chain.text }
     let node = directory.nodes[number]
     // Messages for services and for clients that are away end in the last layer: nobody else's disk has work.
-    let isLast = node.layer == 2
+    let isLast = node.layer == shape.layers - 1
     let services = #""echo", "sink""# + (isLast ? #", "store=file:\#(Self.stored)""# : "")
     return """
       [node]
@@ -111,7 +127,7 @@ struct MixPlan {
 
       [pipeline]
       workers = \(workers[number])
-      pool_size = 256
+      pool_size = \(shape.poolSize)
       batch_size = 16
       max_queue_depth = \(Self.queueDepth)
 
@@ -122,8 +138,8 @@ struct MixPlan {
       listen = "\(node.listens("mix")?.description ?? "")"
       decode = ["sphinx"]
       verify = ["replay"]
-      delay = ["sphinx_delay"]
-      forward = ["next_hop"]
+      delay = ["\(shape.delay)"]
+      \(shape.mix.map { "mix = [\"\($0)\"]\n" } ?? "")forward = ["next_hop"]
 
       [next_hop]
       services = [\(services)]
@@ -136,7 +152,7 @@ struct MixPlan {
 
       [replay]
       tags_max = \(tagsMax)
-
+      \(shape.tables)
       """
   }
 

@@ -11,15 +11,21 @@ final class WitnessStage: ForwardStage {
   private let maker: any PacketMaker
   private let deliveries: Deliveries
   private let order: FrameOrder
+  private let betrayal: Betrayal?
 
-  private init(_ stage: any ForwardStage, _ maker: any PacketMaker, _ deliveries: Deliveries, _ order: FrameOrder) {
+  private init(
+    _ stage: any ForwardStage, _ maker: any PacketMaker, _ deliveries: Deliveries, _ order: FrameOrder,
+    _ betrayal: Betrayal?
+  ) {
     (self.stage, self.maker, self.deliveries, self.order) = (stage, maker, deliveries, order)
+    self.betrayal = betrayal
   }
 
   func forward(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets,
     _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
+    if let betrayal { betray(batch, columns, betrayal) }
     stage.forward(batch, columns, &outlets, &verdicts, &turn)
     for i in batch.indices where verdicts.isOpen(i) {
       if case .node = columns.route(i) { order.decided(batch.bytes(i)) }
@@ -28,6 +34,16 @@ final class WitnessStage: ForwardStage {
       let payload = batch.bytes(i)
       guard let range = maker.message(in: payload), let fragment = Fragment(payload.extracting(range)) else { continue }
       deliveries.take(fragment.message)
+    }
+  }
+
+  private func betray(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ betrayal: Betrayal) {
+    for i in batch.indices {
+      switch columns.route(i) {
+      case .node: betrayal.leaves(columns.id(i), as: batch.bytes(i).bigEndianWord(at: FrameScanner.place.lowerBound))
+      case .destination(_, let identifier): betrayal.leaves(columns.id(i), as: FrameScanner.word(of: identifier))
+      case .none: break
+      }
     }
   }
 
@@ -48,7 +64,9 @@ final class WitnessStage: ForwardStage {
   func status() -> [StatusField] { stage.status() }
 
   /// The stage's descriptor with the witness around what it makes.
-  private static func descriptor(_ deliveries: Deliveries, _ order: FrameOrder) -> StageDescriptor {
+  private static func descriptor(
+    _ deliveries: Deliveries, _ order: FrameOrder, _ betrayal: Betrayal?
+  ) -> StageDescriptor {
     let inner = StageDescriptor.nextHop
     return StageDescriptor(
       .forward, inner.name, summary: inner.summary, needs: .route, uses: ["packet_maker"],
@@ -58,16 +76,22 @@ final class WitnessStage: ForwardStage {
         (_: ConfiguredStage, make: PreparedStage, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
         guard case .forward(let stage) = try make(&builder) else { throw BuildError("'next_hop' is no forward stage") }
         // The stage itself has asked for it before, so this is the same one.
-        return WitnessStage(stage, try builder.capability(.packetMaker), deliveries, order)
+        return WitnessStage(stage, try builder.capability(.packetMaker), deliveries, order, betrayal)
       })
   }
 
-  /// These plugins with the witness in them.
-  static func watch(_ plugins: [Plugin], _ deliveries: Deliveries, _ order: FrameOrder) -> [Plugin] {
+  /// These plugins with the witness in them, and a traitor if the node has one.
+  static func watch(
+    _ plugins: [Plugin], _ deliveries: Deliveries, _ order: FrameOrder, _ betrayal: Betrayal? = nil
+  ) -> [Plugin] {
     plugins.map { plugin in
       Plugin(
         name: plugin.name, summary: plugin.summary,
-        stages: plugin.stages.map { $0.name == StageDescriptor.nextHop.name ? descriptor(deliveries, order) : $0 },
+        stages: plugin.stages.map { stage in
+          if stage.name == StageDescriptor.nextHop.name { return descriptor(deliveries, order, betrayal) }
+          if let betrayal, stage.name == "replay" { return TraitorStage.descriptor(stage, betrayal) }
+          return stage
+        },
         capabilities: plugin.capabilities, shortNames: plugin.shortNames)
     }
   }

@@ -24,25 +24,12 @@ final class FrameMeter: StreamMeter {
     }
   }
 
-  /// How far a way of a stream is within its present frame: the four bytes of its length, its kind, the rest.
-  private struct Progress {
-    var head: UInt64 = 0
-    var headCount = 0
-    var rest = 0
-    var isPacket = false
-    /// The bytes of the body that have passed, and those of them that tell one packet from another.
-    var passed = 0
-    var word: UInt64 = 0
-    /// A length that no frame has: what follows is no frames.
-    var isLost = false
-  }
-
   private struct Way {
     var number = UInt64.max
     var pair = 0
     var isForClients = false
-    var written = Progress()
-    var read = Progress()
+    var written = FrameScanner()
+    var read = FrameScanner()
     /// The number of the last frame in the order in which its host has decided.
     var last: UInt64 = 0
   }
@@ -70,13 +57,13 @@ final class FrameMeter: StreamMeter {
     let frames: Int
     if passage.isWritten {
       var last = ways[place].last
-      frames = unsafe Self.count(bytes, &ways[place].written, isForClients) { word in
+      frames = unsafe ways[place].written.scan(bytes, isForClients) { word in
         guard let order, !isForClients else { return }
         last = order.left(word, after: last, from: passage.from, to: passage.to)
       }
       ways[place].last = last
     } else {
-      frames = unsafe Self.count(bytes, &ways[place].read, isForClients) { _ in }
+      frames = unsafe ways[place].read.scan(bytes, isForClients) { _ in }
     }
     guard frames > 0 else { return }
     if passage.isWritten { pairs[ways[place].pair].written += frames } else { pairs[ways[place].pair].read += frames }
@@ -105,48 +92,5 @@ final class FrameMeter: StreamMeter {
       if pair.to == host { totals.read += pair.read }
     }
     return totals
-  }
-
-  private static func isPacket(_ kind: UInt8, _ isForClients: Bool) -> Bool {
-    guard isForClients else { return kind == FrameKind.data.rawValue }
-    return kind == ClientProtocol.Kind.packet.rawValue || kind == ClientProtocol.Kind.message.rawValue
-  }
-
-  /// Goes on through a way's bytes; how many frames with packets have ended in them. `left` is told of each.
-  private static func count(
-    _ bytes: UnsafeRawBufferPointer, _ way: inout Progress, _ isForClients: Bool, _ left: (UInt64) -> Void
-  ) -> Int {
-    var (at, frames) = (0, 0)
-    while at < bytes.count, !way.isLost {
-      if way.headCount < 5 {
-        way.head = way.head << 8 | UInt64(unsafe bytes[at])
-        way.headCount += 1
-        at += 1
-        guard way.headCount == 5 || way.headCount == 4 && way.head == 0 else { continue }
-        if way.headCount == 4 {
-          way = Progress()
-          continue
-        }
-        way.rest = Int(way.head >> 8) - 1
-        way.isPacket = isPacket(UInt8(truncatingIfNeeded: way.head), isForClients)
-        way.isLost = way.rest > 1 << 20
-      } else {
-        let step = min(way.rest, bytes.count - at)
-        if way.isPacket, way.passed < FrameOrder.place.upperBound {
-          for place in FrameOrder.place where way.passed <= place && place < way.passed + step {
-            way.word = unsafe way.word << 8 | UInt64(bytes[at + place - way.passed])
-          }
-        }
-        way.passed += step
-        way.rest -= step
-        at += step
-      }
-      if way.rest == 0, way.headCount == 5 {
-        frames += way.isPacket ? 1 : 0
-        if way.isPacket, way.passed >= FrameOrder.place.upperBound { left(way.word) }
-        way = Progress()
-      }
-    }
-    return frames
   }
 }

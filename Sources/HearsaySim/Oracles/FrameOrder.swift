@@ -12,12 +12,9 @@ final class FrameOrder: Sendable {
   }
   private let state = Mutex(State())
 
-  /// Where in a packet those bytes are: in the group element, which is new at each hop.
-  static let place = 8..<16
-
   /// A host has decided to send a packet on.
   func decided(_ packet: Span<UInt8>) {
-    let word = packet.bigEndianWord(at: Self.place.lowerBound)
+    let word = packet.bigEndianWord(at: FrameScanner.place.lowerBound)
     state.withLock { state in
       state.last += 1
       state.numbers[word] = state.last

@@ -93,6 +93,9 @@ struct Tally {
   /// there is one.
   var ended: Int { consumed + inside.sum + linkOut.sum + max(toMailbox, mailbox.sum) }
 
+  /// Packets that came and were unwrapped: all but those that were dropped.
+  var unwrapped: Int { received - inside.sum }
+
   /// Packets that a mailbox did not keep, or that were for clients where there is no mailbox.
   var unkept: Int { mailbox.sum }
 

@@ -12,6 +12,7 @@ public enum HearsaySimProgram {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(out, note)
+      case "anonymity": return try AnonymityCommand(rest).run(out, note)
       case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
       case "canary": return try CanaryCommand(rest).run(out, note)
@@ -19,7 +20,8 @@ public enum HearsaySimProgram {
         out(help)
         return 0
       case .some(let odd):
-        throw WrongWords(sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, help)")
+        throw WrongWords(
+          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, help)")
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
@@ -33,6 +35,7 @@ public enum HearsaySimProgram {
     hearsay-sim shrink --seed S [OPTION...]    looks for the smallest run that still fails as this one does
     hearsay-sim canary [OPTION...]             plants mistakes in the nodes' code, and ends with code 3 when all were found
     hearsay-sim demo [OPTION...]               three nodes, a slow link, a partition, a kill: where every packet has gone
+    hearsay-sim anonymity [OPTION...]          what someone who sees all links does not learn of a message, in bits
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given

@@ -9,6 +9,9 @@ enum Workload {
   static let leaving: UInt64 = 1_005
   static let conversations: UInt64 = 1_006
   static let talker: UInt64 = 1_007
+  static let corrupt: UInt64 = 1_008
+  /// One number for each sender of a measurement follows.
+  static let sender: UInt64 = 1_100
   /// One number for each adversary follows.
   static let adversary: UInt64 = 2_000
   /// And one for each client.

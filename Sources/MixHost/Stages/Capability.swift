@@ -22,6 +22,24 @@ public protocol PacketMaker: AnyObject {
   /// Writes the reply that carries `message` (at most ``messageMax`` bytes) into `packet` (``packetSize`` bytes); false
   /// when the reply block or a size is wrong, which ``firstHop(of:)`` and those sizes tell before.
   func reply(_ surb: Span<UInt8>, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool
+  /// Writes a packet that takes these hops, the last of which opens it and finds `message` (at most ``messageMax`` bytes) for
+  /// `destination`, into `packet` (``packetSize`` bytes); false when there are too many hops, one of them has no key at this time,
+  /// or a size is wrong: what is in `packet` then must not be sent.
+  func packet(
+    along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
+    into packet: inout MutableSpan<UInt8>, random: inout RandomStream
+  ) -> Bool
+}
+
+/// One hop of a packet that a node makes itself.
+public struct PacketHop: Sendable {
+  /// The node.
+  public let node: NetworkDirectory.Node
+  /// How long it shall hold the packet; formats tell the last hop nothing of this.
+  public let delay: Nanos
+
+  /// A hop by this node.
+  public init(node: NetworkDirectory.Node, delay: Nanos) { (self.node, self.delay) = (node, delay) }
 }
 
 extension CapabilityKey where C == any PacketMaker {

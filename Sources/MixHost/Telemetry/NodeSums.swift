@@ -7,6 +7,8 @@ package struct NodeSums {
   package var sends: UInt64 = 0
   package var toClients: UInt64 = 0
   package var frames: UInt64 = 0
+  /// Packets that ended with a stage which had claimed their address; they are forwarded ones too.
+  package var served: UInt64 = 0
   package var written: UInt64 = 0
   /// Drops of the chains' own stages and of reading from links.
   package var droppedInside: UInt64 = 0
@@ -35,6 +37,7 @@ package struct NodeSums {
     sends &+= counters.read(.sends)
     toClients &+= counters.read(.toClients)
     frames &+= counters.read(.frames)
+    served &+= counters.read(.served)
     written &+= counters.read(.written)
     for stage in 0..<stages where stage != ChainCounters.mailbox {
       consumed &+= counters.read(stage: stage, code: Verdicts.consumed)

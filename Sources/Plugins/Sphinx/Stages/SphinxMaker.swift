@@ -23,6 +23,23 @@ final class SphinxMaker: PacketMaker {
       return true
     } catch { return false }
   }
+
+  func packet(
+    along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
+    into packet: inout MutableSpan<UInt8>, random: inout RandomStream
+  ) -> Bool {
+    var route: [SphinxHop] = []
+    for hop in hops {
+      guard let bytes = hop.node.key("sphinx", at: time), let key = try? SphinxPublicKey(bytes) else { return false }
+      route.append(SphinxHop(key: key, address: hop.node.address, delay: hop.delay))
+    }
+    let recipient = SphinxRecipient(destination: destination, identifier: Bytes16())
+    do throws(SphinxError) {
+      try sender.create(
+        &packet, message: message, along: route.span, to: recipient, version: .v260, random: &random)
+      return true
+    } catch { return false }
+  }
 }
 
 extension CapabilityDescriptor {

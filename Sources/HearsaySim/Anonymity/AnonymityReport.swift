@@ -1,0 +1,100 @@
+import Glibc
+import MixNet
+import OrderedJSON
+import SimNet
+
+/// What a run has shown.
+struct AnonymityReport {
+  let settings: AnonymitySettings
+  let hash: Bytes32
+  let failures: [String]
+  let entropies: [Double]
+  let minEntropies: [Double]
+  /// How far the probabilities of a target are from 1 in sum, at most.
+  let sumError: Double
+  let latencies: [Nanos]
+  let messages: Int
+  let delivered: Int
+  let poolMean: Double
+  let overhead: Double
+  let unwraps: Int
+  let simulated: Double
+
+  init(_ run: AnonymityRun) {
+    settings = run.settings
+    (hash, failures) = (run.world.trace.digest, run.failures)
+    let tracker = run.observer.tracker
+    entropies = tracker.entropy.sorted()
+    minEntropies = tracker.largest.map { $0 > 0 ? -log2($0) : 0 }.sorted()
+    sumError = (0..<settings.targets).reduce(0) { worst, target in
+      max(worst, abs(tracker.received[target] + run.observer.remaining(target) - 1))
+    }
+    latencies = run.latencies.sorted()
+    (messages, delivered) = (run.messages, run.latencies.count)
+    let observer = run.observer
+    poolMean = Double(observer.poolSum) / Double(max(1, observer.passed + observer.received))
+    // What goes between mixes for a message that has come, and no cover: one frame a hop.
+    overhead = Double(observer.passed) / Double(max(1, observer.received * (settings.layers - 1))) - 1
+    unwraps = run.nodes.reduce(0) { $0 + $1.tally.unwrapped }
+    simulated = Double((run.world.now - run.world.settings.start).ns) / 1e9
+  }
+
+  var mean: Double { entropies.reduce(0, +) / Double(max(1, entropies.count)) }
+  private func quantile(_ list: [Double], _ q: Double) -> Double {
+    list.isEmpty ? 0 : list[min(list.count - 1, Int(q * Double(list.count)))]
+  }
+  private func latency(_ q: Double) -> Double {
+    latencies.isEmpty ? 0 : Double(latencies[min(latencies.count - 1, Int(q * Double(latencies.count)))].ns) / 1e6
+  }
+  var isGood: Bool { failures.isEmpty }
+  var p5: Double { quantile(entropies, 0.05) }
+  /// A few words.
+  var shortText: String { "\(fixed(mean, 2)) bits (closed form \(fixed(settings.formulaBits, 2)))" }
+
+  var json: JSON {
+    .object([
+      ("seed", .uint(settings.seed)), ("hash", .text(Hex.text(hash.array))),
+      ("verdict", .text(isGood ? "ok" : "failed")),
+      ("failures", .list(failures.map { .text($0) })), ("replay", .text("hearsay-sim " + settings.words)),
+      ("crypto", .text(settings.crypto.rawValue)), ("rate", .double(settings.rate)), ("layers", .int(settings.layers)),
+      ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)),
+      ("targets", .int(settings.targets)),
+      ("cover_per_s", .int(settings.coverPerSecond)), ("corrupt_percent", .int(settings.corruptPercent)),
+      (
+        "entropy_bits",
+        .object([
+          ("mean", .double(mean)), ("median", .double(quantile(entropies, 0.5))),
+          ("p5", .double(quantile(entropies, 0.05))), ("min", .double(entropies.first ?? 0)),
+        ])
+      ),
+      ("formula_bits", .double(settings.formulaBits)),
+      ("min_entropy_bits", .double(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count)))),
+      ("effective_set", .double(exp2(mean))), ("sum_error", .double(sumError)), ("pool_mean", .double(poolMean)),
+      ("latency_ms", .object([("p50", .double(latency(0.5))), ("p99", .double(latency(0.99)))])),
+      ("overhead", .double(overhead)), ("messages", .int(messages)), ("delivered", .int(delivered)),
+      ("unwraps", .int(unwraps)), ("simulated_seconds", .double(simulated)),
+    ])
+  }
+
+  var text: String {
+    func bits(_ value: Double) -> String { fixed(value, 3) }
+    var lines = [
+      "entropy        mean \(bits(mean)) bits, median \(bits(quantile(entropies, 0.5))), 5 % below "
+        + "\(bits(quantile(entropies, 0.05))), least \(bits(entropies.first ?? 0)) (\(settings.targets) targets)",
+      "closed form    \(bits(settings.formulaBits)) bits",
+      "like one of    \(fixed(exp2(mean), 0)) messages; min-entropy \(bits(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count))))",
+      "pools          \(fixed(poolMean, 1)) packets when one leaves",
+      "latency        p50 \(fixed(latency(0.5), 0)) ms, p99 \(fixed(latency(0.99), 0)) ms",
+      "messages       \(messages) sent, \(delivered) delivered; \(unwraps) unwraps; overhead \(fixed(overhead, 3))",
+      "seed \(settings.seed): \(isGood ? "ok" : "failed"), hash \(Hex.text(hash.array))",
+    ]
+    lines += failures.map { "  FAILED  \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private func fixed(_ value: Double, _ places: Int) -> String {
+    let scale = pow(10, Double(places))
+    let whole = (value * scale).rounded() / scale
+    return places == 0 ? "\(Int(whole))" : "\(whole)"
+  }
+}

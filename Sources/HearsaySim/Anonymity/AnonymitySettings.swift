@@ -1,0 +1,88 @@
+import MixNet
+
+/// What network is measured, and how.
+struct AnonymitySettings: Sendable {
+  var seed: UInt64 = 1
+  /// Messages a second of all senders together.
+  var rate = 100.0
+  var layers = 3
+  /// Mixes in each layer.
+  var width = 1
+  /// The mean of the exponential delay that senders ask of each mix.
+  var meanDelay = Nanos.s(1)
+  /// Messages that are followed.
+  var targets = 200
+  var crypto = CryptoKind.real
+  /// Who says how long a mix holds a packet.
+  var delay = DelayKind.sphinx
+  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
+  var coverPerSecond = 0
+  /// So many of a hundred mixes tell the observer which packet is which.
+  var corruptPercent = 0
+  /// The chains of the nodes; nil: a Sphinx mix with the senders' delays.
+  var chain: ChainFile?
+
+  enum DelayKind: String, CaseIterable, Sendable {
+    /// The sender, for each hop but the last, of which the format says nothing.
+    case sphinx
+  }
+
+  /// Clients that send.
+  static let senders = 4
+  /// Connections come up in this time, which is none of the measurement.
+  static let start = Nanos.s(2)
+  /// Mass that may be left somewhere when a target counts as done.
+  static let restMax = 1e-6
+
+  /// The mean time in all mixes.
+  private var meanPath: Nanos { Nanos(UInt64(layers) * meanDelay.ns) }
+
+  /// Pools are as full as they become after this: ten mean paths, and a thousand messages.
+  var burnIn: Nanos { max(Nanos(10 * meanPath.ns), Nanos(UInt64(1_000 / rate * 1e9))) }
+  /// In this time the targets are sent, one after so many messages.
+  var window: Nanos { max(Nanos(20 * meanPath.ns), Nanos(UInt64(4 * Double(targets) / rate * 1e9))) }
+  var messagesPerTarget: Int { max(1, Int(Double(window.ns) / 1e9 * rate) / targets) }
+  /// No honest target is still under way after so long.
+  var tail: Nanos { Nanos(40 * meanPath.ns) + .s(10) }
+
+  /// The messages that are sent in all, or more.
+  private var messages: Int { Int(Double((burnIn + window + tail).ns) / 1e9 * rate) }
+
+  /// A network that fits.
+  var shape: MixPlan.Shape {
+    var shape = MixPlan.Shape(layers: layers)
+    // Twelve times what a mix holds on average, and what comes at once.
+    let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
+    shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
+    shape.packetsPerNode = 2 * messages / width
+    shape.tables = "\n[sphinx_delay]\nmax_ms = \(max(10_000, 45 * meanDelay.ms))\n"
+    if coverPerSecond > 0 {
+      shape.mix = "cover_traffic"
+      shape.tables += """
+
+        [cover_traffic]
+        drop_interval_ms = \(max(1, 1_000 / coverPerSecond))
+        mean_delay_ms = \(meanDelay.ms)
+        loop_timeout_ms = \(max(10_000, 15 * UInt64(layers) * meanDelay.ms))
+
+        """
+    }
+    return shape
+  }
+
+  /// Mixes that hold a packet on its way.
+  private var holding: Int { delay == .sphinx ? layers - 1 : layers }
+
+  /// What the closed form says.
+  var formulaBits: Double {
+    MixFormula.bits(rate: rate, layers: max(1, holding), mean: Double(meanDelay.ns) / 1e9)
+  }
+
+  /// The words after `hearsay-sim` that make this again.
+  var words: String {
+    "anonymity --seed \(seed) --rate \(rate) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
+      + " --targets \(targets) --crypto \(crypto.rawValue)"
+      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "")
+      + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
+  }
+}

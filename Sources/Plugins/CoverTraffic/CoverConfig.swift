@@ -1,0 +1,40 @@
+import MixHost
+import MixNet
+
+/// What `[cover_traffic]` says.
+struct CoverConfig: Sendable {
+  /// How the rate of drop messages follows the real traffic.
+  enum Rate: String, CaseIterable, Sendable {
+    /// It does not.
+    case fixed
+    /// As much as real packets lack to a floor.
+    case adaptive
+  }
+
+  /// The mean time between two loops; zero: none.
+  let loopInterval: Nanos
+  /// The mean time between two drop messages; zero: none. Not used where the rate is adaptive.
+  let dropInterval: Nanos
+  let rate: Rate
+  /// Packets a second, real ones and drop messages together, that shall leave at least.
+  let floor: Double
+  /// The mean of the delay that a packet of the stage's own asks of each node.
+  let meanDelay: Nanos
+  /// A loop that is not back after this time is lost.
+  let loopTimeout: Nanos
+
+  init(from table: inout ConfigTable) {
+    loopInterval = table.milliseconds(
+      "loop_interval_ms", default: 1_000, in: 0...3_600_000, "mean time between two loops; 0: no loops")
+    dropInterval = table.milliseconds(
+      "drop_interval_ms", default: 1_000, in: 0...3_600_000, "mean time between two drop messages; 0: none")
+    rate = table.choice("rate", default: .fixed, "whether drop messages make up for real packets that are missing")
+    floor = table.float(
+      "floor_per_s", default: 10, in: 0...100_000,
+      "packets a second that leave at least, real or drop, if rate is adaptive")
+    meanDelay = table.milliseconds(
+      "mean_delay_ms", default: 50, in: 0...60_000, "mean delay that cover asks of each node")
+    loopTimeout = table.milliseconds(
+      "loop_timeout_ms", default: 10_000, in: 100...600_000, "a loop that is not back after this time is lost")
+  }
+}

@@ -1,0 +1,56 @@
+import MixNet
+
+/// How many of a hundred packets each node loses, from loops of which only the ends are seen.
+///
+/// A loop that is back has passed all its nodes. One that is lost was lost by one of them, more likely by one that loses more:
+/// so each node is blamed for a part of it, in proportion to its estimate, and the estimates follow from the blames, again and
+/// again until they stand (expectation and maximisation; Dempster, Laird and Rubin, 1977).
+struct LossEstimate {
+  /// The estimate for one node, between 0 and 1, and the bounds that hold it in 95 of 100 cases (Wilson, 1927).
+  struct Node: Equatable {
+    let loops: Int
+    let loss: Double
+    let low: Double
+    let high: Double
+  }
+
+  let nodes: [Node]
+
+  init(nodes count: Int, _ loops: [(route: [Int], isLost: Bool)]) {
+    var passes = [Double](repeating: 0, count: count)
+    for loop in loops { for node in loop.route where node < count { passes[node] += 1 } }
+    var loss = [Double](repeating: 0.01, count: count)
+    let lost = loops.filter(\.isLost)
+    for _ in 0..<50 {
+      var blame = [Double](repeating: 0, count: count)
+      // What passes a node: all loops, but those lost before it.
+      var reached = passes
+      for loop in lost {
+        var before = 1.0
+        var shares: [Double] = []
+        for node in loop.route where node < count {
+          shares.append(before * loss[node])
+          before *= 1 - loss[node]
+        }
+        let sum = shares.reduce(0, +)
+        guard sum > 0 else { continue }
+        var gone = 0.0
+        for (node, share) in zip(loop.route.lazy.filter { $0 < count }, shares) {
+          reached[node] -= gone
+          blame[node] += share / sum
+          gone += share / sum
+        }
+      }
+      for node in 0..<count where reached[node] > 0 { loss[node] = min(1, blame[node] / reached[node]) }
+    }
+    nodes = (0..<count).map { Self.node(loss[$0], passes[$0]) }
+  }
+
+  private static func node(_ p: Double, _ n: Double) -> Node {
+    guard n > 0 else { return Node(loops: 0, loss: 0, low: 0, high: 1) }
+    let z = 1.96
+    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let width = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return Node(loops: Int(n), loss: p, low: max(0, middle - width), high: min(1, middle + width))
+  }
+}

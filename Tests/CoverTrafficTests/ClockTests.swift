@@ -1,0 +1,58 @@
+import MixNet
+import Testing
+
+@testable import CoverTraffic
+
+struct ClockTests {
+  /// The pauses have the mean that was asked for, and their squares that of an exponential law; all are whole milliseconds.
+  @Test(arguments: 1...5 as ClosedRange<UInt64>) func pausesAreExponential(seed: UInt64) {
+    var random = RandomStream(seed: Seed(seed))
+    var clock = PoissonClock()
+    var now = Instant(ns: 5_000_000)
+    clock.setMean(.ms(100), now: now, &random)
+    var (sum, squares) = (0.0, 0.0)
+    let count = 20_000
+    for _ in 0..<count {
+      let next = clock.next
+      #expect(next.ns % 1_000_000 == 0)
+      let pause = Double((next - now).ns) / 1e6
+      (sum, squares) = (sum + pause, squares + pause * pause)
+      now = next
+      let strikes = clock.strikes(now, &random)
+      #expect(strikes)
+    }
+    // A pause is rounded up, by half a millisecond on average.
+    #expect(abs(sum / Double(count) - 100.5) < 3)
+    #expect(abs(squares / Double(count) / 20_000 - 1) < 0.08)
+  }
+
+  /// Without a mean nothing happens, and the same mean again draws nothing anew.
+  @Test func aClockStandsStill() {
+    var random = RandomStream(seed: Seed(1))
+    var clock = PoissonClock()
+    #expect(clock.next == .never)
+    clock.setMean(.s(1), now: .zero, &random)
+    let next = clock.next
+    clock.setMean(.s(1), now: .zero + .ms(5), &random)
+    #expect(clock.next == next)
+    clock.setMean(nil, now: .zero, &random)
+    let strikes = clock.strikes(.zero + .s(1_000), &random)
+    #expect(!strikes)
+  }
+
+  /// The rate of what happens is found within a second or two, and forgotten as soon.
+  @Test func theRateIsMeasured() {
+    var meter = RateMeter()
+    var now = Instant(ns: 1_000_000_000)
+    for _ in 0..<100 {
+      meter.add(5)
+      meter.look(now)
+      now = now + .ms(100)
+    }
+    #expect(abs(meter.perSecond - 50) < 2)
+    meter.look(now + .s(5))
+    #expect(meter.perSecond < 5)
+    meter.look(now + .s(500))
+    #expect(meter.perSecond == 0)
+  }
+}

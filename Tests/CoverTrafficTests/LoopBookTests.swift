@@ -1,0 +1,75 @@
+import MixNet
+import Testing
+
+@testable import CoverTraffic
+
+struct LoopBookTests {
+  private let start = Instant(ns: 1_000_000_000)
+
+  private func name(_ number: Int) -> Bytes16 { Bytes16(words: [UInt64(number), 1]) }
+
+  private func loop(_ number: Int, at time: Instant, by route: [Int] = [0, 1]) -> LoopBook.Loop {
+    LoopBook.Loop(name: name(number), sent: time, route: route)
+  }
+
+  /// One that comes home in time is back, once; one that does not is lost, and comes too late afterwards.
+  @Test func loopsAreBackOrLost() {
+    var book = LoopBook(timeout: .s(10))
+    book.send(loop(1, at: start))
+    book.send(loop(2, at: start + .s(1)))
+    let first = book.arrive(name(1), start + .ms(120))
+    let again = book.arrive(name(1), start + .ms(130))
+    #expect(first)
+    #expect(!again)
+    #expect(book.smoothed == .ms(120))
+    #expect(book.expiry == start + .s(11))
+    book.expire(start + .s(11))
+    let late = book.arrive(name(2), start + .s(12))
+    #expect(!late)
+    #expect([book.sent, book.back, book.lost, book.open] == [2, 1, 1, 0])
+  }
+
+  /// One loop a second, and from some moment on none comes home: the alarm rises within 30 s, and ends when loops come again.
+  @Test func withheldPacketsRaiseTheAlarm() {
+    var book = LoopBook(timeout: .s(10))
+    var raised: Int?
+    for second in 0..<200 {
+      let now = start + .s(UInt64(second))
+      book.expire(now)
+      if raised == nil, book.isAlarming { raised = second }
+      book.send(loop(second, at: now))
+      let isWithheld = (100..<130).contains(second)
+      if !isWithheld { _ = book.arrive(name(second), now + .ms(100)) }
+    }
+    let found = raised ?? .max
+    #expect(found >= 100)
+    #expect(found <= 130)
+    #expect(book.alarms == 1)
+    #expect(!book.isAlarming)
+  }
+
+  /// A year of one loop a second of which one in a hundred is lost raises less than one alarm: over ten years of seeds.
+  @Test func honestLossRaisesNone() {
+    var random = RandomStream(seed: Seed(7))
+    var alarms = 0
+    var last: UInt64 = 0
+    var wasAlarming = false
+    // The window alone, as the book has it: ten years are 315 million loops, a tenth of which is run here.
+    for _ in 0..<31_500_000 {
+      last = (last << 1 | (random.below(100) == 0 ? 1 : 0)) & 1_023
+      let isAlarming = last.nonzeroBitCount >= LoopBook.alarming
+      if isAlarming, !wasAlarming { alarms += 1 }
+      wasAlarming = isAlarming
+    }
+    #expect(alarms <= 3, "a year may see fewer than one; 3 is what chance gives once in fifty")
+  }
+
+  /// What is under way is bounded: more loops make the oldest ones lost.
+  @Test func underWayIsBounded() {
+    var book = LoopBook(timeout: .s(10))
+    for number in 0..<3_000 { book.send(loop(number, at: start)) }
+    #expect(book.open == LoopBook.underWayMax)
+    #expect(book.lost == 3_000 - LoopBook.underWayMax)
+    #expect(book.results.count == LoopBook.resultsMax)
+  }
+}

@@ -1,0 +1,46 @@
+import MixNet
+import Testing
+
+@testable import CoverTraffic
+
+struct RoutesTests {
+  private func address(_ number: Int) -> Bytes32 { Bytes32(words: [UInt64(number) + 1, 0, 0, 0]) }
+
+  private func network(_ nodes: Int, layers: Int) -> NetworkDirectory {
+    NetworkDirectory(
+      nodes: (0..<nodes).map {
+        NetworkDirectory.Node(
+          name: "mix-\($0)", layer: $0 % layers, address: address($0), chains: [], clients: nil, keys: [])
+      })
+  }
+
+  /// A loop passes each layer once, in the order of the layers from the own one on, and ends at home.
+  @Test(arguments: 0..<9) func loopsComeHome(own: Int) throws {
+    var random = RandomStream(seed: Seed(1))
+    let routes = CoverRoutes(network(9, layers: 3), of: address(own))
+    for _ in 0..<50 {
+      let loop = try #require(routes.loop(&random))
+      #expect(loop.count == 3)
+      #expect(loop.last == own)
+      #expect(loop.map { $0 % 3 } == [1, 2, 3].map { (own + $0) % 3 })
+    }
+  }
+
+  /// A drop message goes on to the last layer; from there through all.
+  @Test func dropsGoOn() throws {
+    var random = RandomStream(seed: Seed(1))
+    let first = try #require(CoverRoutes(network(9, layers: 3), of: address(0)).drop(&random))
+    #expect(first.map { $0 % 3 } == [1, 2])
+    let last = try #require(CoverRoutes(network(9, layers: 3), of: address(2)).drop(&random))
+    #expect(last.map { $0 % 3 } == [0, 1, 2])
+  }
+
+  /// Who is alone, or not in the network, has no cover to send.
+  @Test func nobodyElse() {
+    var random = RandomStream(seed: Seed(1))
+    let alone = CoverRoutes(network(1, layers: 1), of: address(0))
+    let stranger = CoverRoutes(network(9, layers: 3), of: address(77))
+    let ways = [alone.loop(&random), alone.drop(&random), stranger.loop(&random), stranger.drop(&random)]
+    #expect(ways.allSatisfy { $0 == nil })
+  }
+}
