@@ -22,29 +22,6 @@ import Testing
     #expect(heap.nextTime == nil)
   }
 
-  @Test func theLogarithmIsThatOfTheTables() {
-    // ln 2 and multiples, by halves of the range: -ln(2^-k) = k ln 2.
-    for k in 0..<64 as Range<UInt64> {
-      let found = Logarithm.minusLog(ofUniform: k == 0 ? .max : (1 << (64 - k)) - 1)
-      #expect(found == k * 2_977_044_472)
-    }
-    // The mean of -ln u is 1, its variance 1.
-    var random = RandomStream(seed: Seed(5))
-    var (sum, squares, last) = (0.0, 0.0, UInt64.max)
-    for _ in 0..<200_000 {
-      let x = Double(Logarithm.minusLog(ofUniform: random.next())) / 4_294_967_296
-      sum += x
-      squares += x * x
-    }
-    #expect(abs(sum / 200_000 - 1) < 0.01)
-    #expect(abs(squares / 200_000 - 2) < 0.05)
-    for step in 1...1_000 as ClosedRange<UInt64> {
-      let next = Logarithm.minusLog(ofUniform: step << 54)
-      #expect(next < last)
-      last = next
-    }
-  }
-
   @Test func delaysKeepTheirBounds() {
     var random = RandomStream(seed: Seed(6))
     let tail = Delay.exponential(least: .ms(1), mean: .ms(10))

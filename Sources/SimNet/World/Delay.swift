@@ -19,10 +19,7 @@ public enum Delay: Sendable, Equatable {
       guard most > least else { return least }
       return least + Nanos(word.multipliedFullWidth(by: (most - least).ns &+ 1).high)
     case .exponential(let least, let mean):
-      // The logarithm has 32 bits behind the point.
-      let (high, low) = mean.ns.multipliedFullWidth(by: Logarithm.minusLog(ofUniform: word))
-      guard high < 1 << 32 else { return Nanos(.max) }
-      return least + Nanos(high << 32 | low >> 32)
+      return least + Logarithm.exponential(mean: mean, ofUniform: word)
     case .bimodal(let fast, let slow, let slowChance):
       let base = Dice(word: word).hits(slowChance, salt: 0) ? slow : fast
       return base + Nanos(Dice(word: word).value(below: base.ns / 10 + 1, salt: 1))

@@ -1,11 +1,10 @@
-/// Natural logarithms in whole numbers, so that the delays of a run are the same on every machine: the C library's `log`
-/// is not.
-enum Logarithm {
+/// Natural logarithms in whole numbers, so that delays are the same on every machine: the C library's `log` is not.
+package enum Logarithm {
   /// `-ln((word + 1) / 2^64)` in units of 2^-32: from 0 to 64 ln 2. It is off by at most 2.1e-6.
   ///
   /// With `word + 1 = 2^(64 - k) * m / 2` and `m` in 1..<2, it is `k ln 2 - ln m`; the table has `ln m`, and what lies
   /// between two of its places is taken as a straight line.
-  static func minusLog(ofUniform word: UInt64) -> UInt64 {
+  package static func minusLog(ofUniform word: UInt64) -> UInt64 {
     // The largest word stands for 1.
     guard word < .max else { return 0 }
     let whole = word + 1
@@ -18,6 +17,14 @@ enum Logarithm {
     let high = UInt64(table[place + 1])
     let logOfMantissa = low + ((high - low) * between) >> 32
     return UInt64(zeros + 1) * UInt64(table[256]) - logOfMantissa
+  }
+
+  /// The exponential law's quantile of a uniform word, as a length whose mean is `mean`; the largest length where it does not
+  /// fit. The shortest is 0, the longest 64 ln 2 (about 44.4) means.
+  package static func exponential(mean: Nanos, ofUniform word: UInt64) -> Nanos {
+    // The logarithm has 32 bits behind the point.
+    let (high, low) = mean.ns.multipliedFullWidth(by: minusLog(ofUniform: word))
+    return high < 1 << 32 ? Nanos(high << 32 | low >> 32) : Nanos(.max)
   }
 
   /// `ln(1 + i / 256)` in units of 2^-32, rounded to the nearest.
