@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
+    .library(name: "VRFDelay", targets: ["VRFDelay"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .library(name: "HearsayPeers", targets: ["HearsayPeers"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
@@ -57,6 +58,8 @@ let package = Package(
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
+    .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
+    .testTarget(name: "VRFDelayTests", dependencies: ["VRFDelay", "MixHost", "MixHostTesting", "MixNet", "CSodium"]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),
@@ -66,12 +69,15 @@ let package = Package(
     .target(
       name: "HearsayCommand",
       dependencies: [
-        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
+        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL", "CSQLite",
+        "CZstd",
       ]),
     .testTarget(
       name: "HearsayCommandTests",
-      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "hearsay"]),
-    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
+      dependencies: [
+        "HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "hearsay",
+      ]),
+    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay", "VRFDelay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -104,7 +110,8 @@ let package = Package(
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(
-      name: "HearsaySim", dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
+      name: "HearsaySim",
+      dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
