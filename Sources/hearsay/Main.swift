@@ -1,10 +1,11 @@
 import HearsayCommand
 import Relay
 import Sphinx
+import VRFDelay
 
 /// The node with the plugins that come with it. For one with stages of your own, copy this file, add your plugin to the
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .relay]) }
 }

@@ -33,16 +33,16 @@ import Testing
   @Test func proofsComeAfterTheirEpochs() throws {
     let disk = TestDisk()
     let node = try TestNode("epoch_s = 10\nmax_ms = 2000\nmean_ms = 1500\nlaw = \"constant\"", disk: disk)
-    #expect(disk.marker == "10 100000\n")
+    #expect(disk.marker == "10 100000")
     node.run(.ms(9_990))
     node.feed(id(1))
     #expect(disk.proofs == [])
     // The epoch is over; a packet of it waits until 11.49 s, and the margin is a second more.
     node.run(.ms(2_400))
     #expect(node.left.count == 1 && node.count("epoch") == 100_001)
-    #expect(disk.proofs == [] && disk.marker == "10 100000 100001\n" && node.count("proofs_waiting") == 1)
+    #expect(disk.proofs == [] && disk.marker == "10 100000 100001" && node.count("proofs_waiting") == 1)
     node.run(.ms(200))
-    #expect(disk.told == [100_000] && disk.marker == "10 100001\n" && node.count("proofs_waiting") == 0)
+    #expect(disk.told == [100_000] && disk.marker == "10 100001" && node.count("proofs_waiting") == 0)
     #expect(node.count("proof_epoch") == 100_000 && node.count("proofs_published") == 1)
     // Epochs without packets are told as well, each once.
     node.run(.s(60))
@@ -93,18 +93,18 @@ import Testing
     do {
       let node = try TestNode(disk: disk)
       node.run(.s(10))
-      #expect(disk.marker == "10 100000 100001\n" && disk.proofs == [])
+      #expect(disk.marker == "10 100000 100001" && disk.proofs == [])
       node.feed(id(1))
       node.run(.ms(5))
     }
     // Killed 5 ms into the epoch, back 3 s later: the one before is over, and its packets are gone.
     let second = try TestNode(wall: 1_000_013, disk: disk)
     second.run(.ms(1))
-    #expect(disk.told == [100_000] && disk.marker == "10 100001\n")
+    #expect(disk.told == [100_000] && disk.marker == "10 100001")
     #expect(second.count("epoch") == 100_001)
     // A long sleep ends the epoch.
     _ = try TestNode(wall: 1_000_500, disk: disk)
-    #expect(disk.told == [100_000, 100_001] && disk.marker == "10 100050\n")
+    #expect(disk.told == [100_000, 100_001] && disk.marker == "10 100050")
   }
 
   /// A clock that was set back between two runs brings no epoch again whose delays everybody can compute.
@@ -112,7 +112,7 @@ import Testing
     let disk = TestDisk()
     try TestNode(disk: disk).run(.ms(101_500))
     let told = disk.told
-    #expect(told.max() == 100_009 && disk.marker == "10 100010\n")
+    #expect(told.max() == 100_009 && disk.marker == "10 100010")
     let node = try TestNode(wall: 500_000, disk: disk)
     #expect(node.count("epoch") == 100_010)
     for number in 1...50 as ClosedRange<UInt64> { node.feed(id(number)) }
@@ -122,12 +122,22 @@ import Testing
     #expect(node.left.allSatisfy { $0.time - TestNode.start >= epoch.delay(of: $0.id) } && node.left.count == 50)
   }
 
+  /// A marker that the disk has damaged stops no node.
+  @Test func aDamagedMarker() throws {
+    let disk = TestDisk()
+    try TestNode(disk: disk).run(.s(15))
+    disk.files["state/vrf_delay.mix"]?[4] ^= 1
+    let node = try TestNode(wall: 1_000_040, disk: disk)
+    #expect(node.count("epoch") == 100_004 && node.count("markers_lost") == 1 && disk.marker == "10 100004")
+    #expect(try TestNode(wall: 1_000_041, disk: disk).count("markers_lost") == 0)
+  }
+
   /// Epochs of another length are others: nothing of the old ones holds.
   @Test func anotherLengthBeginsAnew() throws {
     let disk = TestDisk()
     try TestNode(disk: disk).run(.s(100))
     let node = try TestNode("epoch_s = 20", wall: 1_000_200, disk: disk)
-    #expect(node.count("epoch") == 50_010 && disk.marker == "20 50010\n")
+    #expect(node.count("epoch") == 50_010 && disk.marker == "20 50010")
   }
 
   /// While the disk takes nothing, no proof leaves, and none is lost when it does again.
@@ -160,7 +170,7 @@ import Testing
     let node = try TestNode(disk: disk)
     disk.isStopped = true
     node.run(.s(14))
-    #expect(disk.marker == "10 100000\n" && disk.proofs == [])
+    #expect(disk.marker == "10 100000" && disk.proofs == [])
     disk.isStopped = false
     node.run(.s(11))
     #expect(disk.told.contains(100_000))

@@ -138,7 +138,11 @@ final class TestDisk: FileSource, @unchecked Sendable {
     proofs.compactMap { $0.firstMatch(of: /"epoch":([0-9]+),/).flatMap { UInt64($0.1) } }
   }
 
-  var marker: String { String(decoding: files["state/vrf_delay.mix"] ?? [], as: UTF8.self) }
+  /// The epochs' length and the epochs that the node has noted.
+  var marker: String {
+    guard let marker = EpochMarker(files["state/vrf_delay.mix"] ?? []) else { return "none" }
+    return ([UInt64(marker.seconds)] + marker.epochs).map(String.init).joined(separator: " ")
+  }
 }
 
 private final class ReadIDs: DecodeStage {

@@ -14,11 +14,12 @@ enum DemoDriver {
 
   /// Through a mix network: each message brings reply blocks and is answered by the echo service.
   static func mix(
-    _ work: DemoWork, _ directory: NetworkDirectory, look: Look
+    _ work: DemoWork, _ directory: NetworkDirectory, keepsTrails: Bool, look: Look
   ) throws(CommandError) -> DemoResult {
     let loop = try ClientLoop()
     let client = try MixClient.attached(directory, loop: loop, within: .s(10))
     defer { client.close() }
+    client.keepsTrails = keepsTrails
     var result = DemoResult()
     result.entry = client.entryNode
     var waiting: [Bytes16: (number: Int, since: Instant)] = [:]
@@ -34,6 +35,7 @@ enum DemoDriver {
       client.turn(until: loop.now + .ms(100)) { id, answer, _ in
         guard let message = waiting.removeValue(forKey: id) else { return }
         result.take(answer, for: work.messages[message.number], after: loop.now - message.since)
+        if let trail = client.trails[id] { result.walks.append((trail, loop.now - trail.since)) }
       }
       if client.repliesTaken != before { news = loop.now }
       try look(result)

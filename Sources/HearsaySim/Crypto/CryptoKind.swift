@@ -2,6 +2,7 @@ import MixHost
 import MixNet
 import Relay
 import Sphinx
+import VRFDelay
 
 /// Which packets a simulated network carries.
 enum CryptoKind: String, CaseIterable, Sendable {
@@ -13,8 +14,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .relay]
-    case .stub: [.stubSphinx, .relay]
+    case .real: [.sphinx, .vrfDelay, .relay]
+    case .stub: [.stubSphinx, .vrfDelay, .relay]
     }
   }
 

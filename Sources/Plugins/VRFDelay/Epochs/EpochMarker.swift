@@ -16,11 +16,11 @@ struct EpochMarker: Equatable, Sendable {
     self.epochs = epochs
   }
 
-  /// The marker in a file; nil when there is none.
+  /// The marker in a file; nil when there is none, or when the file is not as it was written.
   init?(_ bytes: [UInt8]) {
-    let numbers = bytes.split(whereSeparator: { $0 == 0x20 || $0 == 0x0a }).map {
-      UInt64(String(decoding: $0, as: UTF8.self))
-    }
+    guard bytes.count <= Self.sizeMax, let end = bytes.lastIndex(of: 0x20) else { return nil }
+    guard Array(bytes[end...]) == Self.check(bytes[..<end]) else { return nil }
+    let numbers = bytes[..<end].split(separator: 0x20).map { UInt64(String(decoding: $0, as: UTF8.self)) }
     let values = numbers.compactMap { $0 }
     guard values.count == numbers.count, values.count >= 2, values.count <= EpochLedger.endedMax + 2,
       let seconds = UInt32(exactly: values[0]), seconds > 0, zip(values.dropFirst(), values.dropFirst(2)).allSatisfy(<)
@@ -29,6 +29,13 @@ struct EpochMarker: Equatable, Sendable {
     epochs = Array(values.dropFirst())
   }
 
-  /// The file's text: the epochs' length in seconds, then the epochs.
-  var bytes: [UInt8] { Array(([UInt64(seconds)] + epochs).map(String.init).joined(separator: " ").utf8) + [0x0a] }
+  /// The file's text: the epochs' length in seconds, the epochs, and a hash of these, as disks do not keep everything.
+  var bytes: [UInt8] {
+    let text = Array(([UInt64(seconds)] + epochs).map(String.init).joined(separator: " ").utf8)
+    return text + Self.check(text[...])
+  }
+
+  private static func check(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    [0x20] + Array(Fingerprint.of(Array(text)).description.utf8.prefix(16)) + [0x0a]
+  }
 }

@@ -11,6 +11,7 @@ final class VRFDelayStage: DelayStage {
   private var delays: EpochDelays
   private var ledger = EpochLedger()
   private let journal: EpochJournal
+  private let hasLostMarker: Bool
   private var random: RandomStream
   private var delayed = 0
   private var withoutID = 0
@@ -23,11 +24,13 @@ final class VRFDelayStage: DelayStage {
   init(_ config: VRFDelayConfig, _ state: VRFDelayState, _ builder: inout StageBuilder) throws(BuildError) {
     self.config = config
     key = state.key
+    hasLostMarker = state.hasLostMarker
     random = builder.random()
     clock = EpochClock(
       chain: builder.plan.name, seconds: config.epochSeconds, wall: state.wall,
       least: state.marker?.epochs.last ?? 0)
-    journal = EpochJournal(config, key.publicKey, builder.plan.name, builder.node, isRestart: state.marker != nil)
+    journal = EpochJournal(
+      config, key.publicKey, builder.plan.name, builder.node, isRestart: state.marker != nil || state.hasLostMarker)
     guard let secret = EpochSecret(key, clock.name) else { throw BuildError("no proof can be made with the VRF's key") }
     proof = secret.proof
     delays = EpochDelays(secret.output, config.law)
@@ -78,6 +81,7 @@ final class VRFDelayStage: DelayStage {
       StatusField("epoch", .int(Int(clamping: clock.current))), StatusField("delayed", .int(delayed)),
       StatusField("without_id", .int(withoutID)), StatusField("proofs_published", .int(journal.told)),
       StatusField("proofs_waiting", .int(ledger.ended.count)), StatusField("proofs_failed", .int(journal.failures)),
+      StatusField("markers_lost", .int(hasLostMarker ? 1 : 0)),
       StatusField("public_key", .text(key.publicKey.description)),
     ] + (told ?? [])
   }

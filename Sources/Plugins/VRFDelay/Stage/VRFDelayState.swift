@@ -5,6 +5,9 @@ import MixNet
 struct VRFDelayState: Sendable {
   let key: VRFSecretKey
   let marker: EpochMarker?
+  /// Whether there was a marker that nobody can read. The node goes on all the same: only a clock that was set back as well
+  /// could bring an old epoch again.
+  let hasLostMarker: Bool
   /// The wall clock at loading.
   let wall: WallTime
 
@@ -14,17 +17,11 @@ struct VRFDelayState: Sendable {
     self.key = key
     wall = context.wall
     let path = Self.markerPath(context.plan.name, context.node)
-    guard let file = try? context.files.read(path, limit: EpochMarker.sizeMax) else {
-      marker = nil
-      return
-    }
-    guard let marker = EpochMarker(file.bytes) else {
-      context.mistake(
-        "\(path) does not say which epoch the node was in; remove it if the clock has not been set back since then")
-      return nil
-    }
+    let file = try? context.files.read(path, limit: EpochMarker.sizeMax)
+    let marker = file.flatMap { EpochMarker($0.bytes) }
+    hasLostMarker = file != nil && marker == nil
     // Epochs of another length have other proofs.
-    self.marker = marker.seconds == config.epochSeconds ? marker : nil
+    self.marker = marker?.seconds == config.epochSeconds ? marker : nil
   }
 
   /// Where the stage keeps which epoch it is in.
