@@ -129,6 +129,7 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
       name: "hearsay-fuzz",
       dependencies: [
         "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
+        "VRFDelay",
       ],
       path: "Fuzz"))
 }

@@ -57,12 +57,13 @@ struct EpochClock {
   /// The current epoch.
   var name: EpochName { EpochName(chain: chain, seconds: seconds, number: current) }
 
-  /// How long the current epoch lasts from `wall` on; at least 100 ms, as a clock that was set back stands still.
+  /// How long the current epoch lasts from `wall` on; at least a second, as a clock that was set back
+  /// stands still.
   func rest(_ wall: WallTime) -> Nanos {
     let length = Nanos.s(UInt64(seconds)).ns
     let (start, over) = current.multipliedReportingOverflow(by: length)
     guard !over else { return Nanos(.max) }
-    return max(Nanos(start) + Nanos(length) - Nanos(UInt64(max(0, wall.ns))), .ms(100))
+    return max(Nanos(start) + Nanos(length) - Nanos(UInt64(max(0, wall.ns))), .s(1))
   }
 
   private func number(at wall: WallTime) -> UInt64 { UInt64(max(0, wall.seconds)) / UInt64(seconds) }

@@ -15,7 +15,7 @@ public struct VRFPublicKey: Hashable, Sendable, CustomStringConvertible {
   init(trusted point: EdwardsPoint) { bytes = point.bytes }
 
   /// The output that a proof shows to be the one of this key and `input`; nil when it does not (RFC 9381, section 5.3). Some
-  /// 300 us.
+  /// 500 us.
   public func verify(_ proof: VRFProof, _ input: Span<UInt8>) -> VRFOutput? {
     guard let key = EdwardsPoint(bytes), let gamma = EdwardsPoint(proof.gamma),
       let point = VRFTranscript.encodeToCurve(bytes, input)
