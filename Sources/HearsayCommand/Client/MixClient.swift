@@ -79,8 +79,8 @@ final class MixClient {
   var delay = Nanos.zero
   /// Whether it keeps the ways of its messages, for an audit of the nodes' delays.
   var keepsTrails = false
-  /// The ways of messages that went in one packet and brought one reply block, by the message.
-  private(set) var trails: [Bytes16: Trail] = [:]
+  /// The ways of messages under way that went in one packet and brought one reply block, by the message.
+  private var trails: [Bytes16: Trail] = [:]
 
   private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
     self.loop = loop
@@ -164,7 +164,10 @@ final class MixClient {
   }
 
   /// Waits no longer for the replies to what has been sent.
-  func forget() { (expected, blocks, unanswered) = ([:], [:], []) }
+  func forget() { (expected, blocks, unanswered, trails) = ([:], [:], [], [:]) }
+
+  /// The way of a message that has been answered, once.
+  func takeTrail(_ message: Bytes16) -> Trail? { trails.removeValue(forKey: message) }
 
   private func forget(_ message: Bytes16) {
     for block in blocks.removeValue(forKey: message) ?? [] {

@@ -9,6 +9,9 @@ enum DemoDriver {
   /// Messages that may wait for their answers at once.
   private static let window = (mix: 128, relay: 256)
 
+  /// Messages whose ways are kept for an audit: the first so many.
+  private static let walksMax = 100_000
+
   /// Looks at the network once a turn; what it throws ends the demo.
   typealias Look = (DemoResult) throws(CommandError) -> Void
 
@@ -35,7 +38,9 @@ enum DemoDriver {
       client.turn(until: loop.now + .ms(100)) { id, answer, _ in
         guard let message = waiting.removeValue(forKey: id) else { return }
         result.take(answer, for: work.messages[message.number], after: loop.now - message.since)
-        if let trail = client.trails[id] { result.walks.append((trail, loop.now - trail.since)) }
+        if let trail = client.takeTrail(id), result.walks.count < walksMax {
+          result.walks.append((trail, loop.now - trail.since))
+        }
       }
       if client.repliesTaken != before { news = loop.now }
       try look(result)
