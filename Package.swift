@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
+    .library(name: "VRFDelay", targets: ["VRFDelay"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
     .library(name: "HearsayPeers", targets: ["HearsayPeers"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
@@ -61,6 +62,8 @@ let package = Package(
       name: "CoverTrafficTests", dependencies: ["CoverTraffic", "MixHost", "MixHostTesting", "MixNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
+    .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
+    .testTarget(name: "VRFDelayTests", dependencies: ["VRFDelay", "MixHost", "MixHostTesting", "MixNet", "CSodium"]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),
@@ -70,12 +73,16 @@ let package = Package(
     .target(
       name: "HearsayCommand",
       dependencies: [
-        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "CSodium", "COpenSSL", "CSQLite", "CZstd",
+        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL", "CSQLite",
+        "CZstd",
       ]),
     .testTarget(
       name: "HearsayCommandTests",
-      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "hearsay"]),
-    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Sphinx", "Relay"]),
+      dependencies: [
+        "HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "hearsay",
+      ]),
+    .executableTarget(
+      name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Relay", "Sphinx", "VRFDelay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -87,7 +94,7 @@ let package = Package(
     // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
     .executableTarget(
       name: "hearsay-bench",
-      dependencies: ["MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "CMallocCount"]),
+      dependencies: ["MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount"]),
     .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
@@ -108,7 +115,10 @@ let package = Package(
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(
-      name: "HearsaySim", dependencies: ["SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
+      name: "HearsaySim",
+      dependencies: [
+        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay",
+      ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
@@ -126,6 +136,7 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
       name: "hearsay-fuzz",
       dependencies: [
         "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
+        "VRFDelay",
       ],
       path: "Fuzz"))
 }

@@ -62,7 +62,7 @@ public enum HearsayProgram {
     .run.explained(CommandDetails.run), .check.explained(CommandDetails.check),
     .stages.explained(CommandDetails.stages), .network.explained(CommandDetails.network),
     .demo.explained(CommandDetails.demo), .send.explained(CommandDetails.send),
-    .status.explained(CommandDetails.status), .sphinx,
+    .status.explained(CommandDetails.status), .sphinx, .vrf,
   ]
 
   static var help: String {

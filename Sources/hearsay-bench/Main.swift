@@ -3,7 +3,7 @@ import Glibc
 /// The benchmarks. Each counts what comes out, checks its content, and fails when output is not input less counted drops.
 @main
 enum Main {
-  private static let benchmarks: [Benchmark] = [.chain, .wheel, .ring, .sphinx, .replay, .relay, .read]
+  private static let benchmarks: [Benchmark] = [.chain, .wheel, .ring, .sphinx, .replay, .vrf, .relay, .read]
 
   static func main() {
     // A peer that is gone is told by the write that fails.

@@ -2,10 +2,11 @@ import CoverTraffic
 import HearsayCommand
 import Relay
 import Sphinx
+import VRFDelay
 
 /// The node with the plugins that come with it. For one with stages of your own, copy this file, add your plugin to the
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay, .coverTraffic]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .relay, .coverTraffic]) }
 }

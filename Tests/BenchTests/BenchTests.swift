@@ -19,7 +19,7 @@ import Testing
       #expect((object["ns_each"] as? Double ?? 0) > 0, "\(object)")
     }
     let names = Set(objects.compactMap { $0["bench"] as? String })
-    #expect(names == ["chain", "wheel", "ring", "sphinx", "replay", "relay", "read"])
+    #expect(names == ["chain", "wheel", "ring", "sphinx", "replay", "relay", "read", "vrf"])
   }
 
   @Test func oneAloneIsATableForPeople() throws {

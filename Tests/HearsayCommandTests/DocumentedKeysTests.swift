@@ -3,6 +3,7 @@ import MixHost
 import Relay
 import Sphinx
 import Testing
+import VRFDelay
 
 /// `plugins.toml` documents every key that the program reads, with its default, and no other key.
 @Suite struct DocumentedKeysTests {
@@ -34,15 +35,17 @@ import Testing
   /// What the code reads.
   static func read() -> [Key: KeyDescription] {
     var keys: [Key: KeyDescription] = [:]
-    for entry in Registry([.sphinx, .relay]).keys() {
+    for entry in Registry([.sphinx, .vrfDelay, .relay]).keys() {
       for key in entry.keys {
         let table = key.table == "chain.NAME" ? "chain.relay" : key.table
         keys[Key(table: table, key: key.key)] = key
       }
     }
     // A plugin's own table has one key, which turns all its stages off.
-    let enabled = ConfigFile.keys(of: "relay") { $0.bool("enabled", default: true, "") }
-    for key in enabled { keys[Key(table: "relay", key: key.key)] = key }
+    for plugin in ["relay", "vrf"] {
+      let enabled = ConfigFile.keys(of: plugin) { $0.bool("enabled", default: true, "") }
+      for key in enabled { keys[Key(table: plugin, key: key.key)] = key }
+    }
     return keys
   }
 

@@ -23,6 +23,8 @@ import Testing
       &span, message: vector.message.bytes.span, along: nodes.hops.span, to: nodes.recipient, version: nodes.version,
       initialSecret: vector.initialSecret.bytes.span, finalPadding: vector.finalPadding.bytes.span)
     #expect(packet == vector.hops[0].packetIn.bytes)
+    let tags = sender.tags
+    #expect(tags == vector.hops.map { Bytes32($0.replayTag.bytes) })
   }
 
   @Test(arguments: try SphinxVectors.packets() + SphinxVectors.surbs())
@@ -39,6 +41,8 @@ import Testing
     }
     let filler = sender.filler.revealed(0..<Layout.filler(hops: hops.count))
     #expect(filler == vector.filler.bytes)
+    let tags = sender.tags
+    #expect(tags == vector.hops.map { Bytes32($0.replayTag.bytes) })
     let header = sender.header.revealed()
     #expect(header == Array(vector.hops[0].packetIn.bytes.prefix(SphinxSize.header)))
   }

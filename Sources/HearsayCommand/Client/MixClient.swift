@@ -19,6 +19,15 @@ final class MixClient {
     var exit: Int?
   }
 
+  /// The way of a packet and of the reply to it.
+  struct Trail {
+    /// When the packet was handed to its first node.
+    let sent: WallTime
+    let since: Instant
+    /// The nodes that both pass, in order, and the replay tags there.
+    let hops: [(node: Int, tag: Bytes32)]
+  }
+
   private struct Outgoing {
     let id: Bytes16
     let order: Order
@@ -68,6 +77,10 @@ final class MixClient {
   private static let slowly = Nanos.us(500)
   /// The mean delay that is asked of each node.
   var delay = Nanos.zero
+  /// Whether it keeps the ways of its messages, for an audit of the nodes' delays.
+  var keepsTrails = false
+  /// The ways of messages under way that went in one packet and brought one reply block, by the message.
+  private var trails: [Bytes16: Trail] = [:]
 
   private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
     self.loop = loop
@@ -151,7 +164,10 @@ final class MixClient {
   }
 
   /// Waits no longer for the replies to what has been sent.
-  func forget() { (expected, blocks, unanswered) = ([:], [:], []) }
+  func forget() { (expected, blocks, unanswered, trails) = ([:], [:], [], [:]) }
+
+  /// The way of a message that has been answered, once.
+  func takeTrail(_ message: Bytes16) -> Trail? { trails.removeValue(forKey: message) }
 
   private func forget(_ message: Bytes16) {
     for block in blocks.removeValue(forKey: message) ?? [] {
@@ -185,9 +201,11 @@ final class MixClient {
       message: outgoing.id, index: UInt32(outgoing.next), count: UInt32(outgoing.splitter.count),
       size: UInt32(order.bytes.count))
     var blocks: [UInt8] = []
+    var wayBack: Way = []
     if order.blocks > 0 { unanswered.insert(packetsSent) }
     for _ in 0..<order.blocks {
-      let block = try makeBlock(for: outgoing.id)
+      let (block, way) = try makeBlock(for: outgoing.id)
+      wayBack = way
       fragment.blocks += 1
       fragment.blockSize = UInt16(block.count)
       blocks += block
@@ -197,12 +215,17 @@ final class MixClient {
     fragment.write(to: &span)
     message += blocks
     message += order.bytes[outgoing.splitter.range(outgoing.next)]
-    try make(message, for: outgoing)
+    let way = try make(message, for: outgoing)
     entry.send([ClientProtocol.Kind.packet.rawValue] + packet)
+    if keepsTrails, outgoing.splitter.count == 1, order.blocks == 1 {
+      trails[outgoing.id] = Trail(sent: loop.wall, since: loop.now, hops: way + wayBack)
+    }
     packetsSent += 1
   }
 
-  private func make(_ message: [UInt8], for outgoing: Outgoing) throws(CommandError) {
+  private typealias Way = [(node: Int, tag: Bytes32)]
+
+  private func make(_ message: [UInt8], for outgoing: Outgoing) throws(CommandError) -> Way {
     let order = outgoing.order
     var route = order.via ?? planner.route(&random)
     if order.via == nil {
@@ -216,9 +239,10 @@ final class MixClient {
       try sender.create(
         &span, message: message.span, along: hops.span, to: recipient, version: version, random: &random)
     } catch { throw CommandError("no packet can be made: \(error)") }
+    return keepsTrails ? Array(zip(route, sender.tags)) : []
   }
 
-  private func makeBlock(for message: Bytes16) throws(CommandError) -> [UInt8] {
+  private func makeBlock(for message: Bytes16) throws(CommandError) -> (bytes: [UInt8], way: Way) {
     var route = planner.route(&random)
     route[route.count - 1] = homeNode
     let hops = try planner.hops(route, delay: drawDelay)
@@ -228,7 +252,7 @@ final class MixClient {
       let surb = try sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
       expected[recipient.identifier] = Expected(recovery: surb.recovery, message: message, packet: packetsSent)
       blocks[message, default: []].append(recipient.identifier)
-      return surb.bytes
+      return (surb.bytes, keepsTrails ? Array(zip(route, sender.tags)) : [])
     } catch { throw CommandError("no reply block can be made: \(error)") }
   }
 

@@ -12,7 +12,7 @@ extension Command {
       Option("messages", "M", "messages to send; 500 if not given"),
       Option("size", "B", "bytes of a message; 1000 if not given"),
       Option("file", "F", "send this file there and back instead of messages"),
-      Option("features", "LIST", "what the chain has; default sphinx; empty for the plain relay"),
+      Option("features", "LIST", "what the chain has: sphinx (default), vrf_delay; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
@@ -26,6 +26,8 @@ struct Demo {
   private let nodes: Int
   private let isMix: Bool
   private let isJSON: Bool
+  /// Whether the nodes' delays can be audited.
+  private let isAudited: Bool
   private let work: DemoWork
   private let what: String
   private let features: [NetworkPlan.Feature]
@@ -35,6 +37,7 @@ struct Demo {
     features = try Command.features(arguments.text("features"))
     isMix = features.contains(.sphinx)
     isJSON = arguments.has("json")
+    isAudited = features.contains(.vrfDelay)
     guard isMix || nodes >= 2 else { throw UsageError("the plain relay needs 2 nodes: an entry and an exit") }
     if let path = arguments.text("file") {
       guard arguments.text("messages") == nil, arguments.text("size") == nil else {
@@ -67,6 +70,7 @@ struct Demo {
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
     plan.workers = 1
     plan.tagsMax = 1 << 20
+    if isAudited { plan.extra = DemoAudit.tables }
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
@@ -75,13 +79,14 @@ struct Demo {
     note("ready: \(nodes.description)")
     let result = try drive(directory, nodes)
     Terminal.endProgress()
+    let audit = isAudited ? DemoAudit(directory, in: folder.path + "/net", result.walks) : nil
     // What is still under way has a moment to arrive.
     sleepMS(100)
     let statuses = nodes.statuses()
     let codes = nodes.stop()
     var account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
     ascribe(nodes.deaths, directory, result, statuses, &account)
-    return report(result, account, nodes.deaths, codes)
+    return report(result, account, audit, nodes.deaths, codes)
   }
 
   /// Says with which process frames were lost; with two that died nobody can tell.
@@ -111,7 +116,7 @@ struct Demo {
       shown = percent
       Terminal.progress("demo: \(result.replied) of \(total) messages answered (\(percent) %)")
     }
-    if isMix { return try DemoDriver.mix(work, directory, look: look) }
+    if isMix { return try DemoDriver.mix(work, directory, keepsTrails: isAudited, look: look) }
     guard let entry = directory.nodes[0].listens("relay") else { throw CommandError("the entry listens nowhere") }
     return try DemoDriver.relay(work, entry, look: look)
   }
@@ -119,7 +124,8 @@ struct Demo {
   // MARK: The end
 
   private func report(
-    _ result: DemoResult, _ account: Account, _ deaths: [DemoNodes.Death], _ codes: [(name: String, code: Int32?)]
+    _ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ deaths: [DemoNodes.Death],
+    _ codes: [(name: String, code: Int32?)]
   ) -> Int32 {
     var faults = deaths.map { "\($0.node) (process \($0.pid)) died (\($0.cause)) and was started again" }
     if result.sent != work.messages.count {
@@ -135,7 +141,13 @@ struct Demo {
     for (name, code) in codes where code != 0 {
       faults.append("\(name) " + (code.map { "ended with code \($0)" } ?? "did not stop and was ended by force"))
     }
-    if isJSON { Terminal.out(json(result, account, faults).line) } else { show(result, account) }
+    faults += audit?.faults ?? []
+    if isJSON {
+      Terminal.out(json(result, account, audit, faults).line)
+    } else {
+      show(result, account)
+      if let audit { Terminal.out(audit.text) }
+    }
     for fault in faults { note("FAULT: \(fault)") }
     if faults.isEmpty { note("every byte of every answer is right, and every packet is accounted for") }
     return faults.isEmpty ? 0 : 1
@@ -161,7 +173,7 @@ struct Demo {
 
   private func rounded(_ value: Double) -> String { JSON.double(value).line }
 
-  private func json(_ result: DemoResult, _ account: Account, _ faults: [String]) -> JSON {
+  private func json(_ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ faults: [String]) -> JSON {
     let packets = result.packetsSent + result.packetsReceived
     let perMessage = max(1, result.packetsSent / max(1, result.sent))
     // A node that died has forgotten what it delivered: then the answers tell of more.
@@ -184,7 +196,7 @@ struct Demo {
       (
         "latency_ms",
         .object([("p50", .double(result.percentile(50))), ("p99", .double(result.percentile(99)))])
-      ), ("ok", .bool(faults.isEmpty)), ("faults", .list(faults.map { .text($0) })),
+      ), ("audit", audit?.json ?? .null), ("ok", .bool(faults.isEmpty)), ("faults", .list(faults.map { .text($0) })),
     ])
   }
 }

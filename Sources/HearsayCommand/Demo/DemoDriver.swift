@@ -9,16 +9,20 @@ enum DemoDriver {
   /// Messages that may wait for their answers at once.
   private static let window = (mix: 128, relay: 256)
 
+  /// Messages whose ways are kept for an audit: the first so many.
+  private static let walksMax = 100_000
+
   /// Looks at the network once a turn; what it throws ends the demo.
   typealias Look = (DemoResult) throws(CommandError) -> Void
 
   /// Through a mix network: each message brings reply blocks and is answered by the echo service.
   static func mix(
-    _ work: DemoWork, _ directory: NetworkDirectory, look: Look
+    _ work: DemoWork, _ directory: NetworkDirectory, keepsTrails: Bool, look: Look
   ) throws(CommandError) -> DemoResult {
     let loop = try ClientLoop()
     let client = try MixClient.attached(directory, loop: loop, within: .s(10))
     defer { client.close() }
+    client.keepsTrails = keepsTrails
     var result = DemoResult()
     result.entry = client.entryNode
     var waiting: [Bytes16: (number: Int, since: Instant)] = [:]
@@ -34,6 +38,9 @@ enum DemoDriver {
       client.turn(until: loop.now + .ms(100)) { id, answer, _ in
         guard let message = waiting.removeValue(forKey: id) else { return }
         result.take(answer, for: work.messages[message.number], after: loop.now - message.since)
+        if let trail = client.takeTrail(id), result.walks.count < walksMax {
+          result.walks.append((trail, loop.now - trail.since))
+        }
       }
       if client.repliesTaken != before { news = loop.now }
       try look(result)

@@ -41,6 +41,8 @@ struct DemoResult {
   var packetsReceived = 0
   var seconds = 0.0
   var latencies: [Double] = []
+  /// The ways of messages that were answered, and how long each took; where delays are to be audited.
+  var walks: [(trail: MixClient.Trail, time: Nanos)] = []
   /// The number of the node that the packets went to first.
   var entry = 0
 

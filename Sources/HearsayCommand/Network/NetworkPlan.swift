@@ -3,6 +3,7 @@ import LinuxNet
 import MixHost
 import MixNet
 import Sphinx
+import VRFDelay
 
 /// A network to be made: which nodes, in which layers, at which addresses, with which features.
 struct NetworkPlan {
@@ -10,6 +11,8 @@ struct NetworkPlan {
   enum Feature: String, CaseIterable {
     /// Sphinx packets, replay protection, the sender's delays, clients. Without it: the plain relay.
     case sphinx
+    /// Delays that nobody can predict and everybody can audit, in place of the sender's.
+    case vrfDelay = "vrf_delay"
   }
 
   var nodes: Int
@@ -76,10 +79,14 @@ struct NetworkPlan {
     var keys: [NetworkDirectory.Key] = []
     if features.contains(.sphinx) {
       let key = SphinxSecretKey(random: &random)
-      try writeKey(key, to: "\(state)/sphinx.key")
-      let day: Int64 = 86_400
-      keys.append(
-        .init(purpose: "sphinx", bytes: key.publicKey, from: now.seconds - day, until: now.seconds + 365 * day))
+      try writeKey(to: "\(state)/sphinx.key") { key.reveal(into: &$0) }
+      // Whether the chain uses it or not: then one line of the configuration turns its stage on.
+      let proofs = VRFSecretKey(random: &random)
+      try writeKey(to: "\(state)/vrf.key") { proofs.reveal(into: &$0) }
+      for (purpose, bytes) in [("sphinx", key.publicKey), ("vrf", proofs.publicKey.bytes)] {
+        keys.append(
+          .init(purpose: purpose, bytes: bytes, from: now.seconds - Self.day, until: now.seconds + 365 * Self.day))
+      }
     }
     let chain = features.contains(.sphinx) ? "mix" : "relay"
     return NetworkDirectory.Node(
@@ -91,7 +98,10 @@ struct NetworkPlan {
   /// Three layers, filled in turn; fewer where there are fewer nodes.
   func layer(_ number: Int) -> Int { number % min(3, nodes) }
 
-  private func writeKey(_ key: SphinxSecretKey, to path: String) throws {
+  private static let day: Int64 = 86_400
+
+  /// Writes the 32 bytes that `reveal` gives.
+  private func writeKey(to path: String, _ reveal: (inout MutableSpan<UInt8>) -> Void) throws {
     var secret = [UInt8](repeating: 0, count: 32)
     var text = [UInt8](repeating: 0x0a, count: 65)
     defer {
@@ -99,7 +109,7 @@ struct NetworkPlan {
       wipe(&text)
     }
     var span = secret.mutableSpan
-    key.reveal(into: &span)
+    reveal(&span)
     func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
     for i in 0..<32 {
       text[2 * i] = digit(secret[i] >> 4)
@@ -125,9 +135,10 @@ struct NetworkPlan {
   }
 
   private func mixTables(_ node: NetworkDirectory.Node) -> [String] {
+    let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
-      "verify = [\"replay\"]", "delay = [\"sphinx_delay\"]", "forward = [\"next_hop\"]", "",
+      "verify = [\"replay\"]", "delay = [\"\(delay)\"]", "forward = [\"next_hop\"]", "",
       "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
     ]
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }

@@ -3,6 +3,7 @@ import MixHost
 import MixNet
 import Relay
 import Sphinx
+import VRFDelay
 
 /// Which packets a simulated network carries.
 enum CryptoKind: String, CaseIterable, Sendable {
@@ -14,8 +15,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .relay, .coverTraffic]
-    case .stub: [.stubSphinx, .relay, .coverTraffic]
+    case .real: [.sphinx, .vrfDelay, .relay, .coverTraffic]
+    case .stub: [.stubSphinx, .vrfDelay, .relay, .coverTraffic]
     }
   }
 

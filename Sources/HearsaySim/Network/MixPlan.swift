@@ -2,6 +2,7 @@ import MixHost
 import MixNet
 import SimNet
 import Sphinx
+import VRFDelay
 
 /// A network of mixes in layers: its directory, and each node's secret key, all from a seed.
 struct MixPlan {
@@ -63,11 +64,14 @@ struct MixPlan {
       // Wall clocks may jump by days: the key is good for all of them.
       let key = NetworkDirectory.Key(
         purpose: "sphinx", bytes: crypto.publicKey(of: secret, file: Self.keyFile(secret)), from: 0, until: .max)
+      let proofs = Self.proofKey(secret, chain).map {
+        NetworkDirectory.Key(purpose: "vrf", bytes: $0.publicKey.bytes, from: 0, until: .max)
+      }
       nodes.append(
         NetworkDirectory.Node(
           name: host.name, layer: number % shape.layers, address: address,
           chains: Self.chains(chain, on: host), clients: host.address(port: Self.clientPort),
-          keys: [key]))
+          keys: [key] + (proofs.map { [$0] } ?? [])))
       secrets.append(secret)
       layers[number % shape.layers].append(number)
     }
@@ -89,11 +93,25 @@ struct MixPlan {
     return Array((Hex.text(bytes) + "\n").utf8)
   }
 
+  /// The key of a node's proofs, where the chain's file has the stage that makes them. It follows from the node's other key: no
+  /// draw of a run moves.
+  private static func proofKey(_ secret: SphinxSecretKey, _ chain: ChainFile?) -> VRFSecretKey? {
+    guard let chain, chain.text.contains("vrf_delay") else { return nil }
+    return VRFSecretKey(proofSeed(secret).span)
+  }
+
+  private static func proofSeed(_ secret: SphinxSecretKey) -> [UInt8] {
+    Fingerprint.of(Array("vrf".utf8) + keyFile(secret)).array
+  }
+
   /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
   func install(_ number: Int, on host: SimHost) {
     let text = text(number) + talk.text(number, on: host)
     host.disk.install(Array(text.utf8), at: Self.folder + "/plugins.toml")
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
+    if Self.proofKey(secrets[number], chain) != nil {
+      host.disk.install(Array(Hex.text(Self.proofSeed(secrets[number])).utf8), at: Self.folder + "/state/vrf.key")
+    }
   }
 
   /// The folder in which the service `store` puts files; nil when there is no such service.
@@ -103,7 +121,7 @@ struct MixPlan {
   }
 
   /// The paths of a node's own files.
-  static let ownFiles = [folder + "/plugins.toml", folder + "/state/sphinx.key"]
+  static let ownFiles = [folder + "/plugins.toml", folder + "/state/sphinx.key", folder + "/state/vrf.key"]
 
   /// What messages about a node's file call it.
   var fileName: String { chain?.path ?? "plugins.toml" }

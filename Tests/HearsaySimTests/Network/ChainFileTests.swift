@@ -48,6 +48,19 @@ import Testing
     #expect(both[0].hashText != both[1].hashText)
   }
 
+  /// Nodes have a key for proofs where a file's chain makes some, and keep their epochs through faults.
+  @Test(arguments: [["--faults", "none"], []]) func delaysThatCanBeAudited(faults: [String]) throws {
+    let text = Self.chain.replacingOccurrences(of: "\"sphinx_delay\"", with: "\"vrf_delay\"")
+      .replacingOccurrences(of: "[sphinx_delay]", with: "[vrf_delay]\nmean_ms = 1\nepoch_s = 1")
+    let path = try file(text)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let words = ["run", "--seed", "4", "--nodes", "3", "--seconds", "4", "--crypto", "stub"] + faults
+    let runs = (0..<2).map { _ in run(words + ["--chain", path, "--json"]) }
+    for (code, out, notes) in runs { #expect(code == 0, "\(out) \(notes)") }
+    let hashes = runs.map { $0.out.firstMatch(of: /"hash":"([0-9a-f]+)"/).map { String($0.1) } }
+    #expect(hashes[0] != nil && hashes[0] == hashes[1])
+  }
+
   /// A second chain that listens, and a socket for datagrams, are doors too: what is quiet has no more sockets.
   @Test(arguments: ["[chain.spare]", "datagrams = \"127.0.0.1:9\""])
   func moreDoorsAreCounted(_ more: String) throws {

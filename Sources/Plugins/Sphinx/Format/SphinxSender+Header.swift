@@ -17,6 +17,10 @@ extension SphinxSender {
   /// Makes ``header`` and ``hopKeys`` from ``choices``. The route has one to five hops.
   mutating func makeHeader(_ hops: Span<SphinxHop>, _ recipient: SphinxRecipient, _ version: SphinxVersion) {
     deriveKeys(hops)
+    tags.removeAll(keepingCapacity: true)
+    for hop in 0..<hops.count {
+      tags.append(hopKeys.bytes32(at: KeyLayout.tag.lowerBound + KeyLayout.total * hop))
+    }
     makeStreams(hops.count)
     makeFiller(hops.count)
     wrapFinal(hops.count, recipient, version)

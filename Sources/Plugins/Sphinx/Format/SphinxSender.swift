@@ -2,7 +2,8 @@ public import MixNet
 
 /// A sender's half of the format: makes packets, reply blocks and replies, and opens replies.
 ///
-/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call leaves it wiped.
+/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call leaves it wiped, but
+/// for ``tags``.
 public struct SphinxSender: ~Copyable {
   var crypto = PacketCrypto()
   /// The random choices of one packet: the initial secret, then the padding behind the last hop's block.
@@ -19,8 +20,12 @@ public struct SphinxSender: ~Copyable {
   var filler = SecretBuffer(count: Layout.filler(hops: SphinxSize.hopsMax))
   var header = SecretBuffer(count: SphinxSize.header)
 
+  /// The replay tags of the last packet or reply block that was made, one a hop, in the route's order: by them its sender
+  /// knows it again in what a node publishes. They are no secret to the nodes, and they stay when the call has ended.
+  public internal(set) var tags: [Bytes32] = []
+
   /// A workspace; all its memory is taken here.
-  public init() {}
+  public init() { tags.reserveCapacity(SphinxSize.hopsMax) }
 
   /// Makes a packet into `packet`, whose size is the chain's.
   ///
