@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
     .library(name: "Messages", targets: ["Messages"]),
+    .library(name: "Pool", targets: ["Pool"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
@@ -55,6 +56,8 @@ let package = Package(
       name: "Sphinx", dependencies: ["MixHost", "MixNet", "CPacketCrypto"], path: "Sources/Plugins/Sphinx"),
     .testTarget(name: "SphinxTests", dependencies: ["Sphinx", "MixHost", "MixHostTesting", "MixNet", "LinuxNet"]),
     .testTarget(name: "RelayTests", dependencies: ["Relay", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "Pool", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Pool"),
+    .testTarget(name: "PoolTests", dependencies: ["Pool", "MixHost", "MixHostTesting", "MixNet", "Relay"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
 
@@ -70,8 +73,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "HearsayCommandTests",
-      dependencies: ["HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "hearsay"]),
-    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Sphinx", "Relay"]),
+      dependencies: [
+        "HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Sphinx", "hearsay",
+      ]),
+    .executableTarget(name: "hearsay", dependencies: ["HearsayCommand", "Pool", "Sphinx", "Relay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -104,7 +109,8 @@ let package = Package(
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(
-      name: "HearsaySim", dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx"]),
+      name: "HearsaySim",
+      dependencies: ["SimNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Sphinx"]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),

@@ -1,4 +1,5 @@
 import HearsayCommand
+import Pool
 import Relay
 import Sphinx
 
@@ -6,5 +7,5 @@ import Sphinx
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .relay]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .pool, .relay]) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MixHost
+import Pool
 import Relay
 import Sphinx
 import Testing
@@ -25,7 +26,7 @@ import Testing
       }
       let isDefault = line.hasPrefix("# ")
       let body = isDefault ? String(line.dropFirst(2)) : line
-      guard let match = body.wholeMatch(of: /([a-z_]+) *= *([^#]+?) *(#.*)?/) else { continue }
+      guard let match = body.wholeMatch(of: /([a-z0-9_]+) *= *([^#]+?) *(#.*)?/) else { continue }
       keys[Key(table: table, key: String(match.1))] = (String(match.2), isDefault)
     }
     return keys
@@ -34,7 +35,7 @@ import Testing
   /// What the code reads.
   static func read() -> [Key: KeyDescription] {
     var keys: [Key: KeyDescription] = [:]
-    for entry in Registry([.sphinx, .relay]).keys() {
+    for entry in Registry([.sphinx, .pool, .relay]).keys() {
       for key in entry.keys {
         let table = key.table == "chain.NAME" ? "chain.relay" : key.table
         keys[Key(table: table, key: key.key)] = key

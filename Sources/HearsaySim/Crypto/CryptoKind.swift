@@ -1,5 +1,6 @@
 import MixHost
 import MixNet
+import Pool
 import Relay
 import Sphinx
 
@@ -13,8 +14,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .relay]
-    case .stub: [.stubSphinx, .relay]
+    case .real: [.sphinx, .pool, .relay]
+    case .stub: [.stubSphinx, .pool, .relay]
     }
   }
 
