@@ -6,7 +6,7 @@ import MixNet
 public struct PoolKind: Sendable {
   /// Its name in the configuration.
   public let name: String
-  /// The keys that it reads, and what they do, in a few words.
+  /// When packets leave, and the keys that it reads, in a few words.
   public let summary: String
   let read: @Sendable (inout ConfigTable, PoolSettings) -> any PoolStrategy
 
@@ -33,8 +33,8 @@ struct PoolConfig: Sendable {
 
   init(from table: inout ConfigTable, _ kinds: [PoolKind]) {
     let words = kinds.map(\.name)
-    let name = table.choice(
-      "strategy", default: words.first ?? "", of: words, "when packets leave; each has keys of its own")
+    let all = kinds.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+    let name = table.choice("strategy", default: words.first ?? "", of: words, "when packets leave: \(all)")
     settings = PoolSettings(from: &table)
     let kind = kinds.first { $0.name == name } ?? .adaptive
     strategy = kind.read(&table, settings)

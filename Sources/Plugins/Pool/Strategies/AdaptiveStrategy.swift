@@ -17,8 +17,7 @@ struct AdaptiveStrategy: PoolStrategy {
 
   /// The size of a batch at the rate that was measured.
   var target: Int {
-    let filled = Int(
-      clamping: rate.perWindow.multipliedReportingOverflow(by: Self.windows / 2).partialValue >> RateMeter.bits)
+    let filled = Int(clamping: (rate.perWindow * (Self.windows / 2)) >> RateMeter.bits)
     return min(max(filled, batch.lowerBound), batch.upperBound)
   }
 
