@@ -35,16 +35,17 @@ public struct PoolSettings: Equatable, Sendable {
     }
     heldMax = table.int(
       "held_max", default: 4_096, in: 1...1_048_576,
-      "packets held, at most half of pool_size; a full pool gives up a random one for each newcomer")
+      "packets held, at most half of a worker's share of pool_size; a full pool gives up a random one for each newcomer"
+    )
     self.limits = limits
   }
 
   /// How long a packet of this class is held.
   func limit(_ priority: UInt8) -> Nanos { limits[min(Int(priority), limits.count - 1)] }
 
-  /// The same bounds with no more than half of a chain's packets.
+  /// The same bounds with no more packets than half of those that one head has: all that are held may have come through it.
   func fitting(_ plan: ChainPlan) -> PoolSettings {
-    PoolSettings(heldMax: min(heldMax, plan.poolSize / 2), limits: limits)
+    PoolSettings(heldMax: min(heldMax, plan.poolSize / max(1, plan.workers) / 2), limits: limits)
   }
 
   /// Whether the bounds are the same.
