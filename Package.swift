@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
     .library(name: "CoverTraffic", targets: ["CoverTraffic"]),
     .library(name: "Messages", targets: ["Messages"]),
+    .library(name: "Pool", targets: ["Pool"]),
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "VRFDelay", targets: ["VRFDelay"]),
@@ -60,6 +61,8 @@ let package = Package(
     .target(name: "CoverTraffic", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/CoverTraffic"),
     .testTarget(
       name: "CoverTrafficTests", dependencies: ["CoverTraffic", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "Pool", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Pool"),
+    .testTarget(name: "PoolTests", dependencies: ["Pool", "MixHost", "MixHostTesting", "MixNet", "Relay"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
@@ -79,10 +82,11 @@ let package = Package(
     .testTarget(
       name: "HearsayCommandTests",
       dependencies: [
-        "HearsayCommand", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "hearsay",
+        "HearsayCommand", "CoverTraffic", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Sphinx",
+        "VRFDelay", "hearsay",
       ]),
     .executableTarget(
-      name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Relay", "Sphinx", "VRFDelay"]),
+      name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Pool", "Relay", "Sphinx", "VRFDelay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -117,7 +121,7 @@ let package = Package(
     .target(
       name: "HearsaySim",
       dependencies: [
-        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay",
+        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Sphinx", "VRFDelay",
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(

@@ -1,5 +1,6 @@
 import CoverTraffic
 import HearsayCommand
+import Pool
 import Relay
 import Sphinx
 import VRFDelay
@@ -8,5 +9,5 @@ import VRFDelay
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .relay, .coverTraffic]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]) }
 }

@@ -1,5 +1,7 @@
+import CoverTraffic
 import Foundation
 import MixHost
+import Pool
 import Relay
 import Sphinx
 import Testing
@@ -26,7 +28,7 @@ import VRFDelay
       }
       let isDefault = line.hasPrefix("# ")
       let body = isDefault ? String(line.dropFirst(2)) : line
-      guard let match = body.wholeMatch(of: /([a-z_]+) *= *([^#]+?) *(#.*)?/) else { continue }
+      guard let match = body.wholeMatch(of: /([a-z0-9_]+) *= *([^#]+?) *(#.*)?/) else { continue }
       keys[Key(table: table, key: String(match.1))] = (String(match.2), isDefault)
     }
     return keys
@@ -35,7 +37,7 @@ import VRFDelay
   /// What the code reads.
   static func read() -> [Key: KeyDescription] {
     var keys: [Key: KeyDescription] = [:]
-    for entry in Registry([.sphinx, .vrfDelay, .relay]).keys() {
+    for entry in Registry([.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]).keys() {
       for key in entry.keys {
         let table = key.table == "chain.NAME" ? "chain.relay" : key.table
         keys[Key(table: table, key: key.key)] = key

@@ -1,6 +1,7 @@
 import CoverTraffic
 import MixHost
 import MixNet
+import Pool
 import Relay
 import Sphinx
 import VRFDelay
@@ -15,8 +16,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .vrfDelay, .relay, .coverTraffic]
-    case .stub: [.stubSphinx, .vrfDelay, .relay, .coverTraffic]
+    case .real: [.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]
+    case .stub: [.stubSphinx, .vrfDelay, .pool, .coverTraffic, .relay]
     }
   }
 

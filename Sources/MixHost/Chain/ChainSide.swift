@@ -59,6 +59,10 @@ package final class ChainSide {
   /// True where the chain's tail runs.
   var isTail: Bool { effects.worker == plan.owner }
 
+  /// A node that was killed, as a simulator does it, or that has given its stop up, has not been drained: what its mix stages
+  /// hold goes with it. Those that give nothing back lose it here, and trap.
+  deinit { if (tail?.mixed ?? 0) > 0 { abandonTail() } }
+
   /// Calls ``Stage/started(_:)`` of every stage.
   package func start() { callAll { $0.started(&$1) } }
 

@@ -12,8 +12,9 @@ final class TrialLog: @unchecked Sendable {
   private(set) var events: [String] = []
   /// Breaches that the watchers saw while a stage was called.
   private(set) var breaches: [String] = []
-  /// The sample that each slot was last fed with.
-  private var sampleOf: [Int] = []
+  /// The sample that each slot was last fed with. There is room for the slots of all chains of the kit: it must not grow
+  /// while allocations are counted, when a slot is used for the first time.
+  private var sampleOf = [Int](repeating: -1, count: 4_096)
   var now = Instant.zero
 
   init(samples: [SamplePacket]) {
