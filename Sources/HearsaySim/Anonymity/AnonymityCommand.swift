@@ -11,7 +11,7 @@ struct AnonymityCommand {
     let words = try Words(
       words,
       options: [
-        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "cover", "corrupt", "chain", "plot",
+        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "cover", "corrupt", "chain", "plot",
       ],
       switches: ["json"])
     if words.value("seed") != nil { settings.seed = try words.seed() }
@@ -22,6 +22,7 @@ struct AnonymityCommand {
     settings.meanDelay = .ms(UInt64(delay))
     settings.targets = try words.int("targets", default: settings.targets, in: 1...10_000)
     settings.crypto = try words.choice("crypto", default: settings.crypto)
+    settings.delay = try words.choice("delay", default: settings.delay)
     settings.corruptPercent = try words.int("corrupt", default: 0, in: 0...100)
     settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }

@@ -14,7 +14,7 @@ struct AnonymitySettings: Sendable {
   var targets = 200
   var crypto = CryptoKind.real
   /// Who says how long a mix holds a packet.
-  var delay = DelayKind.sphinx
+  var delay = DelayKind.vrf
   /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
   var coverPerSecond = 0
   /// So many of a hundred mixes tell the observer which packet is which.
@@ -23,7 +23,9 @@ struct AnonymitySettings: Sendable {
   var chain: ChainFile?
 
   enum DelayKind: String, CaseIterable, Sendable {
-    /// The sender, for each hop but the last, of which the format says nothing.
+    /// The mix, by a key that it has proved (`vrf_delay`).
+    case vrf
+    /// The sender, for each hop but the last, of which the format says nothing (`sphinx_delay`).
     case sphinx
   }
 
@@ -55,7 +57,13 @@ struct AnonymitySettings: Sendable {
     let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
     shape.packetsPerNode = 2 * messages / width
-    shape.tables = "\n[sphinx_delay]\nmax_ms = \(max(10_000, 45 * meanDelay.ms))\n"
+    let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
+    switch delay {
+    case .vrf:
+      shape.delay = "vrf_delay"
+      shape.tables = "\n[vrf_delay]\nmean_ms = \(meanDelay.ms)\n\(delayMax)\n"
+    case .sphinx: shape.tables = "\n[sphinx_delay]\n\(delayMax)\n"
+    }
     if coverPerSecond > 0 {
       shape.mix = "cover_traffic"
       shape.tables += """
@@ -81,7 +89,7 @@ struct AnonymitySettings: Sendable {
   /// The words after `hearsay-sim` that make this again.
   var words: String {
     "anonymity --seed \(seed) --rate \(rate) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
-      + " --targets \(targets) --crypto \(crypto.rawValue)"
+      + " --targets \(targets) --crypto \(crypto.rawValue) --delay \(delay.rawValue)"
       + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "")
       + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
   }

@@ -64,7 +64,7 @@ struct MixPlan {
       // Wall clocks may jump by days: the key is good for all of them.
       let key = NetworkDirectory.Key(
         purpose: "sphinx", bytes: crypto.publicKey(of: secret, file: Self.keyFile(secret)), from: 0, until: .max)
-      let proofs = Self.proofKey(secret, chain).map {
+      let proofs = Self.proofKey(secret, chain?.text ?? shape.delay).map {
         NetworkDirectory.Key(purpose: "vrf", bytes: $0.publicKey.bytes, from: 0, until: .max)
       }
       nodes.append(
@@ -93,10 +93,10 @@ struct MixPlan {
     return Array((Hex.text(bytes) + "\n").utf8)
   }
 
-  /// The key of a node's proofs, where the chain's file has the stage that makes them. It follows from the node's other key: no
+  /// The key of a node's proofs, where among the stages is the one that makes them. It follows from the node's other key: no
   /// draw of a run moves.
-  private static func proofKey(_ secret: SphinxSecretKey, _ chain: ChainFile?) -> VRFSecretKey? {
-    guard let chain, chain.text.contains("vrf_delay") else { return nil }
+  private static func proofKey(_ secret: SphinxSecretKey, _ stages: String) -> VRFSecretKey? {
+    guard stages.contains("vrf_delay") else { return nil }
     return VRFSecretKey(proofSeed(secret).span)
   }
 
@@ -109,7 +109,7 @@ struct MixPlan {
     let text = text(number) + talk.text(number, on: host)
     host.disk.install(Array(text.utf8), at: Self.folder + "/plugins.toml")
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
-    if Self.proofKey(secrets[number], chain) != nil {
+    if Self.proofKey(secrets[number], chain?.text ?? shape.delay) != nil {
       host.disk.install(Array(Hex.text(Self.proofSeed(secrets[number])).utf8), at: Self.folder + "/state/vrf.key")
     }
   }
