@@ -19,7 +19,8 @@ struct RoutesTests {
     var random = RandomStream(seed: Seed(1))
     let routes = CoverRoutes(network(9, layers: 3), of: address(own))
     for _ in 0..<50 {
-      let loop = try #require(routes.loop(&random))
+      let drawn = routes.loop(&random)
+      let loop = try #require(drawn)
       #expect(loop.count == 3)
       #expect(loop.last == own)
       #expect(loop.map { $0 % 3 } == [1, 2, 3].map { (own + $0) % 3 })
@@ -27,12 +28,12 @@ struct RoutesTests {
   }
 
   /// A drop message goes on to the last layer; from there through all.
-  @Test func dropsGoOn() throws {
+  @Test func dropsGoOn() {
     var random = RandomStream(seed: Seed(1))
-    let first = try #require(CoverRoutes(network(9, layers: 3), of: address(0)).drop(&random))
-    #expect(first.map { $0 % 3 } == [1, 2])
-    let last = try #require(CoverRoutes(network(9, layers: 3), of: address(2)).drop(&random))
-    #expect(last.map { $0 % 3 } == [0, 1, 2])
+    let first = CoverRoutes(network(9, layers: 3), of: address(0)).drop(&random)
+    #expect(first?.map { $0 % 3 } == [1, 2])
+    let last = CoverRoutes(network(9, layers: 3), of: address(2)).drop(&random)
+    #expect(last?.map { $0 % 3 } == [0, 1, 2])
   }
 
   /// Who is alone, or not in the network, has no cover to send.
