@@ -8,14 +8,14 @@ import VRFDelay
 /// have published.
 ///
 /// The client sees when a packet goes and when its reply comes, and nothing between. So it is the sum of the delays of all
-/// nodes on the way that is audited: no message may have been faster, and none much slower.
+/// nodes on the way that is audited: no message may have been faster. How much longer they took is told as well.
 struct DemoAudit {
   /// What the nodes' files have: epochs so short that the demo can wait for their end.
   static let tables = "[vrf_delay]\nepoch_s = 2\nmax_ms = 1_000\n"
   private static let epochSeconds: UInt32 = 2
 
   private(set) var honest = 0
-  /// Messages that were faster than the proofs say, or slower by more than ``slack``.
+  /// Messages that were faster than the proofs say.
   private(set) var dishonest = 0
   /// Messages that took longer than an epoch.
   private(set) var undecided = 0
@@ -24,10 +24,9 @@ struct DemoAudit {
   /// What the messages took besides their delays, in milliseconds.
   private var extra: [Double] = []
 
-  /// The time that packets may take between the nodes and in their queues.
-  private static let slack = Nanos.s(2)
-  /// Clocks are read at different moments.
-  private static let clockSlack = Nanos.ms(5)
+  /// A node reads its clock once a turn, and a turn can be long where others use the machine: a packet may be counted to an
+  /// epoch that was over for so long when it came.
+  private static let clockSlack = Nanos.ms(100)
   /// How long proofs are waited for: the rest of an epoch, the longest delay, and what is kept in reserve.
   private static let patienceMS: UInt32 = 15_000
 
@@ -83,11 +82,11 @@ struct DemoAudit {
   private static let law = DelayLaw(.exponential, mean: .ms(50), max: .s(1))
 
   /// A message that lived through the end of an epoch came to its first so many nodes before it; which, nobody has seen. It is
-  /// honest when one of the ways that were possible is as long as it took.
+  /// honest when one of the ways that were possible is no longer than it took.
   private mutating func judge(_ trail: MixClient.Trail, _ time: Nanos) {
     let length = Nanos.s(UInt64(Self.epochSeconds)).ns
     let sent = UInt64(max(0, trail.sent.ns))
-    let first = sent / length
+    let first = (sent - min(sent, Self.clockSlack.ns)) / length
     let last = (sent + time.ns + Self.clockSlack.ns) / length
     guard last <= first + 1 else {
       undecided += 1
@@ -95,6 +94,7 @@ struct DemoAudit {
     }
     let hops = trail.hops.count
     var isProven = true
+    var longest: Nanos?
     for early in (last == first ? hops : 0)...hops {
       var delays: [Nanos] = []
       for (i, hop) in trail.hops.enumerated() {
@@ -108,11 +108,16 @@ struct DemoAudit {
       }
       guard last == first || Self.isPossible(delays, early, Nanos(last * length) - Nanos(sent), time) else { continue }
       let sum = Self.sum(delays[...])
-      guard time >= sum, time - sum <= Self.slack else { continue }
-      honest += 1
-      return extra.append(Double((time - sum).ns) / 1e6)
+      if sum <= time { longest = max(longest ?? .zero, sum) }
     }
-    if isProven { dishonest += 1 } else { unproven += 1 }
+    if let longest {
+      honest += 1
+      extra.append(Double((time - longest).ns) / 1e6)
+    } else if isProven {
+      dishonest += 1
+    } else {
+      unproven += 1
+    }
   }
 
   /// Whether a message with these delays can have come to its first `early` nodes before `border` and to the others after it, all
@@ -140,7 +145,11 @@ struct DemoAudit {
   }
 
   var text: String {
-    "delays audited by the nodes' proofs: \(honest) of \(honest + dishonest) messages honest, \(undecided) undecided; "
+    guard honest + dishonest + undecided + unproven > 0 else {
+      return "no delays were audited: only the ways of messages of one packet are followed"
+    }
+    return
+      "delays audited by the nodes' proofs: \(honest) of \(honest + dishonest) messages honest, \(undecided) undecided; "
       + "besides their delays they took \(JSON.double(percentile(50)).line) ms (half), "
       + "\(JSON.double(percentile(99)).line) ms (99 of 100)"
   }
