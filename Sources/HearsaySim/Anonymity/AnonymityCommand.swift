@@ -11,7 +11,8 @@ struct AnonymityCommand {
     let words = try Words(
       words,
       options: [
-        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "cover", "corrupt", "chain", "plot",
+        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "cover", "corrupt", "chain",
+        "plot",
       ],
       switches: ["json"])
     if words.value("seed") != nil { settings.seed = try words.seed() }
