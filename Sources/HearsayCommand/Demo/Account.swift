@@ -51,6 +51,7 @@ struct Account {
     losses = [Loss(death: death, written: written, received: written - lost)]
   }
 
+  var held: Int { nodes.reduce(0) { $0 + $1.held } }
   var dropped: Int { nodes.reduce(0) { $0 + $1.dropped } }
   var served: Int { nodes.reduce(0) { $0 + $1.served } }
 

@@ -12,7 +12,8 @@ extension Command {
       Option("messages", "M", "messages to send; 500 if not given"),
       Option("size", "B", "bytes of a message; 1000 if not given"),
       Option("file", "F", "send this file there and back instead of messages"),
-      Option("features", "LIST", "what the chain has: sphinx (default), vrf_delay; empty for the plain relay"),
+      Option(
+        "features", "LIST", "what the chain has: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
@@ -28,6 +29,7 @@ struct Demo {
   private let isJSON: Bool
   /// Whether the nodes' delays can be audited.
   private let isAudited: Bool
+  private var hasCover: Bool { features.contains(.coverTraffic) }
   private let work: DemoWork
   private let what: String
   private let features: [NetworkPlan.Feature]
@@ -70,7 +72,7 @@ struct Demo {
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
     plan.workers = 1
     plan.tagsMax = 1 << 20
-    if isAudited { plan.extra = DemoAudit.tables }
+    plan.extra = (isAudited ? DemoAudit.tables : "") + (hasCover ? DemoCover.tables : "")
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
@@ -80,13 +82,24 @@ struct Demo {
     let result = try drive(directory, nodes)
     Terminal.endProgress()
     let audit = isAudited ? DemoAudit(directory, in: folder.path + "/net", result.walks) : nil
-    // What is still under way has a moment to arrive.
-    sleepMS(100)
-    let statuses = nodes.statuses()
+    var (statuses, account) = settled(nodes, result)
+    let cover = hasCover ? DemoCover(statuses) : nil
     let codes = nodes.stop()
-    var account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
     ascribe(nodes.deaths, directory, result, statuses, &account)
-    return report(result, account, audit, nodes.deaths, codes)
+    return report(result, account, audit, cover, nodes.deaths, codes)
+  }
+
+  /// What the nodes say when nothing is under way: what still is has time to arrive, and where there is cover, which never ends, a
+  /// moment without any is waited for.
+  private func settled(_ nodes: DemoNodes, _ result: DemoResult) -> ([(name: String, status: JSON)], Account) {
+    for _ in 0..<(hasCover ? 100 : 1) {
+      sleepMS(100)
+      let statuses = nodes.statuses()
+      let account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
+      if account.lost == 0, account.held == 0 { return (statuses, account) }
+    }
+    let statuses = nodes.statuses()
+    return (statuses, Account(statuses, sent: result.packetsSent, received: result.packetsReceived))
   }
 
   /// Says with which process frames were lost; with two that died nobody can tell.
@@ -124,7 +137,7 @@ struct Demo {
   // MARK: The end
 
   private func report(
-    _ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ deaths: [DemoNodes.Death],
+    _ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ cover: DemoCover?, _ deaths: [DemoNodes.Death],
     _ codes: [(name: String, code: Int32?)]
   ) -> Int32 {
     var faults = deaths.map { "\($0.node) (process \($0.pid)) died (\($0.cause)) and was started again" }
@@ -142,11 +155,13 @@ struct Demo {
       faults.append("\(name) " + (code.map { "ended with code \($0)" } ?? "did not stop and was ended by force"))
     }
     faults += audit?.faults ?? []
+    faults += cover?.faults ?? []
     if isJSON {
-      Terminal.out(json(result, account, audit, faults).line)
+      Terminal.out(json(result, account, audit, cover, faults).line)
     } else {
       show(result, account)
       if let audit { Terminal.out(audit.text) }
+      if let cover { Terminal.out(cover.text) }
     }
     for fault in faults { note("FAULT: \(fault)") }
     if faults.isEmpty { note("every byte of every answer is right, and every packet is accounted for") }
@@ -173,7 +188,9 @@ struct Demo {
 
   private func rounded(_ value: Double) -> String { JSON.double(value).line }
 
-  private func json(_ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ faults: [String]) -> JSON {
+  private func json(
+    _ result: DemoResult, _ account: Account, _ audit: DemoAudit?, _ cover: DemoCover?, _ faults: [String]
+  ) -> JSON {
     let packets = result.packetsSent + result.packetsReceived
     let perMessage = max(1, result.packetsSent / max(1, result.sent))
     // A node that died has forgotten what it delivered: then the answers tell of more.
@@ -196,7 +213,8 @@ struct Demo {
       (
         "latency_ms",
         .object([("p50", .double(result.percentile(50))), ("p99", .double(result.percentile(99)))])
-      ), ("audit", audit?.json ?? .null), ("ok", .bool(faults.isEmpty)), ("faults", .list(faults.map { .text($0) })),
+      ), ("audit", audit?.json ?? .null), ("cover", cover?.json ?? .null), ("ok", .bool(faults.isEmpty)),
+      ("faults", .list(faults.map { .text($0) })),
     ])
   }
 }

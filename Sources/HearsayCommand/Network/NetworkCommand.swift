@@ -10,7 +10,7 @@ extension Command {
     options: [
       Option("nodes", "N", "how many nodes (1 to 1000)"), Option("out", "DIR", "a folder that does not exist yet"),
       Option("port", "PORT", "first of the nodes' ports, two for each; 9001 if not given"),
-      Option("features", "LIST", "what the chain has: sphinx (default), vrf_delay; empty for the plain relay"),
+      Option("features", "LIST", "what the chain has: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
@@ -45,6 +45,9 @@ extension Command {
           "there is no feature '\(word)'\(didYouMean(word, in: names)) (features: \(names.joined(separator: ", ")))")
       }
       features.append(feature)
+    }
+    if features.contains(.coverTraffic), !features.contains(.sphinx) {
+      throw UsageError("the feature 'cover_traffic' needs 'sphinx': only its packets can be made to look like others")
     }
     if features.contains(.vrfDelay), !features.contains(.sphinx) {
       throw UsageError("the feature 'vrf_delay' needs 'sphinx': it delays packets by their replay tags")

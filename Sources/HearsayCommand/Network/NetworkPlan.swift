@@ -13,6 +13,8 @@ struct NetworkPlan {
     case sphinx
     /// Delays that nobody can predict and everybody can audit, in place of the sender's.
     case vrfDelay = "vrf_delay"
+    /// Packets that carry nothing, among those that do.
+    case coverTraffic = "cover_traffic"
   }
 
   var nodes: Int
@@ -138,7 +140,8 @@ struct NetworkPlan {
     let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
-      "verify = [\"replay\"]", "delay = [\"\(delay)\"]", "forward = [\"next_hop\"]", "",
+      "verify = [\"replay\"]", "delay = [\"\(delay)\"]",
+      features.contains(.coverTraffic) ? "mix = [\"cover_traffic\"]" : "mix = []", "forward = [\"next_hop\"]", "",
       "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
     ]
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }

@@ -1,0 +1,44 @@
+import OrderedJSON
+
+/// What the nodes of a demo say of their cover.
+struct DemoCover {
+  /// More cover than usual, so that a demo of a second has some.
+  static let tables = "[cover_traffic]\nloop_interval_ms = 200\ndrop_interval_ms = 500\nmean_delay_ms = 10\n"
+
+  private(set) var loopsSent = 0
+  private(set) var loopsBack = 0
+  private(set) var loopsLost = 0
+  private(set) var dropsSent = 0
+  private(set) var alarms = 0
+
+  init(_ statuses: [(name: String, status: JSON)]) {
+    for (_, status) in statuses {
+      for chain in status["chains"]?.list ?? [] {
+        let stage = chain["stages"]?["cover_traffic"]
+        func count(_ name: String) -> Int { stage?[name]?.int ?? 0 }
+        loopsSent += count("loops_sent")
+        loopsBack += count("loops_back")
+        loopsLost += count("loops_lost")
+        dropsSent += count("drops_sent")
+        alarms += count("alarms")
+      }
+    }
+  }
+
+  /// Loops that were lost, or none that came home: in a demo nobody loses any.
+  var faults: [String] {
+    if loopsLost > 0 { return ["\(loopsLost) loops did not come home"] }
+    return loopsBack == 0 ? ["no loop has come home"] : []
+  }
+
+  var text: String {
+    "cover: \(loopsSent) loops sent, \(loopsBack) came home, \(loopsLost) lost; \(dropsSent) drop messages; \(alarms) alarms"
+  }
+
+  var json: JSON {
+    .object([
+      ("loops_sent", .int(loopsSent)), ("loops_back", .int(loopsBack)), ("loops_lost", .int(loopsLost)),
+      ("drops_sent", .int(dropsSent)), ("alarms", .int(alarms)),
+    ])
+  }
+}
