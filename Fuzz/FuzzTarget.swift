@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .frames, .hello, .attach, .links, .headers, .unwrap, .blocks, .fragments, .circuits, .services, .streams, .mailbox,
-    .client, .json, .lines, .directory, .texts, .toml, .fields, .conversations, .talks,
+    .client, .json, .lines, .directory, .texts, .toml, .fields, .conversations, .talks, .proofs, .audits,
   ]
 }
 
