@@ -19,6 +19,8 @@ struct AnonymityReport {
   let overhead: Double
   let unwraps: Int
   let simulated: Double
+  /// What the nodes' cover stages say of their loops: sent, back, lost, alarms.
+  let loops: (sent: Int, back: Int, lost: Int, alarms: Int)
 
   init(_ run: AnonymityRun) {
     settings = run.settings
@@ -36,7 +38,26 @@ struct AnonymityReport {
     // What goes between mixes for a message that has come, and no cover: one frame a hop.
     overhead = Double(observer.passed) / Double(max(1, observer.received * (settings.layers - 1))) - 1
     unwraps = run.nodes.reduce(0) { $0 + $1.tally.unwrapped }
+    loops = Self.loops(of: run)
     simulated = Double((run.world.now - run.world.settings.start).ns) / 1e9
+  }
+
+  private static func loops(of run: AnonymityRun) -> (sent: Int, back: Int, lost: Int, alarms: Int) {
+    var loops = (sent: 0, back: 0, lost: 0, alarms: 0)
+    for stage in run.nodes.compactMap(\.status).flatMap(\.chains).flatMap(\.stages) where stage.stage == "cover_traffic"
+    {
+      for field in stage.fields {
+        guard case .int(let count) = field.value else { continue }
+        switch field.name {
+        case "loops_sent": loops.sent += count
+        case "loops_back": loops.back += count
+        case "loops_lost": loops.lost += count
+        case "alarms": loops.alarms += count
+        default: break
+        }
+      }
+    }
+    return loops
   }
 
   var mean: Double { entropies.reduce(0, +) / Double(max(1, entropies.count)) }
@@ -72,7 +93,14 @@ struct AnonymityReport {
       ("effective_set", .double(exp2(mean))), ("sum_error", .double(sumError)), ("pool_mean", .double(poolMean)),
       ("latency_ms", .object([("p50", .double(latency(0.5))), ("p99", .double(latency(0.99)))])),
       ("overhead", .double(overhead)), ("messages", .int(messages)), ("delivered", .int(delivered)),
-      ("unwraps", .int(unwraps)), ("simulated_seconds", .double(simulated)),
+      ("unwraps", .int(unwraps)),
+      (
+        "loops",
+        .object([
+          ("sent", .int(loops.sent)), ("back", .int(loops.back)), ("lost", .int(loops.lost)),
+          ("alarms", .int(loops.alarms)),
+        ])
+      ), ("simulated_seconds", .double(simulated)),
     ])
   }
 

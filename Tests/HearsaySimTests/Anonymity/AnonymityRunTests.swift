@@ -15,10 +15,15 @@ struct AnonymityRunTests {
   }
 
   /// Where pools hold twenty packets or more the entropy is within 0.15 bit of the closed form, whatever the shape.
-  @Test(arguments: [(100.0, 3, 1, 1_000), (100, 2, 1, 1_000), (400, 3, 3, 250), (1_000, 3, 1, 50)])
-  func fullPoolsAreLikeTheFormula(_ rate: Double, _ layers: Int, _ width: Int, _ delay: Int) {
+  @Test(arguments: [
+    (AnonymitySettings.DelayKind.vrf, 100.0, 3, 1, 1_000), (.sphinx, 100, 3, 1, 1_000), (.vrf, 100, 2, 1, 1_000),
+    (.vrf, 400, 3, 3, 250), (.vrf, 1_000, 3, 1, 50),
+  ])
+  func fullPoolsAreLikeTheFormula(
+    _ kind: AnonymitySettings.DelayKind, _ rate: Double, _ layers: Int, _ width: Int, _ delay: Int
+  ) {
     let report = report {
-      ($0.rate, $0.layers, $0.width, $0.meanDelay) = (rate, layers, width, .ms(UInt64(delay)))
+      ($0.delay, $0.rate, $0.layers, $0.width, $0.meanDelay) = (kind, rate, layers, width, .ms(UInt64(delay)))
     }
     #expect(report.failures.isEmpty)
     #expect(report.poolMean >= 15)
@@ -49,7 +54,22 @@ struct AnonymityRunTests {
     #expect(covered.mean > first.mean + 1)
     #expect(covered.overhead > 0.5)
     #expect(first.overhead < 0.05)
+    // Nobody loses anything here: every loop is home, but for those that are on their way at the end.
+    #expect(covered.loops.back > 100)
+    #expect(covered.loops.lost == 0)
+    #expect(covered.loops.alarms == 0)
+    #expect(first.loops.sent == 0)
     #expect(covered.sumError < 1e-9)
+  }
+
+  /// What the observer owns hides nothing: with all mixes corrupt it knows every message, with some less than with none.
+  @Test func corruptMixesHideNothing() {
+    let some = report { ($0.width, $0.meanDelay, $0.targets, $0.corruptPercent) = (3, .ms(500), 50, 34) }
+    let none = report { ($0.width, $0.meanDelay, $0.targets) = (3, .ms(500), 50) }
+    let all = report { ($0.width, $0.meanDelay, $0.targets, $0.corruptPercent) = (3, .ms(500), 50, 100) }
+    #expect([some, none, all].allSatisfy { $0.failures.isEmpty && $0.sumError < 1e-9 })
+    #expect(some.mean < none.mean - 0.2)
+    #expect(all.mean == 0)
   }
 
   /// With real cryptography the nodes hide as much.
