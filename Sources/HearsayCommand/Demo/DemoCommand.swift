@@ -13,7 +13,7 @@ extension Command {
       Option("size", "B", "bytes of a message; 1000 if not given"),
       Option("file", "F", "send this file there and back instead of messages"),
       Option(
-        "features", "LIST", "what the chain has: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
+        "features", "LIST", "of the chain: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in

@@ -10,7 +10,7 @@ extension Command {
     options: [
       Option("nodes", "N", "how many nodes (1 to 1000)"), Option("out", "DIR", "a folder that does not exist yet"),
       Option("port", "PORT", "first of the nodes' ports, two for each; 9001 if not given"),
-      Option("features", "LIST", "what the chain has: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
+      Option("features", "LIST", "of the chain: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
