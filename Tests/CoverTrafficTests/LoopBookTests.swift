@@ -9,7 +9,7 @@ struct LoopBookTests {
   private func name(_ number: Int) -> Bytes16 { Bytes16(words: [UInt64(number), 1]) }
 
   private func loop(_ number: Int, at time: Instant, by route: [Int] = [0, 1]) -> LoopBook.Loop {
-    LoopBook.Loop(name: name(number), sent: time, route: route)
+    LoopBook.Loop(name: name(number), sent: time, route: CoverRoute(route))
   }
 
   /// One that comes home in time is back, once; one that does not is lost, and comes too late afterwards.

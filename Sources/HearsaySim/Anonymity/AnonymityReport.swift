@@ -1,4 +1,5 @@
 import Glibc
+import MixHost
 import MixNet
 import OrderedJSON
 import SimNet

@@ -1,8 +1,30 @@
 import MixNet
 
+/// The nodes on the way of one packet, by their places in a list: at most five, which is what packets carry.
+struct CoverRoute: Equatable, Sendable {
+  static let hopsMax = 5
+  private var hops = InlineArray<5, UInt32>(repeating: 0)
+  private(set) var count = 0
+
+  init() {}
+
+  /// A way by these nodes, the first five of them.
+  init(_ places: [Int]) { for place in places { append(place) } }
+
+  subscript(hop: Int) -> Int { Int(hops[hop]) }
+
+  mutating func append(_ place: Int) {
+    guard count < Self.hopsMax, let place = UInt32(exactly: place) else { return }
+    hops[count] = place
+    count += 1
+  }
+
+  static func == (a: Self, b: Self) -> Bool { a.count == b.count && (0..<a.count).allSatisfy { a[$0] == b[$0] } }
+}
+
 /// The ways that a node's cover takes through the layers of its network.
 struct CoverRoutes {
-  /// The nodes that may be passed, and in which layer each is.
+  /// The nodes that may be passed.
   let nodes: [NetworkDirectory.Node]
   private let layers: [[Int]]
   private let own: Int?
@@ -19,28 +41,31 @@ struct CoverRoutes {
   }
 
   /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers.
-  func loop(_ random: inout RandomStream) -> [Int]? {
-    guard let own else { return nil }
-    let behind = layers.indices.dropFirst(nodes[own].layer + 1)
-    let before = layers.indices.prefix(nodes[own].layer)
-    let route = Array(behind) + Array(before)
-    guard !route.isEmpty, nodes.count > 1 else { return nil }
-    return pick(route, &random).map { $0 + [own] }
+  func loop(_ random: inout RandomStream) -> CoverRoute? {
+    guard let own, nodes.count > 1, layers.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
+    var route = CoverRoute()
+    for step in 1..<layers.count {
+      guard let place = pick((nodes[own].layer + step) % layers.count, &random) else { return nil }
+      route.append(place)
+    }
+    route.append(own)
+    return route
   }
 
   /// Through one node of each layer behind the own one; from the last layer through all.
-  func drop(_ random: inout RandomStream) -> [Int]? {
-    guard let own, nodes.count > 1 else { return nil }
-    let behind = Array(layers.indices.dropFirst(nodes[own].layer + 1))
-    return pick(behind.isEmpty ? Array(layers.indices) : behind, &random)
+  func drop(_ random: inout RandomStream) -> CoverRoute? {
+    guard let own, nodes.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
+    let behind = nodes[own].layer + 1
+    var route = CoverRoute()
+    for layer in (behind < layers.count ? behind : 0)..<layers.count {
+      guard let place = pick(layer, &random) else { return nil }
+      route.append(place)
+    }
+    return route
   }
 
-  private func pick(_ route: [Int], _ random: inout RandomStream) -> [Int]? {
-    var picked: [Int] = []
-    for layer in route {
-      guard !layers[layer].isEmpty else { return nil }
-      picked.append(layers[layer][Int(random.below(UInt64(layers[layer].count)))])
-    }
-    return picked.isEmpty ? nil : picked
+  private func pick(_ layer: Int, _ random: inout RandomStream) -> Int? {
+    guard layers.indices.contains(layer), !layers[layer].isEmpty else { return nil }
+    return layers[layer][Int(random.below(UInt64(layers[layer].count)))]
   }
 }

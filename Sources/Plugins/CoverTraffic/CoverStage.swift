@@ -21,6 +21,7 @@ final class CoverStage: MixStage {
   private var book: LoopBook
   private var real = RateMeter()
   private var message = [UInt8](repeating: 0, count: 16)
+  private var hops: [PacketHop] = []
   private(set) var dropsSent = 0
   private(set) var dropsTaken = 0
   private(set) var unsent = 0
@@ -33,6 +34,7 @@ final class CoverStage: MixStage {
     home = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
     routes = CoverRoutes(builder.node.directory, of: builder.node.address)
     book = LoopBook(timeout: config.loopTimeout)
+    hops.reserveCapacity(CoverRoute.hopsMax)
     try builder.claim(home)
     try builder.claim(Self.grave)
   }
@@ -92,7 +94,7 @@ final class CoverStage: MixStage {
     let name = Bytes16(words: [random.next(), random.next() | 1])
     let now = turn.now
     guard let route = routes.loop(&random), send(route, to: home, name, &turn) else { return unsent += 1 }
-    book.send(LoopBook.Loop(name: name, sent: now, route: route.dropLast()))
+    book.send(LoopBook.Loop(name: name, sent: now, route: route))
   }
 
   private func sendDrop(_ turn: inout Turn) {
@@ -102,11 +104,11 @@ final class CoverStage: MixStage {
   }
 
   /// Makes a packet into the memory that it leaves from; false when there is no room, or no key for a node.
-  private func send(_ route: [Int], to destination: Bytes32, _ name: Bytes16, _ turn: inout Turn) -> Bool {
-    var hops: [PacketHop] = []
-    for place in route {
+  private func send(_ route: CoverRoute, to destination: Bytes32, _ name: Bytes16, _ turn: inout Turn) -> Bool {
+    hops.removeAll(keepingCapacity: true)
+    for hop in 0..<route.count {
       let delay = Logarithm.exponential(mean: config.meanDelay, ofUniform: random.next())
-      hops.append(PacketHop(node: routes.nodes[place], delay: delay))
+      hops.append(PacketHop(node: routes.nodes[route[hop]], delay: delay))
     }
     guard let first = hops.first else { return false }
     Self.write(name, into: &message)

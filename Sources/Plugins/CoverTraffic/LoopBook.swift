@@ -10,8 +10,7 @@ struct LoopBook {
   struct Loop {
     let name: Bytes16
     let sent: Instant
-    /// Places of its nodes in the list that the owner keeps, as many as it has hops.
-    let route: [Int]
+    let route: CoverRoute
   }
 
   static let window = 10
@@ -30,12 +29,16 @@ struct LoopBook {
   private(set) var lost = 0
   private(set) var alarms = 0
   /// The last loops that have ended, for the estimate by node; a ring.
-  private(set) var results: [(route: [Int], isLost: Bool)] = []
+  private(set) var results: [(route: CoverRoute, isLost: Bool)] = []
   private var oldest = 0
   /// Round trips, smoothed as TCP does (RFC 6298).
   private(set) var smoothed: Nanos?
 
-  init(timeout: Nanos) { self.timeout = timeout }
+  init(timeout: Nanos) {
+    self.timeout = timeout
+    underWay.reserveCapacity(Self.underWayMax)
+    results.reserveCapacity(Self.resultsMax)
+  }
 
   /// Five of the last ten loops were lost.
   var isAlarming: Bool { last.nonzeroBitCount >= Self.alarming }

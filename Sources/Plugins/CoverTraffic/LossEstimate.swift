@@ -16,9 +16,9 @@ struct LossEstimate {
 
   let nodes: [Node]
 
-  init(nodes count: Int, _ loops: [(route: [Int], isLost: Bool)]) {
+  init(nodes count: Int, _ loops: [(route: CoverRoute, isLost: Bool)]) {
     var passes = [Double](repeating: 0, count: count)
-    for loop in loops { for node in loop.route where node < count { passes[node] += 1 } }
+    for loop in loops { for node in Self.nodes(of: loop.route, below: count) { passes[node] += 1 } }
     var loss = [Double](repeating: 0.01, count: count)
     let lost = loops.filter(\.isLost)
     for _ in 0..<50 {
@@ -28,14 +28,15 @@ struct LossEstimate {
       for loop in lost {
         var before = 1.0
         var shares: [Double] = []
-        for node in loop.route where node < count {
+        let route = Self.nodes(of: loop.route, below: count)
+        for node in route {
           shares.append(before * loss[node])
           before *= 1 - loss[node]
         }
         let sum = shares.reduce(0, +)
         guard sum > 0 else { continue }
         var gone = 0.0
-        for (node, share) in zip(loop.route.lazy.filter { $0 < count }, shares) {
+        for (node, share) in zip(route, shares) {
           reached[node] -= gone
           blame[node] += share / sum
           gone += share / sum
@@ -44,6 +45,11 @@ struct LossEstimate {
       for node in 0..<count where reached[node] > 0 { loss[node] = min(1, blame[node] / reached[node]) }
     }
     nodes = (0..<count).map { Self.node(loss[$0], passes[$0]) }
+  }
+
+  /// The nodes that can lose a loop: all but the last one, which is where it comes home.
+  private static func nodes(of route: CoverRoute, below count: Int) -> [Int] {
+    (0..<max(0, route.count - 1)).map { route[$0] }.filter { $0 < count }
   }
 
   private static func node(_ p: Double, _ n: Double) -> Node {

@@ -5,6 +5,7 @@ import MixNet
 final class SphinxMaker: PacketMaker {
   private let size: SphinxSize
   private var sender = SphinxSender()
+  private var route: [SphinxHop] = []
 
   init(_ size: SphinxSize) { self.size = size }
 
@@ -28,13 +29,14 @@ final class SphinxMaker: PacketMaker {
     along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
     into packet: inout MutableSpan<UInt8>, random: inout RandomStream
   ) -> Bool {
-    var route: [SphinxHop] = []
+    route.removeAll(keepingCapacity: true)
     for hop in hops {
       guard let bytes = hop.node.key("sphinx", at: time), let key = try? SphinxPublicKey(bytes) else { return false }
       route.append(SphinxHop(key: key, address: hop.node.address, delay: hop.delay))
     }
     let recipient = SphinxRecipient(destination: destination, identifier: Bytes16())
     do throws(SphinxError) {
+      let route = route
       try sender.create(
         &packet, message: message, along: route.span, to: recipient, version: .v260, random: &random)
       return true
