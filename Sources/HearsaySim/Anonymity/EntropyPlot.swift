@@ -75,18 +75,28 @@ struct EntropyPlot {
   }
 
   private var drawings: [String] {
-    series.enumerated().flatMap { number, series -> [String] in
+    zip(series, nameHeights).enumerated().flatMap { number, both -> [String] in
+      let (series, height) = both
       let colour = "var(--\(Self.colours[number % Self.colours.count]))"
       let line = series.points.map { "\(at(x($0.rate))),\(at(y($0.formula)))" }.joined(separator: " ")
       let marks = series.points.map { point in
-        "<line x1=\"\(at(x(point.rate)))\" x2=\"\(at(x(point.rate)))\" y1=\"\(at(y(point.p5)))\" y2=\"\(at(y(point.mean)))\" stroke=\"\(colour)\"/>"
-          + "<circle cx=\"\(at(x(point.rate)))\" cy=\"\(at(y(point.mean)))\" r=\"4\" fill=\"\(colour)\"/>"
+        let across = at(x(point.rate))
+        return "<line x1=\"\(across)\" x2=\"\(across)\" y1=\"\(at(y(point.p5)))\" y2=\"\(at(y(point.mean)))\" "
+          + "style=\"stroke: \(colour)\"/>"
+          + "<circle cx=\"\(across)\" cy=\"\(at(y(point.mean)))\" r=\"4\" style=\"fill: \(colour)\"/>"
       }
-      let last = series.points.last
       let name =
-        "<text x=\"\(at(x(rates.1) + 10))\" y=\"\(at(y(last?.formula ?? 0) + 4))\" style=\"fill: \(colour)\">\(series.name)</text>"
-      return ["<polyline class=\"line\" points=\"\(line)\" stroke=\"\(colour)\"/>"] + marks + [name]
+        "<text x=\"\(at(x(rates.1) + 10))\" y=\"\(at(height))\" style=\"fill: \(colour)\">\(series.name)</text>"
+      return ["<polyline class=\"line\" points=\"\(line)\" style=\"stroke: \(colour)\"/>"] + marks + [name]
     }
+  }
+
+  /// Where the names stand: beside the ends of their lines, but not over each other.
+  private var nameHeights: [Double] {
+    var heights = series.map { y($0.points.last?.formula ?? 0) + 4 }
+    let order = heights.indices.sorted { (heights[$0], $0) < (heights[$1], $1) }
+    for (upper, lower) in zip(order, order.dropFirst()) { heights[lower] = max(heights[lower], heights[upper] + 17) }
+    return heights
   }
 
   /// A place in tenths of a pixel.
