@@ -1,0 +1,46 @@
+import MixHost
+import MixNet
+import SimNet
+import Testing
+
+@testable import HearsaySim
+
+/// Somebody holds back what goes into a mix, as for an n-1 attack: the mix's own loops tell.
+struct WithholdingTests {
+  private func alarm(_ node: SimNode) -> String? {
+    let fields = node.status?.chains.flatMap(\.stages).first { $0.stage == "cover_traffic" }?.fields
+    guard case .text(let text) = fields?.first(where: { $0.name == "alarm" })?.value else { return nil }
+    return text
+  }
+
+  private func wait(_ run: AnonymityRun, seconds: Int, until isDone: () -> Bool) -> Bool {
+    for _ in 0..<seconds where !isDone() { run.world.run(for: .s(1)) }
+    return isDone()
+  }
+
+  /// At one loop a second the alarm rises within 30 s, and ends when packets come through again.
+  @Test(arguments: 1...5 as ClosedRange<UInt64>) func withheldPacketsAreNoticed(seed: UInt64) {
+    var settings = AnonymitySettings(seed: seed, rate: 20, meanDelay: .ms(100), targets: 5, crypto: .stub)
+    settings.coverPerSecond = 1
+    let run = AnonymityRun(settings)
+    run.run()
+    #expect(run.failures.isEmpty)
+    let (first, last) = (run.nodes[0], run.nodes[2])
+    #expect(alarm(first) == "none")
+    // Loops come home by the last mix.
+    run.world.cut(from: last.host, to: first.host)
+    #expect(wait(run, seconds: 30) { alarm(first) != "none" })
+    run.world.heal()
+    #expect(wait(run, seconds: 60) { alarm(first) == "none" })
+  }
+
+  /// The same without an attack: an hour of loops raises nothing.
+  @Test func nobodyIsAccused() {
+    var settings = AnonymitySettings(rate: 1, meanDelay: .ms(100), targets: 5, crypto: .stub)
+    settings.coverPerSecond = 1
+    let run = AnonymityRun(settings)
+    run.run()
+    run.world.run(for: .s(3_600))
+    for node in run.nodes { #expect(alarm(node) == "none") }
+  }
+}
