@@ -59,7 +59,8 @@ let lowOrderPoints: [(hex: String, isCanonical: Bool)] = [
     }
   }
 
-  @Test func lowOrderPublicKeysAreRefused() throws {
+  @Test("fault 21: public keys of low order are refused")
+  func lowOrderPublicKeysAreRefused() throws {
     for (hex, isCanonical) in lowOrderPoints {
       let point = try #require([UInt8](hex: hex).flatMap(Bytes32.init(_:)))
       let expected = isCanonical ? SphinxError.lowOrderKey : .nonCanonicalKey
@@ -68,7 +69,8 @@ let lowOrderPoints: [(hex: String, isCanonical: Bool)] = [
   }
 
   /// All of p...2^255-1, and bit 255 with anything.
-  @Test func nonCanonicalPublicKeysAreRefused() throws {
+  @Test("fault 21: public keys in encodings that are not canonical are refused")
+  func nonCanonicalPublicKeysAreRefused() throws {
     let top: [UInt8] = [UInt8](repeating: 0xff, count: 31) + [0x7f]
     for low in UInt8(0)...255 {
       var bytes = top

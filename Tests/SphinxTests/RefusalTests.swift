@@ -5,7 +5,8 @@ import Testing
 
 /// What a node must refuse, and with which reason.
 @Suite struct RefusalTests {
-  @Test func lowOrderAlphas() throws {
+  @Test("fault 21: points of low order, in all encodings, are refused as group elements")
+  func lowOrderAlphas() throws {
     let nodes = TestNodes(1, seed: 1)
     for (hex, isCanonical) in lowOrderPoints {
       let alpha = try #require([UInt8](hex: hex))
@@ -20,7 +21,8 @@ import Testing
   }
 
   /// Alpha zero gives the shared secret zero at every node. With a mac that is right for it, it still must not pass.
-  @Test func authenticPacketUnderTheZeroSecret() throws {
+  @Test("fault 21: a packet that is authentic under the secret zero is refused")
+  func authenticPacketUnderTheZeroSecret() throws {
     let zero = [UInt8](repeating: 0, count: 32)
     let nodes = TestNodes(1, seed: 2)
     let packet = forge(alpha: zero, secret: zero, block: block(flag: 2, version: [0, 1, 3]))

@@ -19,7 +19,8 @@ struct WithholdingTests {
   }
 
   /// At one loop a second the alarm rises within 30 s, and ends when packets come through again.
-  @Test(arguments: 1...5 as ClosedRange<UInt64>) func withheldPacketsAreNoticed(seed: UInt64) {
+  @Test("fault 28: withheld packets are noticed within 30 s", arguments: 1...5 as ClosedRange<UInt64>)
+  func withheldPacketsAreNoticed(seed: UInt64) {
     var settings = AnonymitySettings(seed: seed, rate: 20, meanDelay: .ms(100), targets: 5, crypto: .stub)
     settings.coverPerSecond = 1
     let run = AnonymityRun(settings)
