@@ -140,9 +140,11 @@ struct NetworkPlan {
     let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
-      "verify = [\"replay\"]", "delay = [\"\(delay)\"]",
-      features.contains(.coverTraffic) ? "mix = [\"cover_traffic\"]" : "mix = []", "forward = [\"next_hop\"]", "",
-      "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
+      "verify = [\"replay\"]", "delay = [\"\(delay)\"]", "forward = [\"next_hop\"]",
+    ]
+    if features.contains(.coverTraffic) { lines.append("mix = [\"cover_traffic\"]") }
+    lines += [
+      "", "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
     ]
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }
     if let tagsMax { lines += ["[replay]", "tags_max = \(tagsMax)", ""] }
