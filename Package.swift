@@ -125,7 +125,7 @@ let package = Package(
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
-      name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixNet", "OrderedJSON", "Sphinx"]),
+      name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Sphinx"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

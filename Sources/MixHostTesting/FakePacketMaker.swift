@@ -49,8 +49,10 @@ public final class FakePacketMaker: PacketMaker {
     along hops: [PacketHop], to destination: Bytes32, message: Span<UInt8>, at time: WallTime,
     into packet: inout MutableSpan<UInt8>, random: inout RandomStream
   ) -> Bool {
-    guard let first = hops.first else { return false }
-    let block = first.node.address.array
-    return reply(block.span, message: message, into: &packet)
+    guard let first = hops.first, message.count <= messageMax, packet.count == packetSize else { return false }
+    first.node.address.write(to: &packet)
+    packet.put(bigEndian: UInt16(message.count), at: Self.blockSize)
+    packet.put(message, at: Self.blockSize + 2)
+    return true
   }
 }

@@ -47,8 +47,12 @@ struct AnonymitySettings: Sendable {
   /// No honest target is still under way after so long.
   var tail: Nanos { Nanos(40 * meanPath.ns) + .s(10) }
 
-  /// The messages that are sent in all, or more.
-  private var messages: Int { Int(Double((burnIn + window + tail).ns) / 1e9 * rate) }
+  private var seconds: Double { Double((burnIn + window + tail).ns) / 1e9 }
+  /// Packets that come to one mix in all, or more: messages, and each mix's loop and drop messages at each hop of theirs.
+  private var packetsPerNode: Int {
+    let cover = coverPerSecond > 0 ? Double((coverPerSecond + 1) * layers) : 0
+    return Int(2 * seconds * (rate / Double(width) + cover))
+  }
 
   /// A network that fits.
   var shape: MixPlan.Shape {
@@ -56,7 +60,7 @@ struct AnonymitySettings: Sendable {
     // Twelve times what a mix holds on average, and what comes at once.
     let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
-    shape.packetsPerNode = 2 * messages / width
+    shape.packetsPerNode = packetsPerNode
     let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
     switch delay {
     case .vrf:

@@ -22,6 +22,8 @@ final class CoverStage: MixStage {
   private var real = RateMeter()
   private var message = [UInt8](repeating: 0, count: 16)
   private var hops: [PacketHop] = []
+  /// A packet is made here: one that cannot be made must not have been given to the chain.
+  private var packet: [UInt8]
   private(set) var dropsSent = 0
   private(set) var dropsTaken = 0
   private(set) var unsent = 0
@@ -30,6 +32,7 @@ final class CoverStage: MixStage {
     self.config = config
     node = builder.node
     maker = try builder.capability(.packetMaker)
+    packet = [UInt8](repeating: 0, count: maker.packetSize)
     random = builder.random()
     home = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
     routes = CoverRoutes(builder.node.directory, of: builder.node.address)
@@ -103,20 +106,34 @@ final class CoverStage: MixStage {
     dropsSent += 1
   }
 
-  /// Makes a packet into the memory that it leaves from; false when there is no room, or no key for a node.
+  /// Makes a packet and gives it to the chain; false when there is no room, or no key for a node.
   private func send(_ route: CoverRoute, to destination: Bytes32, _ name: Bytes16, _ turn: inout Turn) -> Bool {
     hops.removeAll(keepingCapacity: true)
     for hop in 0..<route.count {
       let delay = Logarithm.exponential(mean: config.meanDelay, ofUniform: random.next())
       hops.append(PacketHop(node: routes.nodes[route[hop]], delay: delay))
     }
-    guard let first = hops.first else { return false }
     Self.write(name, into: &message)
-    let (wall, text) = (turn.wall, message)
-    guard
-      var packet = turn.inject(at: .forward, length: maker.packetSize, route: .node(first.node.address))
-    else { return false }
-    return maker.packet(along: hops, to: destination, message: text.span, at: wall, into: &packet, random: &random)
+    guard let first = hops.first, make(to: destination, at: turn.wall) else { return false }
+    let bytes = packet
+    guard var slot = turn.inject(at: .forward, length: bytes.count, route: .node(first.node.address)) else {
+      return false
+    }
+    slot.put(bytes.span, at: 0)
+    return true
+  }
+
+  private func make(to destination: Bytes32, at time: WallTime) -> Bool {
+    let (hops, text) = (hops, message)
+    return Self.make(maker, hops, to: destination, text, at: time, into: &packet, &random)
+  }
+
+  private static func make(
+    _ maker: any PacketMaker, _ hops: [PacketHop], to destination: Bytes32, _ text: [UInt8], at time: WallTime,
+    into packet: inout [UInt8], _ random: inout RandomStream
+  ) -> Bool {
+    var span = packet.mutableSpan
+    return maker.packet(along: hops, to: destination, message: text.span, at: time, into: &span, random: &random)
   }
 
   private static func write(_ name: Bytes16, into message: inout [UInt8]) {
