@@ -72,7 +72,7 @@ struct Demo {
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
     plan.workers = 1
     plan.tagsMax = 1 << 20
-    plan.extra = (isAudited ? DemoAudit.tables : "") + (hasCover ? DemoCover.tables : "")
+    plan.extra = (isAudited ? DemoAudit.tables : "") + (hasCover ? DemoCover.tables(nodes: nodes) : "")
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
@@ -89,17 +89,22 @@ struct Demo {
     return report(result, account, audit, cover, nodes.deaths, codes)
   }
 
-  /// What the nodes say when nothing is under way: what still is has time to arrive, and where there is cover, which never ends, a
-  /// moment without any is waited for.
+  /// What the nodes say when nothing is under way: what still is has time to arrive. Where there is cover, which never ends, a
+  /// moment is waited for in which two looks, one right behind the other, see the same, and a loop has come home.
   private func settled(_ nodes: DemoNodes, _ result: DemoResult) -> ([(name: String, status: JSON)], Account) {
-    for _ in 0..<(hasCover ? 100 : 1) {
-      sleepMS(100)
+    func look() -> ([(name: String, status: JSON)], Account) {
       let statuses = nodes.statuses()
-      let account = Account(statuses, sent: result.packetsSent, received: result.packetsReceived)
-      if account.lost == 0, account.held == 0 { return (statuses, account) }
+      return (statuses, Account(statuses, sent: result.packetsSent, received: result.packetsReceived))
     }
-    let statuses = nodes.statuses()
-    return (statuses, Account(statuses, sent: result.packetsSent, received: result.packetsReceived))
+    sleepMS(100)
+    guard hasCover else { return look() }
+    for _ in 0..<200 {
+      let (first, second) = (look(), look())
+      let isStill = first.1.table == second.1.table && second.1.lost == 0 && second.1.held == 0
+      if isStill, DemoCover(second.0).faults.isEmpty { return second }
+      sleepMS(50)
+    }
+    return look()
   }
 
   /// Says with which process frames were lost; with two that died nobody can tell.

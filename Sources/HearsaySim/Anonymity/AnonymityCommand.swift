@@ -11,7 +11,7 @@ struct AnonymityCommand {
     let words = try Words(
       words,
       options: [
-        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "cover", "corrupt", "chain",
+        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "corrupt", "chain",
         "plot",
       ],
       switches: ["json"])
@@ -25,7 +25,6 @@ struct AnonymityCommand {
     settings.crypto = try words.choice("crypto", default: settings.crypto)
     settings.delay = try words.choice("delay", default: settings.delay)
     settings.corruptPercent = try words.int("corrupt", default: 0, in: 0...100)
-    settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }
     isJSON = words.has("json")
     plot = words.value("plot")

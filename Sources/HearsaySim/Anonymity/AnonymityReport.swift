@@ -29,8 +29,9 @@ struct AnonymityReport {
     let tracker = run.observer.tracker
     entropies = tracker.entropy.sorted()
     minEntropies = tracker.largest.map { $0 > 0 ? -log2($0) : 0 }.sorted()
+    let remaining = run.observer.remaining
     sumError = (0..<settings.targets).reduce(0) { worst, target in
-      max(worst, abs(tracker.received[target] + run.observer.remaining(target) - 1))
+      max(worst, abs(tracker.received[target] + remaining[target] - 1))
     }
     latencies = run.latencies.sorted()
     (messages, delivered) = (run.messages, run.latencies.count)
@@ -68,7 +69,7 @@ struct AnonymityReport {
   private func latency(_ q: Double) -> Double {
     latencies.isEmpty ? 0 : Double(latencies[min(latencies.count - 1, Int(q * Double(latencies.count)))].ns) / 1e6
   }
-  var isGood: Bool { failures.isEmpty }
+  var isGood: Bool { failures.isEmpty && sumError < 1e-9 }
   var p5: Double { quantile(entropies, 0.05) }
   /// A few words.
   var shortText: String { "\(fixed(mean, 2)) bits (closed form \(fixed(settings.formulaBits, 2)))" }
@@ -81,7 +82,7 @@ struct AnonymityReport {
       ("crypto", .text(settings.crypto.rawValue)), ("rate", .double(settings.rate)), ("layers", .int(settings.layers)),
       ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)),
       ("targets", .int(settings.targets)),
-      ("cover_per_s", .int(settings.coverPerSecond)), ("corrupt_percent", .int(settings.corruptPercent)),
+      ("corrupt_percent", .int(settings.corruptPercent)),
       (
         "entropy_bits",
         .object([

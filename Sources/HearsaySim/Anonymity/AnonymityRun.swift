@@ -33,12 +33,7 @@ final class AnonymityRun {
       SimNode($0.offset, on: $0.element, plan: plan, meter: meter, betrayal: betrayals[$0.offset])
     }
     observer = LinkObserver(
-      clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, meanDelay: settings.meanDelay,
-      now: { [unowned world] in Double((world.now - world.settings.start).ns) / 1e9 },
-      insight: { mix in
-        guard let sums = nodes[mix].sums else { return LinkObserver.Insight() }
-        return LinkObserver.Insight(ended: sums.consumed + sums.droppedInside + sums.served, made: sums.injected)
-      }, betrayals: betrayals)
+      clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, betrayals: betrayals)
     (self.world, self.plan, self.nodes) = (world, plan, nodes)
     world.meter = observer
   }
@@ -65,6 +60,17 @@ final class AnonymityRun {
       return failures.append("not every client could attach")
     }
     world.run(for: settings.burnIn + settings.window)
+    if settings.coverPerSecond == 0 { followTargets() }
+    let sums = nodes.compactMap(\.sums)
+    let lost = sums.reduce(0) { $0 + $1.droppedInside + $1.droppedOut }
+    if lost > 0 { failures.append("mixes have dropped \(lost) packets") }
+    if settings.coverPerSecond == 0, sums.contains(where: { $0.injected > 0 }) {
+      failures.append("mixes have made packets of their own, and what those hide is not measured")
+    }
+  }
+
+  /// Goes on until nothing of any target is left in the mixes.
+  private func followTargets() {
     let end = world.now + settings.tail
     while targetsSent < settings.targets || !isDone, world.now < end { world.run(for: .ms(500)) }
     if targetsSent < settings.targets { failures.append("only \(targetsSent) targets were sent") }
@@ -72,7 +78,7 @@ final class AnonymityRun {
   }
 
   private var isDone: Bool {
-    (0..<settings.targets).allSatisfy { observer.remaining($0) < AnonymitySettings.restMax }
+    observer.remaining.allSatisfy { $0 < AnonymitySettings.restMax }
   }
 
   // MARK: Who takes part

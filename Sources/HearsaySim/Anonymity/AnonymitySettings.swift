@@ -15,7 +15,8 @@ struct AnonymitySettings: Sendable {
   var crypto = CryptoKind.real
   /// Who says how long a mix holds a packet.
   var delay = DelayKind.vrf
-  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
+  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover. For tests of the loops: what cover hides is not
+  /// measured, and of a run with it only the messages count.
   var coverPerSecond = 0
   /// So many of a hundred mixes tell the observer which packet is which.
   var corruptPercent = 0
@@ -92,9 +93,8 @@ struct AnonymitySettings: Sendable {
 
   /// The words after `hearsay-sim` that make this again.
   var words: String {
-    "anonymity --seed \(seed) --rate \(rate) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
+    "anonymity --seed \(seed) --rate \(Int(rate)) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
       + " --targets \(targets) --crypto \(crypto.rawValue) --delay \(delay.rawValue)"
-      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "")
       + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
   }
 }

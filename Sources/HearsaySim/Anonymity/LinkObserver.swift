@@ -16,6 +16,7 @@ final class LinkObserver: StreamMeter {
   /// Hosts of this number and above are clients.
   private let mixes: UInt32
   private(set) var tracker: MassTracker
+  private let targetCount: Int
   /// What packets under way may be, by the bytes that tell them apart, and which of the packets that clients send are targets.
   private var underWay: [UInt64: MassTracker.Mass] = [:]
   private var targets: [UInt64: Int] = [:]
@@ -25,35 +26,16 @@ final class LinkObserver: StreamMeter {
   private(set) var received = 0
   /// Packets in the mix that were there when one left, summed over those that left; for the mean of what pools held.
   private(set) var poolSum = 0
-  /// What a mix says of itself, as far as who looks on is granted it: packets that ended there, and packets that it made.
-  struct Insight {
-    var ended: UInt64 = 0
-    var made: UInt64 = 0
-  }
-  private let insight: (Int) -> Insight
-  /// The mean time that mixes hold a packet, in seconds, and when the world began.
-  private let meanDelay: Double
-  private let now: () -> Double
-  private var seen: [Insight]
   /// What corrupt mixes tell, by their number, and what the packets are worth that are in them.
   private let betrayals: [Int: Betrayal]
   private var betrayed: [UInt64: MassTracker.Mass] = [:]
-  /// Packets that a mix made and that have not left yet.
-  private var own: [UInt64]
 
-  /// - Parameters:
-  ///   - now: seconds since mixes may have made packets.
-  ///   - insight: asked for the mix of a number.
-  init(
-    clientPort: UInt16, mixes: Int, targets: Int, meanDelay: Nanos, now: @escaping () -> Double,
-    insight: @escaping (Int) -> Insight, betrayals: [Int: Betrayal] = [:]
-  ) {
+  /// Looks at a network of so many mixes, some of which tell what they know, and follows so many targets.
+  init(clientPort: UInt16, mixes: Int, targets: Int, betrayals: [Int: Betrayal] = [:]) {
     (self.clientPort, self.mixes) = (clientPort, UInt32(mixes))
-    (self.insight, self.now, self.meanDelay) = (insight, now, Double(meanDelay.ns) / 1e9)
     self.betrayals = betrayals
+    targetCount = targets
     tracker = MassTracker(mixes: mixes, targets: targets)
-    seen = [Insight](repeating: Insight(), count: mixes)
-    own = [UInt64](repeating: 0, count: mixes)
   }
 
   /// A packet that a client will send, by the bytes that tell it apart, is a target.
@@ -99,23 +81,9 @@ final class LinkObserver: StreamMeter {
     if let betrayal = betrayals[mix] {
       return betrayal.origin(of: word).flatMap { betrayed.removeValue(forKey: $0) } ?? []
     }
-    look(mix)
     poolSum += tracker.count(mix)
-    let isOwn = own[mix] > 0
-    if isOwn { own[mix] -= 1 }
-    return tracker.leave(mix, cover: cover(mix), isOwn: isOwn)
+    return tracker.leave(mix)
   }
-
-  /// What has ended in a mix since the last look is gone before what leaves now.
-  private func look(_ mix: Int) {
-    let latest = insight(mix)
-    for _ in seen[mix].ended..<max(seen[mix].ended, latest.ended) { tracker.end(in: mix, cover: cover(mix)) }
-    own[mix] += latest.made - min(latest.made, seen[mix].made)
-    seen[mix] = latest
-  }
-
-  /// Packets of its own that a mix makes in the time for which it holds one.
-  private func cover(_ mix: Int) -> Double { Double(seen[mix].made) / max(1, now()) * meanDelay }
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.to < mixes else { return }
@@ -124,9 +92,15 @@ final class LinkObserver: StreamMeter {
     if !mass.isEmpty { betrayed[word] = mass }
   }
 
-  /// The mass of a target that is still in mixes or under way.
-  func remaining(_ target: Int) -> Double {
-    let known = underWay.values.reduce(tracker.held(target)) { $0 + ($1.isEmpty ? 0 : $1[target]) }
-    return betrayed.values.reduce(known) { $0 + $1[target] }
+  /// The mass of each target that is still in mixes or under way.
+  var remaining: [Double] {
+    var mass = (0..<targetCount).map { tracker.held($0) }
+    // In the order of the words: sums of the same numbers in another order may differ in their last bits.
+    for list in [underWay, betrayed] {
+      for (_, part) in list.sorted(by: { $0.key < $1.key }) where !part.isEmpty {
+        for target in mass.indices { mass[target] += part[target] }
+      }
+    }
+    return mass
   }
 }

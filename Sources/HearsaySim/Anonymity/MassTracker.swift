@@ -46,28 +46,21 @@ struct MassTracker {
   }
 
   /// A packet comes out of a mix; gives the mass that it may be.
-  ///
-  /// - Parameters:
-  ///   - cover: so many packets of the mix's own are as likely to be the next one out as one of the pool is: what it makes in a
-  ///     second times the mean time that it holds others (Loopix, theorem 2).
-  ///   - isOwn: it is one of the mix's own, which who looks on does not know; but the pool has as many as before.
-  mutating func leave(_ mix: Int, cover: Double = 0, isOwn: Bool = false) -> Mass {
-    let part = min(1, 1 / max(1e-9, Double(mixes[mix].count) + cover))
-    if !isOwn, mixes[mix].count > 0 { mixes[mix].count -= 1 }
+  mutating func leave(_ mix: Int) -> Mass {
+    let count = mixes[mix].count
+    guard count > 0 else { return [] }
+    mixes[mix].count -= 1
+    let part = 1 / Double(count)
     var mass = mixes[mix].mass
     var isNone = true
     for target in mass.indices where mass[target] > 0 {
-      let gone = part == 1 ? mass[target] : mass[target] * part
+      let gone = count == 1 ? mass[target] : mass[target] * part
       mixes[mix].mass[target] -= gone
       mass[target] = gone
       isNone = false
     }
     return isNone ? [] : mass
   }
-
-  /// A packet ended in a mix: it was cover, or is lost. That it did is granted to who looks on; which one it was is not, so it
-  /// may have been the target.
-  mutating func end(in mix: Int, cover: Double) { receive(leave(mix, cover: cover)) }
 
   /// A message has come to a receiver.
   mutating func receive(_ mass: Mass) {

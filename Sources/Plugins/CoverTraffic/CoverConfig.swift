@@ -11,6 +11,8 @@ struct CoverConfig: Sendable {
     case adaptive
   }
 
+  /// After the start there is no cover for so long: nodes that are not up yet would be taken for dead.
+  let start: Nanos
   /// The mean time between two loops; zero: none.
   let loopInterval: Nanos
   /// The mean time between two drop messages; zero: none. Not used where the rate is adaptive.
@@ -24,13 +26,14 @@ struct CoverConfig: Sendable {
   let loopTimeout: Nanos
 
   init(from table: inout ConfigTable) {
+    start = table.milliseconds("start_ms", default: 5_000, in: 0...600_000, "no cover for so long after the start")
     loopInterval = table.milliseconds(
       "loop_interval_ms", default: 1_000, in: 0...3_600_000, "mean time between two loops; 0: no loops")
     dropInterval = table.milliseconds(
       "drop_interval_ms", default: 1_000, in: 0...3_600_000, "mean time between two drop messages; 0: none")
     rate = table.choice("rate", default: .fixed, "whether drop messages make up for real packets that are missing")
     floor = table.float(
-      "floor_per_s", default: 10, in: 0...100_000,
+      "floor_per_s", default: 10, in: 0...10_000,
       "packets a second that leave at least, real or drop, if rate is adaptive")
     meanDelay = table.milliseconds(
       "mean_delay_ms", default: 50, in: 0...60_000, "mean delay that cover asks of each node")

@@ -19,6 +19,8 @@ final class CoverStage: MixStage {
   private var loops = PoissonClock()
   private var drops = PoissonClock()
   private var book: LoopBook
+  /// Before this there is no cover.
+  private var began = Instant.zero
   private var real = RateMeter()
   private var message = [UInt8](repeating: 0, count: 16)
   private var hops: [PacketHop] = []
@@ -43,9 +45,10 @@ final class CoverStage: MixStage {
   }
 
   func started(_ turn: inout Turn) {
-    loops.setMean(config.loopInterval == .zero ? nil : config.loopInterval, now: turn.now, &random)
+    began = turn.now + config.start
+    loops.setMean(config.loopInterval == .zero ? nil : config.loopInterval, now: began, &random)
     if config.rate == .fixed {
-      drops.setMean(config.dropInterval == .zero ? nil : config.dropInterval, now: turn.now, &random)
+      drops.setMean(config.dropInterval == .zero ? nil : config.dropInterval, now: began, &random)
     }
     wake(&turn)
   }
@@ -74,9 +77,9 @@ final class CoverStage: MixStage {
   func woke(_ turn: inout Turn) {
     let now = turn.now
     book.expire(now)
-    if config.rate == .adaptive { adapt(now) }
     while loops.strikes(now, &random) { sendLoop(&turn) }
     while drops.strikes(now, &random) { sendDrop(&turn) }
+    if config.rate == .adaptive, now >= began { adapt(now) }
     wake(&turn)
   }
 
@@ -171,7 +174,6 @@ final class CoverStage: MixStage {
     for (place, node) in estimate.nodes.enumerated() where node.loops > 0 {
       let name = routes.nodes[place].name
       fields.append(StatusField("loss_percent \(name)", .double(100 * node.loss)))
-      fields.append(StatusField("loss_percent_max \(name)", .double(100 * node.high)))
     }
     return fields
   }

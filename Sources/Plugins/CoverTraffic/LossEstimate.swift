@@ -6,14 +6,13 @@ import MixNet
 /// so each node is blamed for a part of it, in proportion to its estimate, and the estimates follow from the blames, again and
 /// again until they stand (expectation and maximisation; Dempster, Laird and Rubin, 1977).
 struct LossEstimate {
-  /// The estimate for one node, between 0 and 1, and the bounds that hold it in 95 of 100 cases (Wilson, 1927).
+  /// The estimate for one node, between 0 and 1, and the loops that it rests on.
   struct Node: Equatable {
     let loops: Int
     let loss: Double
-    let low: Double
-    let high: Double
   }
 
+  private static let rounds = 20
   let nodes: [Node]
 
   init(nodes count: Int, _ loops: [(route: CoverRoute, isLost: Bool)]) {
@@ -21,7 +20,7 @@ struct LossEstimate {
     for loop in loops { for node in Self.nodes(of: loop.route, below: count) { passes[node] += 1 } }
     var loss = [Double](repeating: 0.01, count: count)
     let lost = loops.filter(\.isLost)
-    for _ in 0..<50 {
+    for _ in 0..<Self.rounds {
       var blame = [Double](repeating: 0, count: count)
       // What passes a node: all loops, but those lost before it.
       var reached = passes
@@ -44,19 +43,11 @@ struct LossEstimate {
       }
       for node in 0..<count where reached[node] > 0 { loss[node] = min(1, blame[node] / reached[node]) }
     }
-    nodes = (0..<count).map { Self.node(loss[$0], passes[$0]) }
+    nodes = (0..<count).map { Node(loops: Int(passes[$0]), loss: passes[$0] > 0 ? loss[$0] : 0) }
   }
 
   /// The nodes that can lose a loop: all but the last one, which is where it comes home.
   private static func nodes(of route: CoverRoute, below count: Int) -> [Int] {
     (0..<max(0, route.count - 1)).map { route[$0] }.filter { $0 < count }
-  }
-
-  private static func node(_ p: Double, _ n: Double) -> Node {
-    guard n > 0 else { return Node(loops: 0, loss: 0, low: 0, high: 1) }
-    let z = 1.96
-    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    let width = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    return Node(loops: Int(n), loss: p, low: max(0, middle - width), high: min(1, middle + width))
   }
 }

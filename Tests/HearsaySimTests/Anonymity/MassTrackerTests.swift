@@ -34,7 +34,7 @@ struct MassTrackerTests {
     #expect(tracker.entropy[0] == 0)
   }
 
-  /// Whatever comes and goes, covers and ends: no mass is made or lost, for any target.
+  /// Whatever comes and goes: no mass is made or lost, for any target.
   @Test(arguments: 1...20 as ClosedRange<UInt64>) func massIsConserved(seed: UInt64) {
     var random = RandomStream(seed: Seed(seed))
     var tracker = MassTracker(mixes: 4, targets: 3)
@@ -44,9 +44,8 @@ struct MassTrackerTests {
       switch random.below(6) {
       case 0: tracker.enter(mix, underWay.popLast() ?? [])
       case 1: tracker.enter(mix, [])
-      case 2: underWay.append(tracker.leave(mix, cover: Double(random.below(3)), isOwn: random.below(5) == 0))
+      case 2: underWay.append(tracker.leave(mix))
       case 3 where tracker.count(mix) > 0: tracker.receive(tracker.leave(mix))
-      case 4 where tracker.count(mix) > 3: tracker.end(in: mix, cover: 0.5)
       default: break
       }
     }
@@ -54,14 +53,6 @@ struct MassTrackerTests {
       let onLinks = underWay.reduce(0) { $0 + ($1.isEmpty ? 0 : $1[target]) }
       #expect(abs(tracker.received[target] + tracker.held(target) + onLinks - 1) < 1e-9)
     }
-  }
-
-  /// Cover makes it less likely that what leaves is the target.
-  @Test func coverHides() {
-    var tracker = MassTracker(mixes: 1, targets: 1)
-    tracker.enter(0, tracker.sent(0))
-    #expect(abs(tracker.leave(0, cover: 3, isOwn: true)[0] - 0.25) < 1e-12)
-    #expect(tracker.count(0) == 1)
   }
 }
 
