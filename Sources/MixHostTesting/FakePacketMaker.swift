@@ -39,8 +39,7 @@ public final class FakePacketMaker: PacketMaker {
   public func reply(_ surb: Span<UInt8>, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
     guard surb.count == Self.blockSize, message.count <= messageMax, packet.count == packetSize else { return false }
     packet.put(surb, at: 0)
-    packet.put(bigEndian: UInt16(message.count), at: Self.blockSize)
-    packet.put(message, at: Self.blockSize + 2)
+    put(message, into: &packet)
     return true
   }
 
@@ -51,8 +50,12 @@ public final class FakePacketMaker: PacketMaker {
   ) -> Bool {
     guard let first = hops.first, message.count <= messageMax, packet.count == packetSize else { return false }
     first.node.address.write(to: &packet)
+    put(message, into: &packet)
+    return true
+  }
+
+  private func put(_ message: Span<UInt8>, into packet: inout MutableSpan<UInt8>) {
     packet.put(bigEndian: UInt16(message.count), at: Self.blockSize)
     packet.put(message, at: Self.blockSize + 2)
-    return true
   }
 }

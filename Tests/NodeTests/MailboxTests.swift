@@ -121,7 +121,9 @@ import Testing
     try expect(1...3, at: client)
     for _ in 0..<1_000 { for number in [2, 1, 0] as [UInt64] { client.acknowledge(number) } }
     client.acknowledge(3)
-    eventually("all are forgotten") { mailbox.removals.value == [2, 3] }
+    // Of the words that come in one turn of the node the last one counts: under load that is the 3 alone.
+    eventually("all are forgotten") { mailbox.removals.value?.last == 3 }
+    #expect([[2, 3], [3]].contains(mailbox.removals.value))
     try network.settle()
   }
 

@@ -64,7 +64,7 @@ import Testing
     var digits = try readFile(path, limit: 100).bytes
     var scalar = [UInt8](repeating: 0, count: 32)
     var span = scalar.mutableSpan
-    try #require(SphinxSecretKey(hexDigits: &digits)).reveal(into: &span)
+    try #require(Hex.withSecret(&digits, { try? SphinxSecretKey($0) })).reveal(into: &span)
     var secret = [UInt8](repeating: 0, count: 32)
     var product = secret.mutableSpan
     SodiumMultiplier().multiply(scalar.span, packet.span.extracting(Layout.alpha), into: &product)

@@ -28,7 +28,10 @@ extension VRFSecretKey {
 
   /// The key of some bytes, or of hex digits.
   static func of(_ bytes: [UInt8]) -> VRFSecretKey? { VRFSecretKey(bytes.span) }
-  static func reading(_ digits: String) -> VRFSecretKey? { VRFSecretKey(hexDigits: Array(digits.utf8).span) }
+  static func reading(_ digits: String) -> VRFSecretKey? {
+    var digits = Array(digits.utf8)
+    return Hex.withSecret(&digits) { VRFSecretKey($0) }
+  }
 
   /// The proof of an input in bytes.
   func prove(_ input: [UInt8]) -> VRFProof? { prove(input.span) }

@@ -9,7 +9,7 @@ public struct CapabilityKey<C>: Sendable {
   public init(_ name: String) { self.name = name }
 }
 
-/// Makes packets of the chain's format: replies to a SURB now, cover later. Used on one worker.
+/// Makes packets of the chain's format: replies to a SURB, and packets of a node's own. Used on one worker.
 public protocol PacketMaker: AnyObject {
   /// The size of every packet, in bytes.
   var packetSize: Int { get }

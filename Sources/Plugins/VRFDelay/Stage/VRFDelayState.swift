@@ -13,7 +13,10 @@ struct VRFDelayState: Sendable {
 
   /// Reads key and marker; nil, and a mistake is reported, when one cannot be used.
   init?(_ config: VRFDelayConfig, _ context: inout LoadContext) {
-    guard let key = Self.readKey(config, &context) else { return nil }
+    let key: VRFSecretKey? = context.secretKey(
+      in: config.keyFile, called: "the secret key of the VRF", purpose: "vrf", publicKey: { $0.publicKey.bytes },
+      make: { VRFSecretKey($0) })
+    guard let key else { return nil }
     self.key = key
     wall = context.wall
     let path = Self.markerPath(context.plan.name, context.node)
@@ -34,37 +37,6 @@ struct VRFDelayState: Sendable {
 
   /// Where it publishes its proofs.
   static func proofsPath(_ node: NodeFacts) -> String { node.path("proofs") }
-
-  private static func readKey(_ config: VRFDelayConfig, _ context: inout LoadContext) -> VRFSecretKey? {
-    let path = context.node.path(config.keyFile)
-    do throws(StorageError) {
-      var file = try context.files.read(path, limit: 1_024)
-      defer { wipe(&file.bytes) }
-      guard file.mode & 0o077 == 0 else {
-        context.mistake("\(path) is readable by others (mode \(String(file.mode & 0o777, radix: 8))); set it to 600")
-        return nil
-      }
-      guard let key = VRFSecretKey(hexDigits: file.bytes.span) else {
-        context.mistake("\(path) holds no key: it must be 64 hex digits")
-        return nil
-      }
-      guard isListed(key, context) else {
-        context.mistake("\(path) is not the key that the network file lists for node '\(context.node.name)' now")
-        return nil
-      }
-      return key
-    } catch {
-      context.mistake("the secret key of the VRF cannot be read: \(error.description)")
-      return nil
-    }
-  }
-
-  /// What auditors would look for, if the network file says it.
-  private static func isListed(_ key: VRFSecretKey, _ context: LoadContext) -> Bool {
-    guard let node = context.node.directory.node(named: context.node.name) else { return true }
-    let listed = node.keys.filter { $0.purpose == "vrf" && $0.isValid(at: context.wall) }
-    return listed.isEmpty || listed.contains { $0.bytes == key.publicKey.bytes }
-  }
 }
 
 extension Character {
