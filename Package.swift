@@ -125,7 +125,8 @@ let package = Package(
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
-      name: "HearsaySimTests", dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Sphinx"]),
+      name: "HearsaySimTests",
+      dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Sphinx", "hearsay-sim"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),
@@ -148,9 +149,10 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 
-/// For simulations that shall be quick: `HEARSAY_QUICK=1 ./dev sim` leaves out the checks for exclusive access, a sixth of the
-/// work. Without the variable nothing here says so, since a package that others depend on may not.
-let isQuick = Context.environment["HEARSAY_QUICK"] != nil
+/// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, and references
+/// are counted without atomic instructions. The tests run the same sweeps with both. Without the variable nothing here says
+/// so, since a package that others depend on may not.
+let hasOneThread = Context.environment["HEARSAY_ONE_THREAD"] != nil
 
 for target in package.targets {
   switch target.type {
@@ -164,6 +166,8 @@ for target in package.targets {
     .treatAllWarnings(as: .error),
   ]
   if target.type != .test && !rawMemory.contains(target.name) { settings.append(.strictMemorySafety()) }
-  if isQuick, target.type != .test { settings.append(.unsafeFlags(["-enforce-exclusivity=unchecked"])) }
+  if hasOneThread, target.type != .test {
+    settings.append(.unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-assume-single-threaded"]))
+  }
   target.swiftSettings = settings + (target.swiftSettings ?? [])
 }

@@ -5,8 +5,15 @@ import HearsaySim
 @main
 enum Main {
   static func main() {
-    exit(
-      HearsaySimProgram.run(Array(CommandLine.arguments.dropFirst()), out: { say(1, $0) }, note: { say(2, $0) }))
+    let words = Array(CommandLine.arguments.dropFirst())
+    exit(HearsaySimProgram.run(words, program: program, out: { say(1, $0) }, note: { say(2, $0) }))
+  }
+
+  /// Where this program is, however it was called.
+  private static var program: String {
+    guard let path = unsafe realpath("/proc/self/exe", nil) else { return CommandLine.arguments[0] }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
   }
 
   private static func say(_ descriptor: Int32, _ line: String) {

@@ -8,7 +8,7 @@ struct SweepTests {
   private func run(_ words: String) -> (code: Int32, out: [String]) {
     var out: [String] = []
     let words = words.split(separator: " ").map(String.init)
-    let code = HearsaySimProgram.run(words, out: { out.append($0) }, note: { out.append($0) })
+    let code = HearsaySimProgram.run(words, program: simulator, out: { out.append($0) }, note: { out.append($0) })
     return (code, out)
   }
 

@@ -1,21 +1,25 @@
+import OrderedJSON
 import SimNet
 
 /// The simulator's command line.
 public enum HearsaySimProgram {
   /// Does what the words say, and gives the code to end with: 0 when all is well, 1 when a rule was broken or the command
   /// could not do its work, 2 when the words are wrong. `out` takes lines of the result, `note` lines for the person.
+  /// `program` is the path of this program, which is started again for each of a sweep's runs.
   public static func run(
-    _ words: [String], out: @escaping (String) -> Void, note: @escaping (String) -> Void
+    _ words: [String], program: String, out: @escaping (String) -> Void,
+    note: @escaping (String) -> Void
   ) -> Int32 {
     let rest = Array(words.dropFirst())
     do throws(WrongWords) {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
-      case "sweep": return try SweepCommand(rest).run(out, note)
+      case "sweep": return try SweepCommand(rest).run(program, out, note)
       case "anonymity": return try AnonymityCommand(rest).run(out, note)
       case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
-      case "canary": return try CanaryCommand(rest).run(out, note)
+      case "canary": return try CanaryCommand(rest).run(program, out, note)
+      case "part": return try part(rest, out)
       case "help", "--help", "-h", nil:
         out(help)
         return 0
@@ -27,6 +31,20 @@ public enum HearsaySimProgram {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
       return 2
     }
+  }
+
+  /// What a sweep and a canary ask of the processes that they start: one part of their work, its number behind their words.
+  private static func part(_ words: [String], _ out: (String) -> Void) throws(WrongWords) -> Int32 {
+    guard let command = words.first, let number = words.last.flatMap({ Int($0) }), number >= 0, words.count > 1 else {
+      throw WrongWords(sentence: "part takes a command, its words, and the number of a part")
+    }
+    let rest = Array(words.dropFirst().dropLast())
+    switch command {
+    case "sweep": out(try SweepCommand(rest).part(number).line)
+    case "canary": out(try CanaryCommand(rest).part(number).line)
+    default: throw WrongWords(sentence: "'\(command)' has no parts (commands that have: sweep, canary)")
+    }
+    return 0
   }
 
   private static let help = """

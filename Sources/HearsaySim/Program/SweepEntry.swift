@@ -1,3 +1,4 @@
+import OrderedJSON
 import SimNet
 
 /// What one seed of a sweep gave. Some seeds run twice, and must do the same.
@@ -58,5 +59,21 @@ struct SweepEntry: Sendable {
   /// The first rule that was broken, and how; nil when none was.
   var violation: Violation? {
     outcome.violations.first ?? difference.map { Violation(oracle: "determinism", what: "two runs part at \($0)") }
+  }
+
+  // MARK: As it is printed
+
+  var json: JSON {
+    guard case .object(let fields) = outcome.json, let difference else { return outcome.json }
+    return .object(fields + [("difference", .text(difference))])
+  }
+
+  var text: String {
+    guard outcome.isGood, difference == nil else {
+      let parting = difference.map { "\n  VIOLATION  determinism: two runs of this seed part at \($0)" } ?? ""
+      return outcome.text + parting
+    }
+    return "seed \(outcome.settings.seed): ok, hash \(outcome.hashText.prefix(16)), \(outcome.messages) messages, "
+      + "\(outcome.answered) answered, \(JSON.rounded(outcome.wall)) s"
   }
 }

@@ -24,17 +24,17 @@ struct SweepSummary {
     (self.expectation, self.crypto) = (expectation, crypto)
   }
 
-  mutating func add(_ outcome: Outcome, ranTwice: Bool, isSame: Bool) {
+  mutating func add(_ report: SeedReport) {
     seeds += 1
-    twice += ranTwice ? 1 : 0
-    if !outcome.isGood || !isSame { failed.append(outcome.settings.seed) }
-    simulated += outcome.simulated
-    messages += outcome.messages
-    answered += outcome.answered
-    conversations += outcome.conversations.pairs
-    talked += outcome.conversations.delivered
-    for fault in outcome.faults { faults.add(fault.name, Int(clamping: fault.count)) }
-    probes.add(outcome.probes)
+    twice += report.ranTwice ? 1 : 0
+    if report.violation != nil { failed.append(report.seed) }
+    simulated += report.simulated
+    messages += report.messages
+    answered += report.answered
+    conversations += report.pairs
+    talked += report.talked
+    for fault in report.faults.entries { faults.add(fault.reason, fault.count) }
+    probes.add(report.probes)
   }
 
   var isGood: Bool { failed.isEmpty && missing.isEmpty }

@@ -88,7 +88,3 @@ struct Outcome: Sendable {
     return (lines + talk + harm + failures + replay).joined(separator: "\n")
   }
 }
-
-extension Violation {
-  var json: JSON { .object([("oracle", .text(oracle)), ("what", .text(what))]) }
-}

@@ -53,7 +53,7 @@ struct AnonymityRunTests {
     #expect(first.overhead < 0.05)
     var out: [String] = []
     let words = first.settings.words.split(separator: " ").map(String.init) + ["--json"]
-    let code = HearsaySimProgram.run(words, out: { out.append($0) }, note: { _ in })
+    let code = HearsaySimProgram.run(words, program: simulator, out: { out.append($0) }, note: { _ in })
     #expect(code == 0)
     #expect(out.first == first.json.line)
   }

@@ -85,7 +85,7 @@ import Testing
   func wrongWordsAreRefused(_ word: String) {
     var notes: [String] = []
     let words = ["run", "--seed", "1", "--conversations", word]
-    #expect(HearsaySimProgram.run(words, out: { _ in }, note: { notes.append($0) }) == 2)
+    #expect(HearsaySimProgram.run(words, program: simulator, out: { _ in }, note: { notes.append($0) }) == 2)
     #expect(notes.first?.contains("--conversations") == true)
   }
 

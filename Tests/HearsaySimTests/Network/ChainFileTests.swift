@@ -14,7 +14,7 @@ import Testing
 
   private func run(_ words: [String]) -> (code: Int32, out: String, notes: String) {
     var (out, notes): ([String], [String]) = ([], [])
-    let code = HearsaySimProgram.run(words, out: { out.append($0) }, note: { notes.append($0) })
+    let code = HearsaySimProgram.run(words, program: simulator, out: { out.append($0) }, note: { notes.append($0) })
     return (code, out.joined(separator: "\n"), notes.joined(separator: "\n"))
   }
 

@@ -27,18 +27,18 @@ import Testing
 
   @Test func theCommandPrintsATableOrAnObject() {
     var out: [String] = []
-    #expect(HearsaySimProgram.run(["demo", "--crypto", "stub"], out: { out.append($0) }, note: { _ in }) == 0)
+    #expect(HearsaySimProgram.run(["demo", "--crypto", "stub"], program: simulator, out: { out.append($0) }, note: { _ in }) == 0)
     let table = out.joined()
     for word in ["mix-2 is killed", "mix-1 -> mix-2", "mix-2, process 1", "unaccounted"] {
       #expect(table.contains(word), "\(table)")
     }
     out = []
     let words = ["demo", "--seed", "9", "--crypto", "stub", "--json"]
-    #expect(HearsaySimProgram.run(words, out: { out.append($0) }, note: { _ in }) == 0)
+    #expect(HearsaySimProgram.run(words, program: simulator, out: { out.append($0) }, note: { _ in }) == 0)
     #expect(out.count == 1)
     for field in [#""unaccounted":0"#, #""pairs":[{"from":"client-1""#, #""processes":[{"node":"mix-2""#] {
       #expect(out.joined().contains(field), "\(out)")
     }
-    #expect(HearsaySimProgram.run(["demo", "--nodes", "4"], out: { _ in }, note: { _ in }) == 2)
+    #expect(HearsaySimProgram.run(["demo", "--nodes", "4"], program: simulator, out: { _ in }, note: { _ in }) == 2)
   }
 }

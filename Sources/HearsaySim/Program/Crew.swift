@@ -1,0 +1,95 @@
+import Glibc
+import OrderedJSON
+
+/// Runs the parts of a command, several at once, each in a process of its own.
+///
+/// Runs share nothing, so that each can count its references without atomic instructions, and a node that traps ends the
+/// process of its run alone: whoever asked for the others gets them.
+struct Crew {
+  /// What became of a part.
+  enum Answer {
+    case done(JSON)
+    /// The process gave nothing; why, as people say it.
+    case ended(String)
+  }
+
+  /// What is started for a part, with the command's words and then the part's number.
+  let program: String
+  let command: [String]
+  /// So many parts are worked on at once.
+  let jobs: Int
+
+  /// How many cores there are.
+  static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// Gives `take` the answers to all parts, in their order.
+  func work(_ parts: Range<Int>, _ take: (Int, Answer) -> Void) {
+    var (working, early): ([PartProcess], [PartProcess]) = ([], [])
+    var (next, due) = (parts.lowerBound, parts.lowerBound)
+    while due < parts.upperBound {
+      while next < parts.upperBound, working.count < max(1, jobs) {
+        working.append(PartProcess(next, [program] + command + ["\(next)"]))
+        next += 1
+      }
+      PartProcess.wait(working)
+      early += working.filter { $0.answer != nil }
+      working.removeAll { $0.answer != nil }
+      while let place = early.firstIndex(where: { $0.part == due }), let answer = early[place].answer {
+        early.remove(at: place)
+        take(due, answer)
+        due += 1
+      }
+    }
+  }
+}
+
+/// The process that works on a part: it writes one line of JSON, and ends.
+@safe private final class PartProcess {
+  let part: Int
+  /// Nil as long as it runs.
+  private(set) var answer: Crew.Answer?
+  private let pipe: UnsafeMutablePointer<FILE>?
+  private var bytes: [UInt8] = []
+
+  init(_ part: Int, _ words: [String]) {
+    self.part = part
+    let line = words.map(Self.quoted).joined(separator: " ")
+    unsafe pipe = popen("exec " + line, "r")
+    if unsafe pipe == nil { answer = .ended("it could not be started") }
+  }
+
+  /// A word as the shell takes it, whatever is in it.
+  private static func quoted(_ word: String) -> String {
+    "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  /// Waits until one of them says something, and hears it.
+  static func wait(_ working: [PartProcess]) {
+    let asked = working.filter { $0.answer == nil }
+    var polls = asked.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    guard !polls.isEmpty, unsafe poll(&polls, nfds_t(polls.count), -1) > 0 else { return }
+    for (process, poll) in zip(asked, polls) where poll.revents != 0 { process.hear() }
+  }
+
+  private var descriptor: Int32 { unsafe pipe.map { unsafe fileno($0) } ?? -1 }
+
+  private func hear() {
+    guard let pipe = unsafe pipe else { return }
+    let count = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { buffer in
+      let count = unsafe read(fileno(pipe), buffer.baseAddress, buffer.count)
+      if count > 0 { unsafe bytes += buffer.prefix(count) }
+      return count
+    }
+    if count > 0 || count < 0 && errno == EINTR { return }
+    let status = unsafe pclose(pipe)
+    answer = JSON(bytes).map { .done($0) } ?? .ended(Self.text(ended: status))
+  }
+
+  /// How a process ended, from what the system says of it (wait(2)).
+  private static func text(ended status: Int32) -> String {
+    let signal = status & 0x7f
+    return signal == 0
+      ? "it ended with code \(status >> 8 & 0xff) and no answer"
+      : "signal \(signal) ended it\([SIGILL, SIGTRAP, SIGABRT].contains(signal) ? ", as a trap does" : "")"
+  }
+}
