@@ -40,9 +40,9 @@ import Testing
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "f1302d670934390262a0add483909f27609d44aa85b0af92bc7b36f269c2b54b"),
+    (settings(1, .named([]), isBuggy: true), "a417c32e39af5ddfb7121358aab1956101ea544747cfbd7fbf82ad6a405065fe"),
     (settings(6, .usual, isBuggy: true), "0097d8d9e12dcbe81175efd06c9b56414a519fa0be18d47e7a1ddb706d35a538"),
-    (settings(7, .swarm, isBuggy: true), "6afe1b5a20919f38d9751c7bc33b0002ab33b7bd1c6badd0307785eeb3f4aae9"),
+    (settings(7, .swarm, isBuggy: true), "e161355fc8408fb7bb813aa8e77d187a74d780e6dc1e1537609f90c6afc940a4"),
   ]
 
   /// The same whether the probes are built or not.

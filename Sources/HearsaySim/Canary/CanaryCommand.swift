@@ -30,60 +30,74 @@ struct CanaryCommand {
     return settings
   }
 
-  /// Plants and sweeps, each mistake and each seed without one in a process that works on ``part(_:)``.
+  private static let names = ProbePoint.all.filter { $0.kind == .planted }.map(\.name)
+
+  /// Plants and sweeps: one seed for all mistakes that no rule has found yet, then the next one. Each run has a process that
+  /// works on ``part(_:)``.
   func run(_ program: String, _ out: (String) -> Void, _ note: (String) -> Void) -> Int32 {
-    let crew = Crew(program: program, command: ["part", "canary"] + all, jobs: jobs)
-    var found: [PlantedBug] = []
-    crew.work(0..<Self.names.count) { part, answer in
-      let bug = Self.bug(Self.names[part], answer)
-      found.append(bug)
-      out(isJSON ? bug.json.line : bug.text)
+    let crew = Crew(program: program, command: ["part", "canary"] + all, jobs: jobs, isHeard: false)
+    var found = [PlantedBug?](repeating: nil, count: Self.names.count)
+    var said = 0
+    for seed in 0..<seeds.count where found.contains(where: { $0 == nil }) {
+      let missing = found.indices.filter { found[$0] == nil }
+      crew.work(missing.map { Part(seed: seed, planted: $0).number }) { number, answer in
+        let part = Part(number: number)
+        found[part.planted] = bug(part, report(part, answer))
+        while said < found.count, let bug = found[said] {
+          out(isJSON ? bug.json.line : bug.text)
+          said += 1
+        }
+      }
     }
-    let used = Int(clamping: (found.compactMap(\.seed).max() ?? seeds.lowerBound) - seeds.lowerBound) + 1
+    let bugs = zip(Self.names, found).map { name, bug in
+      bug ?? PlantedBug(name: name, seed: nil, violation: nil, words: nil)
+    }
+    for bug in bugs[said...] { out(isJSON ? bug.json.line : bug.text) }
+    let used = Int(clamping: (bugs.compactMap(\.seed).max() ?? seeds.lowerBound) - seeds.lowerBound) + 1
     var clean: [SeedReport] = []
-    crew.work(Self.names.count..<Self.names.count + used) { part, answer in clean.append(self.clean(part, answer)) }
-    let summary = CanarySummary(found: found, clean: clean)
+    crew.work((0..<used).map { Part(seed: $0, planted: Self.names.count).number }) { number, answer in
+      clean.append(report(Part(number: number), answer))
+    }
+    let summary = CanarySummary(found: bugs, clean: clean)
     out(isJSON ? summary.json.line : summary.text)
     return summary.isGood ? Self.allFound : 1
   }
 
-  private static let names = ProbePoint.all.filter { $0.kind == .planted }.map(\.name)
+  // MARK: One run
 
-  /// What is found of one mistake; the parts behind those of all mistakes are seeds without any.
+  /// One seed with one of the mistakes, or with none behind them all.
+  private struct Part {
+    let seed: Int
+    let planted: Int
+
+    init(seed: Int, planted: Int) { (self.seed, self.planted) = (seed, planted) }
+    init(number: Int) {
+      (seed, planted) = number.quotientAndRemainder(dividingBy: CanaryCommand.names.count + 1)
+    }
+
+    var number: Int { seed * (CanaryCommand.names.count + 1) + planted }
+    var name: String? { planted < CanaryCommand.names.count ? CanaryCommand.names[planted] : nil }
+  }
+
+  private func settings(_ part: Part) -> RunSettings {
+    Self.settings(seeds.lowerBound + UInt64(clamping: part.seed), planting: part.name)
+  }
+
+  /// The report of one run, for the process that asked for it.
   func part(_ number: Int) throws(WrongWords) -> JSON {
-    let count = Self.names.count + seeds.count
-    guard number < count else { throw WrongWords(sentence: "the canary has \(count) parts, from 0 on; found \(number)") }
-    if number < Self.names.count { return Self.search(for: Self.names[number], in: seeds).json }
-    let settings = Self.settings(seed(number), planting: nil)
-    return SeedReport(SweepEntry(number - Self.names.count, settings)).json
+    let part = Part(number: number)
+    guard part.seed < seeds.count else { throw WrongWords(sentence: "the canary has no part \(number)") }
+    return SeedReport(SweepEntry(part.seed, settings(part))).json
   }
 
-  private func seed(_ part: Int) -> UInt64 { seeds.lowerBound + UInt64(clamping: part - Self.names.count) }
-
-  private static func bug(_ name: String, _ answer: Crew.Answer) -> PlantedBug {
-    switch answer {
-    case .done(let json): PlantedBug(name, json)
-    // A mistake that ends the process was noticed by no rule.
-    case .ended(let text): PlantedBug(name: name, seed: nil, violation: Violation(oracle: "process", what: text), words: nil)
-    }
+  private func report(_ part: Part, _ answer: Crew.Answer) -> SeedReport {
+    SeedReport(answer, settings(part), isJSON: false)
   }
 
-  private func clean(_ part: Int, _ answer: Crew.Answer) -> SeedReport {
-    let settings = Self.settings(seed(part), planting: nil)
-    switch answer {
-    case .done(let json):
-      return SeedReport(json) ?? SeedReport(settings, ended: "it gave another answer", isJSON: false)
-    case .ended(let text): return SeedReport(settings, ended: text, isJSON: false)
-    }
-  }
-
-  private static func search(for name: String, in seeds: ClosedRange<UInt64>) -> PlantedBug {
-    for seed in seeds {
-      let entry = SweepEntry(Int(clamping: seed - seeds.lowerBound), settings(seed, planting: name))
-      guard let violation = entry.violation else { continue }
-      return PlantedBug(name: name, seed: seed, violation: violation, words: entry.outcome.settings.words)
-    }
-    return PlantedBug(name: name, seed: nil, violation: nil, words: nil)
+  /// The mistake, if that run has shown it.
+  private func bug(_ part: Part, _ report: SeedReport) -> PlantedBug? {
+    guard let name = part.name, let violation = report.violation else { return nil }
+    return PlantedBug(name: name, seed: report.seed, violation: violation, words: settings(part).words)
   }
 }
 
@@ -96,24 +110,11 @@ struct PlantedBug: Sendable {
   /// What makes that run again.
   let words: String?
 
-  init(name: String, seed: UInt64?, violation: Violation?, words: String?) {
-    (self.name, self.seed, self.violation, self.words) = (name, seed, violation, words)
-  }
-
-  /// What ``json`` says of a mistake.
-  init(_ name: String, _ json: JSON) {
-    self.init(
-      name: name, seed: json["seed"]?.uint, violation: Violation(json),
-      words: json["replay"]?.text.map { String($0.dropFirst(Self.program.count)) })
-  }
-
-  private static let program = "hearsay-sim "
-
   var json: JSON {
     .object([
       ("name", .text(name)), ("seed", seed.map { .uint($0) } ?? .null),
       ("oracle", violation.map { .text($0.oracle) } ?? .null), ("what", violation.map { .text($0.what) } ?? .null),
-      ("replay", words.map { .text(Self.program + $0) } ?? .null),
+      ("replay", words.map { .text("hearsay-sim " + $0) } ?? .null),
     ])
   }
 

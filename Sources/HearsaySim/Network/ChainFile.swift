@@ -38,7 +38,7 @@ struct ChainFile: Sendable {
     let hosts = (0..<3).map { world.host(named: "mix-\($0 + 1)") }
     let node = SimNode(0, on: hosts[0], plan: MixPlan(hosts, SimSeed(0), crypto, seconds: 60, chain: self))
     do throws(SimNode.BootFailure) {
-      chains = try node.load().plans.map {
+      chains = try node.load().blueprint.plans.map {
         Chain(name: $0.name, hasDatagrams: $0.datagrams != nil, stages: $0.stageNames)
       }
     } catch {

@@ -16,6 +16,8 @@ final class SimNode {
     let workers: [Worker]
     let networks: [SimNetwork]
     let mailbox: SimMailbox?
+    /// What its file says, as it was taken over last.
+    var settings: [ConfigSetting]
   }
 
   /// A process that was killed.
@@ -53,6 +55,8 @@ final class SimNode {
   private(set) var repairs = 0
   private var boots: UInt32 = 0
   private var woundsSeen = 0
+  /// What its operator has changed in its file, as variables that lie on top of it.
+  private var changes: [(String, String)] = []
   private let meter: FrameMeter
   private let talkers: Talkers?
   /// What the meter had seen of this host when the present process began.
@@ -77,19 +81,22 @@ final class SimNode {
 
   /// Starts the node; from then on its host starts it again by itself.
   func boot() throws {
-    let workers = try load().workers
+    let workers = try load().blueprint.workers
     try host.boot(reactors: workers) { [unowned self] in try start($0) }
   }
 
-  /// Loads the node's files.
-  func load() throws(BootFailure) -> NodeBlueprint {
+  /// Loads the node's files; some things lie on top of them.
+  func load(with changes: [(String, String)] = []) throws(BootFailure) -> (
+    blueprint: NodeBlueprint, settings: [ConfigSetting]
+  ) {
     let path = MixPlan.folder + "/plugins.toml"
     if !host.disk.paths.contains(path) { plan.install(number, on: host) }
     guard let bytes = try? host.disk.read(path, limit: 2 << 20).bytes else {
       throw BootFailure(description: "\(path) cannot be read")
     }
     let file = ConfigFile(
-      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName, environment: plan.environment(number, on: host)
+      text: String(decoding: bytes, as: UTF8.self), name: plan.fileName,
+      environment: plan.environment(number, on: host) + changes
     )
     let directory = plan.directory
     let loader = NodeLoader(
@@ -98,13 +105,13 @@ final class SimNode {
     guard let blueprint = loader.load(file).blueprint else {
       throw BootFailure(description: file.mistakes.map(\.description).joined(separator: "\n"))
     }
-    return blueprint
+    return (blueprint, file.settings)
   }
 
   private func start(_ environments: [Environment]) throws -> [any SimReactor] {
     bury()
     repair()
-    let blueprint = try load()
+    let (blueprint, settings) = try load(with: changes)
     // Clients have a door of their own.
     doors = 1 + blueprint.plans.reduce(0) { $0 + ($1.listen == nil ? 0 : 1) + ($1.datagrams == nil ? 0 : 1) }
     let operation = blueprint.operation
@@ -118,7 +125,8 @@ final class SimNode {
       workers.append(try node.makeWorker(place, environment: environment))
     }
     process = Process(
-      node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork }, mailbox: mailbox)
+      node: node, workers: workers, networks: environments.compactMap { $0.network as? SimNetwork }, mailbox: mailbox,
+      settings: settings)
     talkers?.begin(number, on: node, boot: host.boots)
     boots = host.boots
     begun = meter.totals(of: host.number)
@@ -127,15 +135,35 @@ final class SimNode {
 
   /// An operator looks at the files of a node before starting it again, and puts back what its disk has damaged.
   private func repair() {
-    let wounded = host.disk.wounds.dropFirst(woundsSeen).contains { MixPlan.ownFiles.contains($0.path) }
+    let wounded = isWounded
     woundsSeen = host.disk.wounds.count
     guard wounded else { return }
     plan.install(number, on: host)
     repairs += 1
   }
 
+  /// Its disk has damaged its files since the last start.
+  var isWounded: Bool {
+    host.disk.wounds.dropFirst(woundsSeen).contains { MixPlan.ownFiles.contains($0.path) }
+  }
+
   /// Stops the node as an operator does.
   func stop() { process?.node.stop() }
+
+  /// Gives the process that runs another configuration, as an operator does who changes the file and sends SIGHUP.
+  ///
+  /// - Returns: true when the process has taken it over, and then it is what the node starts with from now on.
+  func reload(_ changes: [(String, String)]) -> Bool {
+    guard let process, host.isUp, let new = try? load(with: changes) else { return false }
+    do throws(ReloadRefusal) {
+      try process.node.reload(new.blueprint, from: process.settings, to: new.settings)
+    } catch {
+      return false
+    }
+    self.process?.settings = new.settings
+    self.changes = changes
+    return true
+  }
 
   /// Takes down what the last process had counted, if it is dead.
   func bury() {

@@ -36,9 +36,10 @@ struct ProbePoint: Sendable {
     + of(
       .buggify, .often,
       [
-        "client.sends_twice", "door.handshakes_full", "door.rested", "head.late", "keepalive.early",
-        "link.flush_postponed", "link.short_read", "link.short_write", "link.table_full", "link.timer_late",
-        "node.stopped", "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
+        "client.sends_twice", "client.turned_away", "door.handshakes_full", "door.rested", "head.late",
+        "keepalive.early", "link.connect_fails", "link.flush_postponed", "link.lost_in_greeting",
+        "link.short_read", "link.short_write", "link.table_full", "link.timer_late", "node.reloaded", "node.stopped",
+        "replay.full", "slots.none", "tail.release_late", "worker.event_late", "worker.mail_late",
         "worker.sends_late",
       ])
     + of(
@@ -144,9 +145,9 @@ struct ProbePoint: Sendable {
         "timer_restless",
       ])
 
-  /// Those of the plain relay's circuits.
+  /// Those of the plain relay's circuits, and of links to hosts that have names.
   private static let circuits: [ProbePoint] =
-    of(.buggify, .elsewhere, ["circuit.table_full"])
+    of(.buggify, .elsewhere, ["circuit.table_full", "link.lookup_crowded"])
     + of(.reachable, .elsewhere, ["circuit.answer_too_late", "circuit.expired"])
     + of(.always, .elsewhere, ["circuit.back_is_where_it_came_from"])
 

@@ -18,26 +18,27 @@ struct Crew {
   let command: [String]
   /// So many parts are worked on at once.
   let jobs: Int
+  /// False where processes are expected to end badly: what they say of it interests nobody.
+  var isHeard = true
 
   /// How many cores there are.
   static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-  /// Gives `take` the answers to all parts, in their order.
-  func work(_ parts: Range<Int>, _ take: (Int, Answer) -> Void) {
+  /// Gives `take` the answers to some parts, in the order of the parts.
+  func work<Parts: Collection<Int>>(_ parts: Parts, _ take: (Int, Answer) -> Void) {
     var (working, early): ([PartProcess], [PartProcess]) = ([], [])
-    var (next, due) = (parts.lowerBound, parts.lowerBound)
-    while due < parts.upperBound {
-      while next < parts.upperBound, working.count < max(1, jobs) {
-        working.append(PartProcess(next, [program] + command + ["\(next)"]))
-        next += 1
+    var (waiting, unanswered) = (parts[...], parts[...])
+    while let due = unanswered.first {
+      while working.count < max(1, jobs), let next = waiting.popFirst() {
+        working.append(PartProcess(next, [program] + command + ["\(next)"], isHeard: isHeard))
       }
-      PartProcess.wait(working)
+      if !early.contains(where: { $0.part == due }) { PartProcess.wait(working) }
       early += working.filter { $0.answer != nil }
       working.removeAll { $0.answer != nil }
-      while let place = early.firstIndex(where: { $0.part == due }), let answer = early[place].answer {
+      if let place = early.firstIndex(where: { $0.part == due }), let answer = early[place].answer {
         early.remove(at: place)
+        unanswered.removeFirst()
         take(due, answer)
-        due += 1
       }
     }
   }
@@ -51,10 +52,10 @@ struct Crew {
   private let pipe: UnsafeMutablePointer<FILE>?
   private var bytes: [UInt8] = []
 
-  init(_ part: Int, _ words: [String]) {
+  init(_ part: Int, _ words: [String], isHeard: Bool) {
     self.part = part
     let line = words.map(Self.quoted).joined(separator: " ")
-    unsafe pipe = popen("exec " + line, "r")
+    unsafe pipe = popen("exec " + line + (isHeard ? "" : " 2>/dev/null"), "r")
     if unsafe pipe == nil { answer = .ended("it could not be started") }
   }
 

@@ -40,6 +40,14 @@ struct SeedReport {
       ]).line : "seed \(seed): violation\n  VIOLATION  \(violation)\n  replay     \(replay)"
   }
 
+  /// What the process of a run has answered.
+  init(_ answer: Crew.Answer, _ settings: RunSettings, isJSON: Bool) {
+    switch answer {
+    case .done(let json): self = Self(json) ?? Self(settings, ended: "it gave another answer", isJSON: isJSON)
+    case .ended(let text): self.init(settings, ended: text, isJSON: isJSON)
+    }
+  }
+
   // MARK: Between processes
 
   var json: JSON {

@@ -39,22 +39,15 @@ struct SweepCommand {
     let settings = try RunSettings(words, seed: seeds.lowerBound)
     var summary = SweepSummary(expectation, settings.crypto)
     Crew(program: program, command: ["part", "sweep"] + all, jobs: jobs).work(0..<count) { part, answer in
-      let report = report(part, answer, settings)
+      var settings = settings
+      settings.seed = seed(part)
+      let report = SeedReport(answer, settings, isJSON: isJSON)
       summary.add(report)
       out(report.line)
     }
     summary.elapsed = seconds(began.duration(to: clock.now))
     out(isJSON ? summary.json.line : summary.text)
     return summary.isGood ? 0 : 1
-  }
-
-  private func report(_ part: Int, _ answer: Crew.Answer, _ settings: RunSettings) -> SeedReport {
-    var settings = settings
-    settings.seed = seed(part)
-    switch answer {
-    case .done(let json): return SeedReport(json) ?? SeedReport(settings, ended: "it gave another answer", isJSON: isJSON)
-    case .ended(let text): return SeedReport(settings, ended: text, isJSON: isJSON)
-    }
   }
 
   /// The report of one seed, for the process that asked for it.

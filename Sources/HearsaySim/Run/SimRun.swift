@@ -156,6 +156,7 @@ final class SimRun {
       world.run(for: .s(1))
       operators.look(at: self)
       operators.stopSome(of: self)
+      operators.reloadSome(of: self)
       Bounds(self).check()
       for look in looks { look(self) }
     }

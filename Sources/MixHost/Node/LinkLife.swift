@@ -49,6 +49,7 @@ extension LinkTable {
     limit(place, settings.connectTimeout)
     links[place].lookups &+= 1
     let (id, lookup, mail) = (links[place].id, links[place].lookups, shared.ports[worker])
+    guard !Probe.buggify("link.lookup_crowded", oneIn: 3) else { return goDown(place, .unresolved) }
     let isTaken = environment.resolver.resolve(name, port: port) { addresses in
       mail.post { $0.links.lookedUp(addresses, lookup, for: id) }
     }
@@ -65,6 +66,7 @@ extension LinkTable {
   }
 
   private func connect(_ place: Int, to target: Address) {
+    guard !Probe.buggify("link.connect_fails", oneIn: 5) else { return goDown(place, .unreachable) }
     do throws(NetworkError) {
       setConnection(try environment.network.connect(target), at: place)
       limit(place, settings.connectTimeout)
@@ -95,6 +97,7 @@ extension LinkTable {
       links[place].state = .greeting
       limit(place, settings.handshakeTimeout)
       say(place, .hello, hello(for: links[place].chain).bytes.span)
+      if Probe.buggify("link.lost_in_greeting", oneIn: 10) { giveUp(place) }
     case .client:
       links[place].state = .greeting
       limit(place, settings.handshakeTimeout)
@@ -153,6 +156,7 @@ extension LinkTable {
     let address = links[place].challenge.flatMap { ClientProtocol.address(inAttach: frame, to: $0) }
     effects.letGo(slot)
     guard let address else { return refuse(place) }
+    if Probe.buggify("client.turned_away", oneIn: 10) { return giveUp(place) }
     links[place].challenge = nil
     links[place].peer = address
     say(place, .data, [ClientProtocol.Kind.attached.rawValue].span)

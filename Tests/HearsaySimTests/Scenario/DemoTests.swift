@@ -27,7 +27,9 @@ import Testing
 
   @Test func theCommandPrintsATableOrAnObject() {
     var out: [String] = []
-    #expect(HearsaySimProgram.run(["demo", "--crypto", "stub"], program: simulator, out: { out.append($0) }, note: { _ in }) == 0)
+    #expect(
+      HearsaySimProgram.run(["demo", "--crypto", "stub"], program: simulator, out: { out.append($0) }, note: { _ in })
+        == 0)
     let table = out.joined()
     for word in ["mix-2 is killed", "mix-1 -> mix-2", "mix-2, process 1", "unaccounted"] {
       #expect(table.contains(word), "\(table)")

@@ -87,7 +87,8 @@ import Testing
   @Test func theCommandPrintsTheSmallestRun() {
     var (out, notes): ([String], [String]) = ([], [])
     let words = "shrink --seed 1 --nodes 6 --seconds 8 --faults wipe --crypto stub --json".split(separator: " ")
-    let code = HearsaySimProgram.run(words.map(String.init), program: simulator, out: { out.append($0) }, note: { notes.append($0) })
+    let code = HearsaySimProgram.run(
+      words.map(String.init), program: simulator, out: { out.append($0) }, note: { notes.append($0) })
     #expect(code == 1)
     #expect(out.count == 1 && notes.count > 3)
     #expect(out.joined().contains("hearsay-sim run --seed 1 --nodes 3 --seconds 4"))
