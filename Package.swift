@@ -150,7 +150,7 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 
 /// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, and references
-/// are counted without atomic instructions. The tests run the same sweeps with both. Without the variable nothing here says
+/// are counted without atomic instructions. The tests run smaller sweeps with both. Without the variable nothing here says
 /// so, since a package that others depend on may not.
 let hasOneThread = Context.environment["HEARSAY_ONE_THREAD"] != nil
 

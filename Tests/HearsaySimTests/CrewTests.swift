@@ -11,7 +11,7 @@ import Testing
     Crew(program: "/bin/sh", command: ["-c", script], jobs: jobs).work(parts) { part, answer in
       switch answer {
       case .done(let json): answers.append((part, json.line))
-      case .ended(let text): answers.append((part, text))
+      case .ended(let ending): answers.append((part, ending.text + (ending.said.map { " after " + $0.line } ?? "")))
       }
     }
     return answers
@@ -36,19 +36,23 @@ import Testing
   }
 
   @Test func wordsReachTheProgramAsTheyAre() {
-    let odd = "it's \"odd\" $HOME `date` \\ *"
+    // The last quote is one character with the accent behind it.
+    let odd = "it's odd $HOME `date` * ; '\u{301}"
     var heard: String?
-    Crew(program: "/bin/sh", command: ["-c", "printf '\"%s\"' \"${#0}\"", odd], jobs: 1).work(0..<1) { _, answer in
+    Crew(program: "/bin/sh", command: ["-c", "printf '\"%s\"' \"$0\"", odd], jobs: 1).work(0..<1) { _, answer in
       if case .done(let json) = answer { heard = json.text }
     }
-    #expect(heard == "\(odd.utf8.count)")
+    #expect(heard == odd)
   }
 
   @Test func aProcessThatEndsEarlyIsSaidToHave() {
-    let given = answers("case $0 in 0) kill -ILL $$;; 1) kill -KILL $$;; 2) exit 3;; *) echo 1;; esac", 0..<4)
+    let script = """
+      case $0 in 0) kill -ILL $$;; 1) echo 7; kill -KILL $$;; 2) exit 3;; 3) echo 1; echo '[2'; exit 1;; *) echo 1; echo 2;; esac
+      """
     #expect(
-      given.map(\.text) == [
-        "signal 4 ended it, as a trap does", "signal 9 ended it", "it ended with code 3 and no answer", "1",
+      answers(script, 0..<5).map(\.text) == [
+        "signal 4 ended it, as a trap does", "signal 9 ended it after 7", "it ended with code 3 and no answer",
+        "it ended with code 1 and no answer after 1", "2",
       ])
   }
 
@@ -69,6 +73,13 @@ import Testing
       #expect(out[1].contains("hearsay-sim run --seed 6 --nodes 3"))
       #expect(out[2].hasPrefix("2 seeds, 2 failed: [5, 6]"))
     }
+  }
+
+  @Test func seedsAreCountedToTheEnd() {
+    #expect(SweepCommand.count(3...3) == 1)
+    #expect(SweepCommand.count(1...40) == 40)
+    #expect(SweepCommand.count(1...UInt64.max) == .max)
+    #expect(SweepCommand.count(0...UInt64.max) == .max)
   }
 
   @Test func aReportIsTheSameBehindThePipe() throws {

@@ -103,6 +103,23 @@ import Testing
     #expect(couple.a.write(couple.near, [1]) == .failed(.reset))
   }
 
+  /// A receiver without room loses its power: the sender, of whose bytes none is under way, learns that it came back.
+  @Test(arguments: [false, true]) func whoWaitsForRoomLearnsOfARestart(writesLater: Bool) throws {
+    let couple = try Couple(4)
+    try couple.hosts.b.boot { _ in [] }
+    func fill() { while case .moved(let count) = couple.a.write(couple.near, pattern(10_000)), count > 0 {} }
+    if !writesLater { fill() }
+    couple.world.run(for: .s(10))
+    if !writesLater { fill() }
+    couple.world.run(for: .s(10))
+    couple.hosts.b.crash(.power)
+    couple.world.run(for: .s(1))
+    if writesLater { fill() }
+    try couple.hosts.b.restart()
+    couple.world.run(for: .s(60))
+    #expect(couple.a.write(couple.near, [1]) == .failed(.reset))
+  }
+
   @Test func aBootThatFailsIsTold() throws {
     let world = SimWorld(seed: SimSeed(5))
     let host = world.host(named: "a")

@@ -38,7 +38,7 @@ struct CanaryCommand {
     let crew = Crew(program: program, command: ["part", "canary"] + all, jobs: jobs, isHeard: false)
     var found = [PlantedBug?](repeating: nil, count: Self.names.count)
     var said = 0
-    for seed in 0..<seeds.count where found.contains(where: { $0 == nil }) {
+    for seed in 0..<SweepCommand.count(seeds) where found.contains(where: { $0 == nil }) {
       let missing = found.indices.filter { found[$0] == nil }
       crew.work(missing.map { Part(seed: seed, planted: $0).number }) { number, answer in
         let part = Part(number: number)
@@ -84,10 +84,10 @@ struct CanaryCommand {
   }
 
   /// The report of one run, for the process that asked for it.
-  func part(_ number: Int) throws(WrongWords) -> JSON {
+  func part(_ number: Int, heard: @escaping (Violation) -> Void) throws(WrongWords) -> JSON {
     let part = Part(number: number)
-    guard part.seed < seeds.count else { throw WrongWords(sentence: "the canary has no part \(number)") }
-    return SeedReport(SweepEntry(part.seed, settings(part))).json
+    guard part.seed < SweepCommand.count(seeds) else { throw WrongWords(sentence: "the canary has no part \(number)") }
+    return SeedReport(SweepEntry(part.seed, settings(part), heard: heard)).json
   }
 
   private func report(_ part: Part, _ answer: Crew.Answer) -> SeedReport {
@@ -96,7 +96,9 @@ struct CanaryCommand {
 
   /// The mistake, if that run has shown it.
   private func bug(_ part: Part, _ report: SeedReport) -> PlantedBug? {
-    guard let name = part.name, let violation = report.violation else { return nil }
+    guard let name = part.name, let violation = report.violation, violation.oracle != SeedReport.process else {
+      return nil
+    }
     return PlantedBug(name: name, seed: report.seed, violation: violation, words: settings(part).words)
   }
 }

@@ -85,7 +85,7 @@ final class SimNode {
     try host.boot(reactors: workers) { [unowned self] in try start($0) }
   }
 
-  /// Loads the node's files; some things lie on top of them.
+  /// Loads the node's files; what was changed lies on top of all else.
   func load(with changes: [(String, String)] = []) throws(BootFailure) -> (
     blueprint: NodeBlueprint, settings: [ConfigSetting]
   ) {
@@ -96,7 +96,7 @@ final class SimNode {
     }
     let file = ConfigFile(
       text: String(decoding: bytes, as: UTF8.self), name: plan.fileName,
-      environment: plan.environment(number, on: host) + changes
+      environment: changes + plan.environment(number, on: host)
     )
     let directory = plan.directory
     let loader = NodeLoader(

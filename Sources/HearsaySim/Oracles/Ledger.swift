@@ -42,6 +42,8 @@ final class Ledger {
   private(set) var again = 0
   /// What was wrong, in the order in which it was seen.
   private(set) var violations: [Violation] = []
+  /// Is told of the first violation at once: a node that traps later takes the rest with it.
+  var heard: ((Violation) -> Void)?
   /// By the reply's identifier; asked for membership only.
   private var expected: [Bytes16: Asked] = [:]
   private var open: [Bool] = []
@@ -144,6 +146,7 @@ final class Ledger {
 
   /// Takes a fault down; more than a few of them tell nothing new.
   func violate(_ oracle: String, _ what: String) {
+    if violations.isEmpty { heard?(Violation(oracle: oracle, what: what)) }
     if violations.count < 20 { violations.append(Violation(oracle: oracle, what: what)) }
   }
 }

@@ -9,8 +9,17 @@ struct Crew {
   /// What became of a part.
   enum Answer {
     case done(JSON)
-    /// The process gave nothing; why, as people say it.
-    case ended(String)
+    case ended(Ending)
+  }
+
+  /// How a process ended that gave no answer.
+  struct Ending {
+    /// As people say it.
+    let text: String
+    /// A trap ended it, and nobody from outside.
+    var isTrap = false
+    /// A line that it wrote before.
+    var said: JSON?
   }
 
   /// What is started for a part, with the command's words and then the part's number.
@@ -44,7 +53,7 @@ struct Crew {
   }
 }
 
-/// The process that works on a part: it writes one line of JSON, and ends.
+/// The process that works on a part: it writes lines of JSON, the answer last, and ends.
 @safe private final class PartProcess {
   let part: Int
   /// Nil as long as it runs.
@@ -56,12 +65,12 @@ struct Crew {
     self.part = part
     let line = words.map(Self.quoted).joined(separator: " ")
     unsafe pipe = popen("exec " + line + (isHeard ? "" : " 2>/dev/null"), "r")
-    if unsafe pipe == nil { answer = .ended("it could not be started") }
+    if unsafe pipe == nil { answer = .ended(Crew.Ending(text: "it could not be started")) }
   }
 
   /// A word as the shell takes it, whatever is in it.
   private static func quoted(_ word: String) -> String {
-    "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    "'" + word.unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
   }
 
   /// Waits until one of them says something, and hears it.
@@ -83,14 +92,19 @@ struct Crew {
     }
     if count > 0 || count < 0 && errno == EINTR { return }
     let status = unsafe pclose(pipe)
-    answer = JSON(bytes).map { .done($0) } ?? .ended(Self.text(ended: status))
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { JSON(Array($0)) }
+    if status == 0, case .some(.some(let last)) = lines.last { return answer = .done(last) }
+    var ending = Self.ending(status)
+    ending.said = lines.first ?? nil
+    answer = .ended(ending)
   }
 
   /// How a process ended, from what the system says of it (wait(2)).
-  private static func text(ended status: Int32) -> String {
+  private static func ending(_ status: Int32) -> Crew.Ending {
     let signal = status & 0x7f
-    return signal == 0
-      ? "it ended with code \(status >> 8 & 0xff) and no answer"
-      : "signal \(signal) ended it\([SIGILL, SIGTRAP, SIGABRT].contains(signal) ? ", as a trap does" : "")"
+    if signal == 0 { return Crew.Ending(text: "it ended with code \(status >> 8 & 0xff) and no answer") }
+    if signal == SIGALRM { return Crew.Ending(text: "it took longer than it may") }
+    let isTrap = [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE].contains(signal)
+    return Crew.Ending(text: "signal \(signal) ended it\(isTrap ? ", as a trap does" : "")", isTrap: isTrap)
   }
 }

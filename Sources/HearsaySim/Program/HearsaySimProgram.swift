@@ -1,3 +1,4 @@
+import Glibc
 import OrderedJSON
 import SimNet
 
@@ -34,14 +35,18 @@ public enum HearsaySimProgram {
   }
 
   /// What a sweep and a canary ask of the processes that they start: one part of their work, its number behind their words.
-  private static func part(_ words: [String], _ out: (String) -> Void) throws(WrongWords) -> Int32 {
+  ///
+  /// The first violation has a line of its own, which stays when a trap ends the process.
+  private static func part(_ words: [String], _ out: @escaping (String) -> Void) throws(WrongWords) -> Int32 {
     guard let command = words.first, let number = words.last.flatMap({ Int($0) }), number >= 0, words.count > 1 else {
       throw WrongWords(sentence: "part takes a command, its words, and the number of a part")
     }
     let rest = Array(words.dropFirst().dropLast())
+    // A node that never comes to rest must not stop a sweep: real runs take a hundredth of this.
+    alarm(3_600)
     switch command {
-    case "sweep": out(try SweepCommand(rest).part(number).line)
-    case "canary": out(try CanaryCommand(rest).part(number).line)
+    case "sweep": out(try SweepCommand(rest).part(number) { out($0.json.line) }.line)
+    case "canary": out(try CanaryCommand(rest).part(number) { out($0.json.line) }.line)
     default: throw WrongWords(sentence: "'\(command)' has no parts (commands that have: sweep, canary)")
     }
     return 0

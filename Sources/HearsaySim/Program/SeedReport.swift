@@ -27,25 +27,30 @@ struct SeedReport {
     probes = outcome.probes
   }
 
-  /// The report of a run whose process gave none: it broke a rule.
-  init(_ settings: RunSettings, ended: String, isJSON: Bool) {
-    let violation = Violation(oracle: "process", what: ended)
-    (seed, ranTwice, self.violation) = (settings.seed, false, violation)
+  /// The rule of a run whose process gave no report, and was not ended by a trap.
+  static let process = "process"
+
+  /// What the process of a run has answered. One that gave no answer broke a rule.
+  init(_ answer: Crew.Answer, _ settings: RunSettings, isJSON: Bool) {
+    switch answer {
+    case .done(let json):
+      self = Self(json) ?? Self(settings, Crew.Ending(text: "it gave another answer"), isJSON: isJSON)
+    case .ended(let ending): self.init(settings, ending, isJSON: isJSON)
+    }
+  }
+
+  private init(_ settings: RunSettings, _ ending: Crew.Ending, isJSON: Bool) {
+    let end = Violation(oracle: ending.isTrap ? "trap" : Self.process, what: ending.text)
+    let violations = [ending.said.flatMap { Violation($0) }].compactMap { $0 } + [end]
+    (seed, ranTwice, violation) = (settings.seed, false, violations[0])
     let replay = "hearsay-sim " + settings.words
     line =
       isJSON
       ? JSON.object([
-        ("seed", .uint(seed)), ("verdict", .text("violation")), ("violations", .list([violation.json])),
+        ("seed", .uint(seed)), ("verdict", .text("violation")), ("violations", .list(violations.map(\.json))),
         ("replay", .text(replay)),
-      ]).line : "seed \(seed): violation\n  VIOLATION  \(violation)\n  replay     \(replay)"
-  }
-
-  /// What the process of a run has answered.
-  init(_ answer: Crew.Answer, _ settings: RunSettings, isJSON: Bool) {
-    switch answer {
-    case .done(let json): self = Self(json) ?? Self(settings, ended: "it gave another answer", isJSON: isJSON)
-    case .ended(let text): self.init(settings, ended: text, isJSON: isJSON)
-    }
+      ]).line
+      : "seed \(seed): violation\n" + violations.map { "  VIOLATION  \($0)\n" }.joined() + "  replay     \(replay)"
   }
 
   // MARK: Between processes

@@ -18,8 +18,14 @@ struct SweepCommand {
     seeds = try Self.seeds(self.words.value("seeds") ?? "")
     isJSON = self.words.has("json")
     jobs = try self.words.int("jobs", default: Crew.cores, in: 1...256)
-    count = Int(clamping: (seeds.upperBound - seeds.lowerBound).addingReportingOverflow(1).partialValue)
+    count = Self.count(seeds)
     expectation = try Expectation(self.words, seeds: count, try RunSettings(self.words, seed: seeds.lowerBound))
+  }
+
+  /// How many seeds there are; the largest number where there are more.
+  static func count(_ seeds: ClosedRange<UInt64>) -> Int {
+    let (count, isTooLarge) = (seeds.upperBound - seeds.lowerBound).addingReportingOverflow(1)
+    return isTooLarge ? .max : Int(clamping: count)
   }
 
   /// Reads `A..B`.
@@ -51,10 +57,10 @@ struct SweepCommand {
   }
 
   /// The report of one seed, for the process that asked for it.
-  func part(_ number: Int) throws(WrongWords) -> JSON {
+  func part(_ number: Int, heard: @escaping (Violation) -> Void) throws(WrongWords) -> JSON {
     guard number < count else { throw WrongWords(sentence: "the sweep has \(count) parts, from 0 on; found \(number)") }
     let settings = try RunSettings(words, seed: seed(number))
-    return SeedReport(SweepEntry(number, settings), isJSON: isJSON).json
+    return SeedReport(SweepEntry(number, settings, heard: heard), isJSON: isJSON).json
   }
 
   private func seed(_ part: Int) -> UInt64 { seeds.lowerBound + UInt64(clamping: part) }

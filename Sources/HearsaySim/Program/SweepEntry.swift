@@ -15,18 +15,21 @@ struct SweepEntry: Sendable {
   /// Bytes of a trace that are kept: some thousand simulated seconds.
   private static let traceMax = 128 << 20
 
-  /// Runs the seed that is the `number`th of its sweep, from 0 on.
-  init(_ number: Int, _ settings: RunSettings) {
+  /// Runs the seed that is the `number`th of its sweep, from 0 on. `heard` is told of the first violation at once.
+  init(_ number: Int, _ settings: RunSettings, heard: ((Violation) -> Void)? = nil) {
     let isChosen = number < Self.twiceFirst || number % Self.twiceEvery == 0
     let trace = isChosen ? KeptTrace(limit: Self.traceMax) : nil
-    outcome = Self.run(settings, trace)
+    outcome = Self.run(settings, trace, heard)
     // What breaks a rule has enough to be looked at.
     ranTwice = isChosen && outcome.isGood
     difference = ranTwice ? trace.flatMap { [outcome] in Self.difference(outcome, $0) } : nil
   }
 
-  private static func run(_ settings: RunSettings, _ trace: KeptTrace?) -> Outcome {
+  private static func run(
+    _ settings: RunSettings, _ trace: KeptTrace?, _ heard: ((Violation) -> Void)? = nil
+  ) -> Outcome {
     let run = SimRun(settings)
+    run.ledger.heard = heard
     guard let trace else { return run.run() }
     return run.run { trace.add($0) }
   }

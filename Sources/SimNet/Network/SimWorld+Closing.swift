@@ -30,10 +30,17 @@ extension SimWorld {
   func cut(_ stream: Stream, side: Int) { close(stream, side: side, abort: true) }
 
   /// A side's host has lost power: it is gone, and what is on its way still comes.
+  ///
+  /// A sender that waits for room there asks for it again and again (RFC 9293, 3.8.6.1), and learns in this way that the host has
+  /// forgotten the connection; here it sends what waits, which is lost until the host is back.
   func vanish(_ stream: Stream, side: Int) {
     stream.sides[side].network = nil
     stream.sides[side].state = .gone
     stream.sides[side].out.dropUnsent()
+    let theirs = stream.sides[1 - side].out
+    theirs.read = theirs.arrived
+    theirs.known.read = theirs.read
+    if theirs.sent < theirs.written { transmit(stream, 1 - side) }
     release(stream)
   }
 
