@@ -11,6 +11,9 @@ struct AnonymityReport {
   let failures: [String]
   let entropies: [Double]
   let minEntropies: [Double]
+  /// What it was worth, in bits, to be told which message a target was, as the mean over all: if the observer reckons rightly, as
+  /// much as it said that it did not know.
+  let surprise: Double
   /// How far the probabilities of a target are from 1 in sum, at most.
   let sumError: Double
   let latencies: [Nanos]
@@ -19,6 +22,8 @@ struct AnonymityReport {
   let poolMean: Double
   let overhead: Double
   let unwraps: Int
+  /// Packets that mixes have made.
+  let coverMade: Int
   let simulated: Double
   /// What the nodes' cover stages say of their loops: sent, back, lost, alarms.
   let loops: (sent: Int, back: Int, lost: Int, alarms: Int)
@@ -29,6 +34,9 @@ struct AnonymityReport {
     let tracker = run.observer.tracker
     entropies = tracker.entropy.sorted()
     minEntropies = tracker.largest.map { $0 > 0 ? -log2($0) : 0 }.sorted()
+    let surprises = run.observer.surprises
+    surprise = surprises.reduce(0, +) / Double(max(1, surprises.count))
+    coverMade = run.observer.made
     let remaining = run.observer.remaining
     sumError = (0..<settings.targets).reduce(0) { worst, target in
       max(worst, abs(tracker.received[target] + remaining[target] - 1))
@@ -36,7 +44,7 @@ struct AnonymityReport {
     latencies = run.latencies.sorted()
     (messages, delivered) = (run.messages, run.latencies.count)
     let observer = run.observer
-    poolMean = Double(observer.poolSum) / Double(max(1, observer.passed + observer.received))
+    poolMean = Double(observer.poolSum) / Double(max(1, observer.left))
     // What goes between mixes for a message that has come, and no cover: one frame a hop.
     overhead = Double(observer.passed) / Double(max(1, observer.received * (settings.layers - 1))) - 1
     unwraps = run.nodes.reduce(0) { $0 + $1.tally.unwrapped }
@@ -90,12 +98,12 @@ struct AnonymityReport {
           ("p5", .double(quantile(entropies, 0.05))), ("min", .double(entropies.first ?? 0)),
         ])
       ),
-      ("formula_bits", .double(settings.formulaBits)),
+      ("formula_bits", .double(settings.formulaBits)), ("surprise_bits", .double(surprise)),
       ("min_entropy_bits", .double(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count)))),
       ("effective_set", .double(exp2(mean))), ("sum_error", .double(sumError)), ("pool_mean", .double(poolMean)),
       ("latency_ms", .object([("p50", .double(latency(0.5))), ("p99", .double(latency(0.99)))])),
       ("overhead", .double(overhead)), ("messages", .int(messages)), ("delivered", .int(delivered)),
-      ("unwraps", .int(unwraps)),
+      ("unwraps", .int(unwraps)), ("cover_made", .int(coverMade)),
       (
         "loops",
         .object([
@@ -111,7 +119,7 @@ struct AnonymityReport {
     var lines = [
       "entropy        mean \(bits(mean)) bits, median \(bits(quantile(entropies, 0.5))), 5 % below "
         + "\(bits(quantile(entropies, 0.05))), least \(bits(entropies.first ?? 0)) (\(settings.targets) targets)",
-      "closed form    \(bits(settings.formulaBits)) bits",
+      "closed form    \(bits(settings.formulaBits)) bits; told which message it was: \(bits(surprise)) bits",
       "like one of    \(fixed(exp2(mean), 0)) messages; min-entropy \(bits(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count))))",
       "pools          \(fixed(poolMean, 1)) packets when one leaves",
       "latency        p50 \(fixed(latency(0.5), 0)) ms, p99 \(fixed(latency(0.99), 0)) ms",
