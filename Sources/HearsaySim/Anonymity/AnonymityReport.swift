@@ -14,6 +14,8 @@ struct AnonymityReport {
   /// What it was worth, in bits, to be told which message a target was, as the mean over all: if the observer reckons rightly, as
   /// much as it said that it did not know.
   let surprise: Double
+  /// The same of an observer who is not told which packets mixes made; nil where there are none, or nobody knows how many.
+  let untold: (entropy: Double, surprise: Double)?
   /// How far the probabilities of a target are from 1 in sum, at most.
   let sumError: Double
   let latencies: [Nanos]
@@ -36,6 +38,11 @@ struct AnonymityReport {
     minEntropies = tracker.largest.map { $0 > 0 ? -log2($0) : 0 }.sorted()
     let surprises = run.observer.surprises
     surprise = surprises.reduce(0, +) / Double(max(1, surprises.count))
+    untold = run.observer.untold.map { observer in
+      let bits = observer.bits
+      let count = Double(max(1, bits.count))
+      return (bits.reduce(0) { $0 + $1.entropy } / count, bits.reduce(0) { $0 + $1.surprise } / count)
+    }
     coverMade = run.observer.made
     let remaining = run.observer.remaining
     sumError = (0..<settings.targets).reduce(0) { worst, target in
@@ -99,6 +106,11 @@ struct AnonymityReport {
         ])
       ),
       ("formula_bits", .double(settings.formulaBits)), ("surprise_bits", .double(surprise)),
+      (
+        "untold",
+        untold.map { .object([("entropy_bits", .double($0.entropy)), ("surprise_bits", .double($0.surprise))]) }
+          ?? .null
+      ),
       ("min_entropy_bits", .double(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count)))),
       ("effective_set", .double(exp2(mean))), ("sum_error", .double(sumError)), ("pool_mean", .double(poolMean)),
       ("latency_ms", .object([("p50", .double(latency(0.5))), ("p99", .double(latency(0.99)))])),
@@ -126,6 +138,11 @@ struct AnonymityReport {
       "messages       \(messages) sent, \(delivered) delivered; \(unwraps) unwraps; overhead \(fixed(overhead, 3))",
       "seed \(settings.seed): \(isGood ? "ok" : "failed"), hash \(Hex.text(hash.array))",
     ]
+    if let untold {
+      lines.insert(
+        "not told       which packets mixes made: \(bits(untold.entropy)) bits; told which message it was: "
+          + "\(bits(untold.surprise)) bits", at: 2)
+    }
     lines += failures.map { "  FAILED  \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -51,6 +51,7 @@ final class AnonymityRun {
       clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, betrayals: betrayals, corrupt: corrupt)
     (self.world, self.plan, self.nodes) = (world, plan, nodes)
     observer.clock = { [unowned world] in world.now }
+    if settings.hasKnownCover { observer.untold = UntoldObserver(settings, layers: plan.layers) }
     world.meter = observer
     if settings.users > 0 { challenge = ChallengeBook(settings, from: begin) }
   }

@@ -55,19 +55,18 @@ struct AnonymitySettings: Sendable {
   var tail: Nanos { Nanos(40 * meanPath.ns) + .s(10) }
 
   private var seconds: Double { Double((burnIn + window + tail + span).ns) / 1e9 }
-  /// Packets that come to one mix in all, or more: messages, and each mix's loop and drop messages at each hop of theirs.
-  private var packetsPerNode: Int {
-    let cover = hasCover ? Double((max(coverPerSecond, coverFloor) + 1) * layers) : 0
-    return Int(2 * seconds * (rate / Double(width) + cover))
+  /// Packets a second that come to one mix, or more: messages, and each mix's loop and drop messages at each hop of theirs.
+  private var perSecondAndMix: Double {
+    rate / Double(width) + (hasCover ? Double((max(coverPerSecond, coverFloor) + 1) * layers) : 0)
   }
 
   /// A network that fits.
   var shape: MixPlan.Shape {
     var shape = MixPlan.Shape(layers: layers)
     // Twelve times what a mix holds on average, and what comes at once.
-    let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
+    let held = perSecondAndMix * Double(meanDelay.ns) / 1e9
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
-    shape.packetsPerNode = packetsPerNode
+    shape.packetsPerNode = Int(2 * seconds * perSecondAndMix)
     let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
     switch delay {
     case .vrf:
@@ -96,6 +95,11 @@ struct AnonymitySettings: Sendable {
   /// Mixes send packets of their own.
   var hasCover: Bool {
     coverPerSecond > 0 || coverFloor > 0 || chain?.chains.contains { $0.stages.contains("cover_traffic") } == true
+  }
+
+  /// Honest mixes send packets of their own at rates that an observer can know, and hold packets as it is told.
+  var hasKnownCover: Bool {
+    coverPerSecond > 0 && coverFloor == 0 && chain == nil && corruptPercent == 0 && delay == .vrf
   }
 
   /// What the closed form says.

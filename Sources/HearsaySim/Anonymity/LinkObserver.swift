@@ -41,6 +41,8 @@ final class LinkObserver: StreamMeter {
   /// Packets that mixes have made, as they look now, and how many they made.
   private var own: Set<UInt64> = []
   private(set) var made = 0
+  /// Sees the same, and is not told which packets mixes have made.
+  var untold: UntoldObserver?
   /// Looks on at one mix, if somebody wants to know what leaves it.
   var watch: MixWatch?
   var clock: () -> Instant = { .zero }
@@ -81,12 +83,17 @@ final class LinkObserver: StreamMeter {
   private func written(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.from < mixes else {
       sent += 1
-      if let target = targets.removeValue(forKey: word) { underWay[word] = tracker.sent(target) }
+      if let target = targets.removeValue(forKey: word) {
+        underWay[word] = tracker.sent(target)
+        untold?.sends(target, as: word)
+      }
       return
     }
     let mix = Int(passage.from)
     let origin = betrayals[mix]?.origin(of: word)
     watch?.leaves(mix, origin, clock())
+    let isForClient = passage.to >= mixes
+    untold?.leaves(mix, word, isForClient: isForClient, isTarget: isForClient ? awaited[word] : nil, clock())
     if passage.to < mixes { passed += 1 }
     if isOwn(word, of: mix, origin) { return }
     let mass = mass(leaving: mix, as: origin)
@@ -121,8 +128,10 @@ final class LinkObserver: StreamMeter {
   }
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {
-    guard passage.to < mixes, !own.contains(word) else { return }
+    guard passage.to < mixes else { return }
     let mix = Int(passage.to)
+    untold?.enters(mix, word, from: passage.from < mixes ? Int(passage.from) : nil, clock())
+    if own.contains(word) { return }
     watch?.enters(mix, word, clock())
     let mass = underWay.removeValue(forKey: word) ?? []
     if !corrupt.contains(mix) { return tracker.enter(mix, mass) }
