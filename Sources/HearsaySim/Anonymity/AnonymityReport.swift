@@ -78,16 +78,16 @@ struct AnonymityReport {
   }
 
   var mean: Double { entropies.reduce(0, +) / Double(max(1, entropies.count)) }
-  private func quantile(_ list: [Double], _ q: Double) -> Double {
+  func quantile(_ list: [Double], _ q: Double) -> Double {
     list.isEmpty ? 0 : list[min(list.count - 1, Int(q * Double(list.count)))]
   }
-  private func latency(_ q: Double) -> Double {
+  func latency(_ q: Double) -> Double {
     latencies.isEmpty ? 0 : Double(latencies[min(latencies.count - 1, Int(q * Double(latencies.count)))].ns) / 1e6
   }
   var isGood: Bool { failures.isEmpty && sumError < 1e-9 }
   var p5: Double { quantile(entropies, 0.05) }
   /// A few words.
-  var shortText: String { "\(fixed(mean, 2)) bits (closed form \(fixed(settings.formulaBits, 2)))" }
+  var shortText: String { "\(Decimals.text(mean, 2)) bits (closed form \(Decimals.text(settings.formulaBits, 2)))" }
 
   var json: JSON {
     .object([
@@ -124,32 +124,5 @@ struct AnonymityReport {
         ])
       ), ("simulated_seconds", .double(simulated)),
     ])
-  }
-
-  var text: String {
-    func bits(_ value: Double) -> String { fixed(value, 3) }
-    var lines = [
-      "entropy        mean \(bits(mean)) bits, median \(bits(quantile(entropies, 0.5))), 5 % below "
-        + "\(bits(quantile(entropies, 0.05))), least \(bits(entropies.first ?? 0)) (\(settings.targets) targets)",
-      "closed form    \(bits(settings.formulaBits)) bits; told which message it was: \(bits(surprise)) bits",
-      "like one of    \(fixed(exp2(mean), 0)) messages; min-entropy \(bits(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count))))",
-      "pools          \(fixed(poolMean, 1)) packets when one leaves",
-      "latency        p50 \(fixed(latency(0.5), 0)) ms, p99 \(fixed(latency(0.99), 0)) ms",
-      "messages       \(messages) sent, \(delivered) delivered; \(unwraps) unwraps; overhead \(fixed(overhead, 3))",
-      "seed \(settings.seed): \(isGood ? "ok" : "failed"), hash \(Hex.text(hash.array))",
-    ]
-    if let untold {
-      lines.insert(
-        "not told       which packets mixes made: \(bits(untold.entropy)) bits; told which message it was: "
-          + "\(bits(untold.surprise)) bits", at: 2)
-    }
-    lines += failures.map { "  FAILED  \($0)" }
-    return lines.joined(separator: "\n")
-  }
-
-  private func fixed(_ value: Double, _ places: Int) -> String {
-    let scale = pow(10, Double(places))
-    let whole = (value * scale).rounded() / scale
-    return places == 0 ? "\(Int(whole))" : "\(whole)"
   }
 }

@@ -25,7 +25,7 @@ struct EpsilonCommand {
 
   func run(_ out: (String) -> Void) -> Int32 {
     guard let report = EpsilonReport(measure, repetitions: repetitions, seed: seed) else {
-      out("a network did not start")
+      out("a network did not start, or its mixes dropped packets")
       return 1
     }
     let settings = measure.settings
