@@ -29,6 +29,13 @@ import Testing
     #expect(!run.lines.contains { $0.hasPrefix("wheel: ") })
   }
 
+  /// What takes long runs only when it is named.
+  @Test func timingRunsWhenItIsNamed() throws {
+    let run = try Run(["timing", "--quick", "--json"])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.lines.filter { $0.contains("t_thousandths") }.count == 5)
+  }
+
   @Test func anUnknownNameIsOneSentence() throws {
     let run = try Run(["rign"])
     #expect(run.code == 2)

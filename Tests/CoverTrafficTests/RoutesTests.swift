@@ -36,6 +36,10 @@ struct RoutesTests {
     #expect(first.map(layers) == [1, 2])
     let last = CoverRoutes(network(9, layers: 3), of: address(2)).drop(&random)
     #expect(last.map(layers) == [0, 1, 2])
+    let short = CoverRoutes(network(9, layers: 3), of: address(2)).drop(&random, endsInFirst: true)
+    #expect(short.map(layers) == [0])
+    let middle = CoverRoutes(network(9, layers: 3), of: address(1)).drop(&random, endsInFirst: true)
+    #expect(middle.map(layers) == [2])
   }
 
   /// Who is alone, or not in the network, has no cover to send.

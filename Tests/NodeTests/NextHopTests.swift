@@ -63,7 +63,8 @@ import Testing
     #expect(chain.dropped(.linkDown, by: "link_out") == 10 && chain.aside(.expired, by: "link_in") >= 3)
   }
 
-  @Test func hopThatNobodyKnowsIsDropped() throws {
+  @Test("fault 31: a hop that nobody knows is dropped")
+  func hopThatNobodyKnowsIsDropped() throws {
     let network = try MixNetwork(1)
     let mix = try network[0]
     let factory = try PacketFactory(network)
@@ -106,7 +107,8 @@ import Testing
   }
 
   /// A route may come to the same node twice in a row, as a reply's does that begins where its service is.
-  @Test func hopToTheNodeItself() throws {
+  @Test("fault 31: a hop to the node itself")
+  func hopToTheNodeItself() throws {
     let network = try MixNetwork(1, workers: 2)
     let mix = try network[0]
     let client = try ClientWire(try mix.address("clients"), clientKey(1))

@@ -49,7 +49,7 @@ import Testing
   }
 
   /// All 2,784 bits of a header, of a packet to be passed on and of one that arrived.
-  @Test(arguments: [1, 3])
+  @Test("fault 20: a header with any bit turned over is refused", arguments: [1, 3])
   func everyBitOfTheHeader(_ count: Int) throws {
     let nodes = TestNodes(count, seed: 4)
     let packet = try nodes.packet([5], size: .ack, seed: 4)
@@ -61,7 +61,7 @@ import Testing
   }
 
   /// All bits of a small payload: every header stays good, and the service finds no message.
-  @Test(arguments: SphinxVersion.allCases)
+  @Test("fault 20: a payload with any bit turned over is no message at the end", arguments: SphinxVersion.allCases)
   func everyBitOfThePayload(_ version: SphinxVersion) throws {
     let nodes = TestNodes(3, seed: 5, version: version)
     let packet = try nodes.packet([5, 6], size: .ack, seed: 5)

@@ -11,8 +11,8 @@ struct AnonymityCommand {
     let words = try Words(
       words,
       options: [
-        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "corrupt", "chain",
-        "plot",
+        "seed", "rate", "layers", "width", "mean-delay-ms", "targets", "crypto", "delay", "corrupt", "cover",
+        "chain", "plot",
       ],
       switches: ["json"])
     if words.value("seed") != nil { settings.seed = try words.seed() }
@@ -25,6 +25,7 @@ struct AnonymityCommand {
     settings.crypto = try words.choice("crypto", default: settings.crypto)
     settings.delay = try words.choice("delay", default: settings.delay)
     settings.corruptPercent = try words.int("corrupt", default: 0, in: 0...100)
+    settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }
     isJSON = words.has("json")
     plot = words.value("plot")

@@ -11,6 +11,11 @@ struct AnonymityReport {
   let failures: [String]
   let entropies: [Double]
   let minEntropies: [Double]
+  /// What it was worth, in bits, to be told which message a target was, as the mean over all: if the observer reckons rightly, as
+  /// much as it said that it did not know.
+  let surprise: Double
+  /// The same of an observer who is not told which packets mixes made; nil where there are none, or nobody knows how many.
+  let untold: (entropy: Double, surprise: Double)?
   /// How far the probabilities of a target are from 1 in sum, at most.
   let sumError: Double
   let latencies: [Nanos]
@@ -19,6 +24,8 @@ struct AnonymityReport {
   let poolMean: Double
   let overhead: Double
   let unwraps: Int
+  /// Packets that mixes have made.
+  let coverMade: Int
   let simulated: Double
   /// What the nodes' cover stages say of their loops: sent, back, lost, alarms.
   let loops: (sent: Int, back: Int, lost: Int, alarms: Int)
@@ -29,6 +36,14 @@ struct AnonymityReport {
     let tracker = run.observer.tracker
     entropies = tracker.entropy.sorted()
     minEntropies = tracker.largest.map { $0 > 0 ? -log2($0) : 0 }.sorted()
+    let surprises = run.observer.surprises
+    surprise = surprises.reduce(0, +) / Double(max(1, surprises.count))
+    untold = run.observer.untold.map { observer in
+      let bits = observer.bits
+      let count = Double(max(1, bits.count))
+      return (bits.reduce(0) { $0 + $1.entropy } / count, bits.reduce(0) { $0 + $1.surprise } / count)
+    }
+    coverMade = run.observer.made
     let remaining = run.observer.remaining
     sumError = (0..<settings.targets).reduce(0) { worst, target in
       max(worst, abs(tracker.received[target] + remaining[target] - 1))
@@ -36,7 +51,7 @@ struct AnonymityReport {
     latencies = run.latencies.sorted()
     (messages, delivered) = (run.messages, run.latencies.count)
     let observer = run.observer
-    poolMean = Double(observer.poolSum) / Double(max(1, observer.passed + observer.received))
+    poolMean = Double(observer.poolSum) / Double(max(1, observer.left))
     // What goes between mixes for a message that has come, and no cover: one frame a hop.
     overhead = Double(observer.passed) / Double(max(1, observer.received * (settings.layers - 1))) - 1
     unwraps = run.nodes.reduce(0) { $0 + $1.tally.unwrapped }
@@ -63,16 +78,16 @@ struct AnonymityReport {
   }
 
   var mean: Double { entropies.reduce(0, +) / Double(max(1, entropies.count)) }
-  private func quantile(_ list: [Double], _ q: Double) -> Double {
+  func quantile(_ list: [Double], _ q: Double) -> Double {
     list.isEmpty ? 0 : list[min(list.count - 1, Int(q * Double(list.count)))]
   }
-  private func latency(_ q: Double) -> Double {
+  func latency(_ q: Double) -> Double {
     latencies.isEmpty ? 0 : Double(latencies[min(latencies.count - 1, Int(q * Double(latencies.count)))].ns) / 1e6
   }
   var isGood: Bool { failures.isEmpty && sumError < 1e-9 }
   var p5: Double { quantile(entropies, 0.05) }
   /// A few words.
-  var shortText: String { "\(fixed(mean, 2)) bits (closed form \(fixed(settings.formulaBits, 2)))" }
+  var shortText: String { "\(Decimals.text(mean, 2)) bits (closed form \(Decimals.text(settings.formulaBits, 2)))" }
 
   var json: JSON {
     .object([
@@ -90,12 +105,17 @@ struct AnonymityReport {
           ("p5", .double(quantile(entropies, 0.05))), ("min", .double(entropies.first ?? 0)),
         ])
       ),
-      ("formula_bits", .double(settings.formulaBits)),
+      ("formula_bits", .double(settings.formulaBits)), ("surprise_bits", .double(surprise)),
+      (
+        "untold",
+        untold.map { .object([("entropy_bits", .double($0.entropy)), ("surprise_bits", .double($0.surprise))]) }
+          ?? .null
+      ),
       ("min_entropy_bits", .double(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count)))),
       ("effective_set", .double(exp2(mean))), ("sum_error", .double(sumError)), ("pool_mean", .double(poolMean)),
       ("latency_ms", .object([("p50", .double(latency(0.5))), ("p99", .double(latency(0.99)))])),
       ("overhead", .double(overhead)), ("messages", .int(messages)), ("delivered", .int(delivered)),
-      ("unwraps", .int(unwraps)),
+      ("unwraps", .int(unwraps)), ("cover_made", .int(coverMade)),
       (
         "loops",
         .object([
@@ -104,27 +124,5 @@ struct AnonymityReport {
         ])
       ), ("simulated_seconds", .double(simulated)),
     ])
-  }
-
-  var text: String {
-    func bits(_ value: Double) -> String { fixed(value, 3) }
-    var lines = [
-      "entropy        mean \(bits(mean)) bits, median \(bits(quantile(entropies, 0.5))), 5 % below "
-        + "\(bits(quantile(entropies, 0.05))), least \(bits(entropies.first ?? 0)) (\(settings.targets) targets)",
-      "closed form    \(bits(settings.formulaBits)) bits",
-      "like one of    \(fixed(exp2(mean), 0)) messages; min-entropy \(bits(minEntropies.reduce(0, +) / Double(max(1, minEntropies.count))))",
-      "pools          \(fixed(poolMean, 1)) packets when one leaves",
-      "latency        p50 \(fixed(latency(0.5), 0)) ms, p99 \(fixed(latency(0.99), 0)) ms",
-      "messages       \(messages) sent, \(delivered) delivered; \(unwraps) unwraps; overhead \(fixed(overhead, 3))",
-      "seed \(settings.seed): \(isGood ? "ok" : "failed"), hash \(Hex.text(hash.array))",
-    ]
-    lines += failures.map { "  FAILED  \($0)" }
-    return lines.joined(separator: "\n")
-  }
-
-  private func fixed(_ value: Double, _ places: Int) -> String {
-    let scale = pow(10, Double(places))
-    let whole = (value * scale).rounded() / scale
-    return places == 0 ? "\(Int(whole))" : "\(whole)"
   }
 }

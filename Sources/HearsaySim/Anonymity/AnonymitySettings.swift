@@ -15,9 +15,15 @@ struct AnonymitySettings: Sendable {
   var crypto = CryptoKind.real
   /// Who says how long a mix holds a packet.
   var delay = DelayKind.vrf
-  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover. For tests of the loops: what cover hides is not
-  /// measured, and of a run with it only the messages count.
+  /// Drop messages that each mix sends in a second, beside a loop; zero: no cover.
   var coverPerSecond = 0
+  /// Each mix sends drop messages as far as packets lack to so many a second, beside a loop; zero: it sends as many as
+  /// `coverPerSecond` says.
+  var coverFloor = 0
+  /// Users who each send twice a second, and who are told apart by what the links show; zero: messages are followed.
+  var users = 0
+  /// How long is looked on after the burn-in, where that does not follow from the targets.
+  var span = Nanos.zero
   /// So many of a hundred mixes tell the observer which packet is which.
   var corruptPercent = 0
   /// The chains of the nodes; nil: a Sphinx mix with the senders' delays.
@@ -48,20 +54,19 @@ struct AnonymitySettings: Sendable {
   /// No honest target is still under way after so long.
   var tail: Nanos { Nanos(40 * meanPath.ns) + .s(10) }
 
-  private var seconds: Double { Double((burnIn + window + tail).ns) / 1e9 }
-  /// Packets that come to one mix in all, or more: messages, and each mix's loop and drop messages at each hop of theirs.
-  private var packetsPerNode: Int {
-    let cover = coverPerSecond > 0 ? Double((coverPerSecond + 1) * layers) : 0
-    return Int(2 * seconds * (rate / Double(width) + cover))
+  private var seconds: Double { Double((burnIn + window + tail + span).ns) / 1e9 }
+  /// Packets a second that come to one mix, or more: messages, and each mix's loop and drop messages at each hop of theirs.
+  private var perSecondAndMix: Double {
+    rate / Double(width) + (hasCover ? Double((max(coverPerSecond, coverFloor) + 1) * layers) : 0)
   }
 
   /// A network that fits.
   var shape: MixPlan.Shape {
     var shape = MixPlan.Shape(layers: layers)
     // Twelve times what a mix holds on average, and what comes at once.
-    let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
+    let held = perSecondAndMix * Double(meanDelay.ns) / 1e9
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
-    shape.packetsPerNode = packetsPerNode
+    shape.packetsPerNode = Int(2 * seconds * perSecondAndMix)
     let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
     switch delay {
     case .vrf:
@@ -69,12 +74,13 @@ struct AnonymitySettings: Sendable {
       shape.tables = "\n[vrf_delay]\nmean_ms = \(meanDelay.ms)\n\(delayMax)\n"
     case .sphinx: shape.tables = "\n[sphinx_delay]\n\(delayMax)\n"
     }
-    if coverPerSecond > 0 {
+    if hasCover {
       shape.mix = "cover_traffic"
       shape.tables += """
 
         [cover_traffic]
-        drop_interval_ms = \(max(1, 1_000 / coverPerSecond))
+        \(coverFloor > 0 ? "rate = \"adaptive\"" : "drop_interval_ms = \(max(1, 1_000 / max(1, coverPerSecond)))")
+        floor_per_s = \(max(1, coverFloor))
         mean_delay_ms = \(meanDelay.ms)
         loop_timeout_ms = \(max(10_000, 15 * UInt64(layers) * meanDelay.ms))
 
@@ -86,6 +92,16 @@ struct AnonymitySettings: Sendable {
   /// Mixes that hold a packet on its way.
   private var holding: Int { delay == .sphinx ? layers - 1 : layers }
 
+  /// Mixes send packets of their own.
+  var hasCover: Bool {
+    coverPerSecond > 0 || coverFloor > 0 || chain?.chains.contains { $0.stages.contains("cover_traffic") } == true
+  }
+
+  /// Honest mixes send packets of their own at rates that an observer can know, and hold packets as it is told.
+  var hasKnownCover: Bool {
+    coverPerSecond > 0 && coverFloor == 0 && chain == nil && corruptPercent == 0 && delay == .vrf
+  }
+
   /// What the closed form says.
   var formulaBits: Double {
     MixFormula.bits(rate: rate, layers: max(1, holding), mean: Double(meanDelay.ns) / 1e9)
@@ -95,6 +111,7 @@ struct AnonymitySettings: Sendable {
   var words: String {
     "anonymity --seed \(seed) --rate \(Int(rate)) --layers \(layers) --width \(width) --mean-delay-ms \(meanDelay.ms)"
       + " --targets \(targets) --crypto \(crypto.rawValue) --delay \(delay.rawValue)"
-      + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
+      + (corruptPercent > 0 ? " --corrupt \(corruptPercent)" : "")
+      + (coverPerSecond > 0 ? " --cover \(coverPerSecond)" : "") + (chain.map { " --chain \($0.path)" } ?? "")
   }
 }

@@ -1,8 +1,11 @@
+import Glibc
 import MixNet
 import SimNet
 
 /// Someone who sees every frame on every link, when it is handed over and when it is taken, and follows by that alone where the
-/// targets may be. It looks into no node.
+/// targets may be. It looks into no node, but for corrupt ones. Where mixes make packets of their own it is told which ones those
+/// are, and leaves them aside: what it does not know then is the least that it does not know without being told. (Piotrowska and
+/// others, "The Loopix anonymity system", 2017, section 4.3 and its footnote.)
 final class LinkObserver: StreamMeter {
   private struct Way {
     var number = UInt64.max
@@ -20,28 +23,45 @@ final class LinkObserver: StreamMeter {
   /// What packets under way may be, by the bytes that tell them apart, and which of the packets that clients send are targets.
   private var underWay: [UInt64: MassTracker.Mass] = [:]
   private var targets: [UInt64: Int] = [:]
+  /// Targets by what their receivers know them by; and what it was worth, in bits, to be told which message each of them was.
+  private var awaited: [UInt64: Int] = [:]
+  private(set) var surprises: [Double] = []
   /// Frames with packets that clients have written, and mixes to mixes, and mixes to clients.
   private(set) var sent = 0
   private(set) var passed = 0
   private(set) var received = 0
-  /// Packets in the mix that were there when one left, summed over those that left; for the mean of what pools held.
+  /// Packets of clients that have left honest mixes, and those that were in the mix when one left, summed over them: for the mean of
+  /// what pools held.
+  private(set) var left = 0
   private(set) var poolSum = 0
-  /// What corrupt mixes tell, by their number, and what the packets are worth that are in them.
+  /// What mixes tell, by their number; which of them tell all that they know; and what the packets are worth that are in those.
   private let betrayals: [Int: Betrayal]
+  private let corrupt: Set<Int>
   private var betrayed: [UInt64: MassTracker.Mass] = [:]
+  /// Packets that mixes have made, as they look now, and how many they made.
+  private var own: Set<UInt64> = []
+  private(set) var made = 0
+  /// Sees the same, and is not told which packets mixes have made.
+  var untold: UntoldObserver?
+  /// Looks on at one mix, if somebody wants to know what leaves it.
+  var watch: MixWatch?
+  var clock: () -> Instant = { .zero }
 
   /// Looks at a network of so many mixes, some of which tell what they know, and follows so many targets.
-  init(clientPort: UInt16, mixes: Int, targets: Int, betrayals: [Int: Betrayal] = [:]) {
+  init(clientPort: UInt16, mixes: Int, targets: Int, betrayals: [Int: Betrayal] = [:], corrupt: Set<Int> = []) {
     (self.clientPort, self.mixes) = (clientPort, UInt32(mixes))
-    self.betrayals = betrayals
+    (self.betrayals, self.corrupt) = (betrayals, corrupt)
     targetCount = targets
     tracker = MassTracker(mixes: mixes, targets: targets)
   }
 
-  /// A packet that a client will send, by the bytes that tell it apart, is a target.
-  func expect(_ packet: [UInt8], asTarget target: Int) { targets[Self.word(of: packet)] = target }
+  /// A packet that a client will send, by the bytes that tell it apart, is a target; its receiver will know it by `identifier`.
+  func expect(_ packet: [UInt8], asTarget target: Int, _ identifier: Bytes16? = nil) {
+    targets[Self.word(of: packet)] = target
+    if let identifier { awaited[FrameScanner.word(of: identifier)] = target }
+  }
 
-  private static func word(of packet: [UInt8]) -> UInt64 {
+  static func word(of packet: [UInt8]) -> UInt64 {
     packet[FrameScanner.place].reduce(0) { $0 << 8 | UInt64($1) }
   }
 
@@ -54,41 +74,67 @@ final class LinkObserver: StreamMeter {
     }
     let isForClients = ways[place].isForClients
     if passage.isWritten {
-      _ = unsafe ways[place].written.scan(bytes, isForClients) { written($0, passage) }
+      _ = unsafe ways[place].written.scan(bytes, isForClients) { word, _ in written(word, passage) }
     } else {
-      _ = unsafe ways[place].read.scan(bytes, isForClients) { read($0, passage) }
+      _ = unsafe ways[place].read.scan(bytes, isForClients) { word, _ in read(word, passage) }
     }
   }
 
   private func written(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.from < mixes else {
       sent += 1
-      if let target = targets.removeValue(forKey: word) { underWay[word] = tracker.sent(target) }
+      if let target = targets.removeValue(forKey: word) {
+        underWay[word] = tracker.sent(target)
+        untold?.sends(target, as: word)
+      }
       return
     }
-    let mass = mass(of: word, leaving: Int(passage.from))
+    let mix = Int(passage.from)
+    let origin = betrayals[mix]?.origin(of: word)
+    watch?.leaves(mix, origin, clock())
+    let isForClient = passage.to >= mixes
+    untold?.leaves(mix, word, isForClient: isForClient, isTarget: isForClient ? awaited[word] : nil, clock())
+    if passage.to < mixes { passed += 1 }
+    if isOwn(word, of: mix, origin) { return }
+    let mass = mass(leaving: mix, as: origin)
     if passage.to < mixes {
-      passed += 1
       if !mass.isEmpty { underWay[word] = mass }
     } else {
       received += 1
       tracker.receive(mass)
+      guard let target = awaited.removeValue(forKey: word) else { return }
+      surprises.append(mass.isEmpty ? .infinity : -log2(mass[target]))
     }
   }
 
-  /// What a packet may be that leaves a mix: a corrupt one says which of those that came it is.
-  private func mass(of word: UInt64, leaving mix: Int) -> MassTracker.Mass {
-    if let betrayal = betrayals[mix] {
-      return betrayal.origin(of: word).flatMap { betrayed.removeValue(forKey: $0) } ?? []
+  /// Whether a packet that leaves a mix was made by one.
+  private func isOwn(_ word: UInt64, of mix: Int, _ origin: UInt64?) -> Bool {
+    guard betrayals[mix] != nil else { return false }
+    if let origin {
+      guard own.remove(origin) != nil else { return false }
+    } else {
+      made += 1
     }
+    own.insert(word)
+    return true
+  }
+
+  /// What a packet may be that leaves a mix: a corrupt one says which of those that came it is.
+  private func mass(leaving mix: Int, as origin: UInt64?) -> MassTracker.Mass {
+    if corrupt.contains(mix) { return origin.flatMap { betrayed.removeValue(forKey: $0) } ?? [] }
     poolSum += tracker.count(mix)
+    left += 1
     return tracker.leave(mix)
   }
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.to < mixes else { return }
+    let mix = Int(passage.to)
+    untold?.enters(mix, word, from: passage.from < mixes ? Int(passage.from) : nil, clock())
+    if own.contains(word) { return }
+    watch?.enters(mix, word, clock())
     let mass = underWay.removeValue(forKey: word) ?? []
-    if betrayals[Int(passage.to)] == nil { return tracker.enter(Int(passage.to), mass) }
+    if !corrupt.contains(mix) { return tracker.enter(mix, mass) }
     if !mass.isEmpty { betrayed[word] = mass }
   }
 

@@ -75,6 +75,9 @@ struct MassTracker {
   /// Packets in a mix.
   func count(_ mix: Int) -> Int { mixes[mix].count }
 
+  /// What of each target is in a mix.
+  func mass(in mix: Int) -> Mass { mixes[mix].mass }
+
   /// The mass of a target that is in mixes.
   func held(_ target: Int) -> Double { mixes.reduce(0) { $0 + $1.mass[target] } }
 }

@@ -40,12 +40,11 @@ final class PoissonSender {
     guard let entry = route.first, let receiver = run.receiver(behind: route) else {
       return run.fail("nobody receives")
     }
-    // By its number the receiver knows the message; it lies under all layers.
-    let recipient = SphinxRecipient(
-      destination: receiver, identifier: Bytes16(words: [UInt64(run.messages), 1]))
+    let recipient = SphinxRecipient(destination: receiver, identifier: run.nextIdentifier)
     guard let packet = forge.packet([0], along: hops, to: recipient, random: &random) else {
       return run.fail("a packet could not be made")
     }
+    if entry == run.blocked { return }
     run.sends(packet, now)
     client.send(packet, to: entry)
   }

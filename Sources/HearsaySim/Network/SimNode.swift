@@ -69,10 +69,10 @@ final class SimNode {
   init(
     _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
     order: FrameOrder = FrameOrder(), meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort),
-    talkers: Talkers? = nil, betrayal: Betrayal? = nil
+    talkers: Talkers? = nil, betrayal: Betrayal? = nil, tagger: Tagger? = nil
   ) {
     (self.number, self.host, self.plan, self.meter, self.talkers) = (number, host, plan, meter, talkers)
-    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries, order, betrayal))
+    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries, order, betrayal, tagger))
   }
 
   struct BootFailure: Error, CustomStringConvertible {

@@ -80,15 +80,17 @@ final class WitnessStage: ForwardStage {
       })
   }
 
-  /// These plugins with the witness in them, and a traitor if the node has one.
+  /// These plugins with the witness in them, and a traitor or a tagger if the node has one.
   static func watch(
-    _ plugins: [Plugin], _ deliveries: Deliveries, _ order: FrameOrder, _ betrayal: Betrayal? = nil
+    _ plugins: [Plugin], _ deliveries: Deliveries, _ order: FrameOrder, _ betrayal: Betrayal? = nil,
+    _ tagger: Tagger? = nil
   ) -> [Plugin] {
     plugins.map { plugin in
       Plugin(
         name: plugin.name, summary: plugin.summary,
         stages: plugin.stages.map { stage in
           if stage.name == StageDescriptor.nextHop.name { return descriptor(deliveries, order, betrayal) }
+          if let tagger, stage.name == "sphinx" { return TaggerStage.descriptor(stage, tagger) }
           if let betrayal, stage.name == "replay" { return TraitorStage.descriptor(stage, betrayal) }
           return stage
         },

@@ -57,13 +57,13 @@ final class FrameMeter: StreamMeter {
     let frames: Int
     if passage.isWritten {
       var last = ways[place].last
-      frames = unsafe ways[place].written.scan(bytes, isForClients) { word in
+      frames = unsafe ways[place].written.scan(bytes, isForClients) { word, _ in
         guard let order, !isForClients else { return }
         last = order.left(word, after: last, from: passage.from, to: passage.to)
       }
       ways[place].last = last
     } else {
-      frames = unsafe ways[place].read.scan(bytes, isForClients) { _ in }
+      frames = unsafe ways[place].read.scan(bytes, isForClients) { _, _ in }
     }
     guard frames > 0 else { return }
     if passage.isWritten { pairs[ways[place].pair].written += frames } else { pairs[ways[place].pair].read += frames }

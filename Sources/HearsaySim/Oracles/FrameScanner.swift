@@ -27,9 +27,11 @@ struct FrameScanner {
     return kind == ClientProtocol.Kind.packet.rawValue || kind == ClientProtocol.Kind.message.rawValue
   }
 
-  /// Goes on through the bytes; says how many frames with packets have ended in them. `found` is told of each, by eight bytes
-  /// of the packet.
-  mutating func scan(_ bytes: UnsafeRawBufferPointer, _ isForClients: Bool, _ found: (UInt64) -> Void) -> Int {
+  /// Goes on through the bytes; says how many frames with packets have ended in them. `found` is told of each: eight bytes
+  /// of the packet, and its size.
+  mutating func scan(
+    _ bytes: UnsafeRawBufferPointer, _ isForClients: Bool, _ found: (_ word: UInt64, _ size: Int) -> Void
+  ) -> Int {
     var (at, frames) = (0, 0)
     while at < bytes.count, !isLost {
       if headCount < 5 {
@@ -40,7 +42,7 @@ struct FrameScanner {
       }
       if rest == 0, headCount == 5 {
         frames += isPacket ? 1 : 0
-        if isPacket, passed >= Self.place.upperBound { found(word) }
+        if isPacket, passed >= Self.place.upperBound { found(word, passed) }
         self = FrameScanner()
       }
     }

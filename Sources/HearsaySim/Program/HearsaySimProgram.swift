@@ -16,7 +16,7 @@ public enum HearsaySimProgram {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(program, out, note)
-      case "anonymity": return try AnonymityCommand(rest).run(out, note)
+      case "anonymity": return try measure(rest, out, note)
       case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
       case "canary": return try CanaryCommand(rest).run(program, out, note)
@@ -52,6 +52,20 @@ public enum HearsaySimProgram {
     return 0
   }
 
+  /// `anonymity`, alone or with the name of one of its measurements.
+  private static func measure(
+    _ words: [String], _ out: (String) -> Void, _ note: (String) -> Void
+  ) throws(WrongWords) -> Int32 {
+    let rest = Array(words.dropFirst())
+    switch words.first {
+    case "epsilon": return try EpsilonCommand(rest).run(out)
+    case "n-1": return try BlockingCommand(rest).run(out)
+    case "tagging": return try TaggingCommand(rest).run(out)
+    case "gaps": return try GapsCommand(rest).run(out)
+    default: return try AnonymityCommand(words).run(out, note)
+    }
+  }
+
   private static let help = """
     hearsay-sim run --seed S [OPTION...]       runs one network; the same words give the same hash
     hearsay-sim sweep --seeds A..B [OPTION...] runs one network for each seed; some run twice, and must do the same
@@ -59,6 +73,8 @@ public enum HearsaySimProgram {
     hearsay-sim canary [OPTION...]             plants mistakes in the nodes' code, and ends with code 3 when all were found
     hearsay-sim demo [OPTION...]               three nodes, a slow link, a partition, a kill: where every packet has gone
     hearsay-sim anonymity [OPTION...]          what someone who sees all links does not learn of a message, in bits
+    hearsay-sim anonymity epsilon | n-1 | tagging | gaps [OPTION...]  two senders told apart, packets withheld, packets marked,
+                                               and busy links against quiet ones
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given

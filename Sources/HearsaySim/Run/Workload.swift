@@ -10,6 +10,8 @@ enum Workload {
   static let conversations: UInt64 = 1_006
   static let talker: UInt64 = 1_007
   static let corrupt: UInt64 = 1_008
+  static let challenge: UInt64 = 1_009
+  static let victim: UInt64 = 1_010
   /// One number for each sender of a measurement follows.
   static let sender: UInt64 = 1_100
   /// One number for each adversary follows.

@@ -52,12 +52,13 @@ struct CoverRoutes {
     return route
   }
 
-  /// Through one node of each layer behind the own one; from the last layer through all.
-  func drop(_ random: inout RandomStream) -> CoverRoute? {
+  /// Through one node of each layer behind the own one; from the last layer through all, or to one node of the first alone.
+  func drop(_ random: inout RandomStream, endsInFirst: Bool = false) -> CoverRoute? {
     guard let own, nodes.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
     let behind = nodes[own].layer + 1
     var route = CoverRoute()
-    for layer in (behind < layers.count ? behind : 0)..<layers.count {
+    let rest = behind < layers.count ? behind..<layers.count : 0..<(endsInFirst ? 1 : layers.count)
+    for layer in rest {
       guard let place = pick(layer, &random) else { return nil }
       route.append(place)
     }

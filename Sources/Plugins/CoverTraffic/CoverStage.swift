@@ -105,7 +105,9 @@ final class CoverStage: MixStage {
 
   private func sendDrop(_ turn: inout Turn) {
     let name = Bytes16(words: [random.next(), random.next() | 1])
-    guard let route = routes.drop(&random), send(route, to: Self.grave, name, &turn) else { return unsent += 1 }
+    // What the last layer sends would come on top of what the others keep up.
+    let route = routes.drop(&random, endsInFirst: config.rate == .adaptive)
+    guard let route, send(route, to: Self.grave, name, &turn) else { return unsent += 1 }
     dropsSent += 1
   }
 

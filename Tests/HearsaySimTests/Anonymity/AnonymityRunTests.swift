@@ -68,6 +68,33 @@ struct AnonymityRunTests {
     #expect(covered.overhead > 0.2)
   }
 
+  /// What mixes send of their own changes nothing for an observer who is told which packets those are: neither more nor less is
+  /// hidden than without, and nothing of any target ends in a mix. Who is not told knows less where pools are small, and no less than
+  /// the closed form says. Both reckon rightly: what they say that they do not know is worth as much to be told.
+  @Test(arguments: [(100.0, 1, 200), (10, 3, 100)]) func coverIsLeftAside(_ rate: Double, _ width: Int, _ delay: UInt64)
+    throws
+  {
+    func run(cover: Int) -> AnonymityReport {
+      report {
+        ($0.rate, $0.width, $0.meanDelay, $0.coverPerSecond, $0.targets) = (rate, width, .ms(delay), cover, 300)
+      }
+    }
+    let (bare, covered) = (run(cover: 0), run(cover: 20))
+    #expect(bare.failures.isEmpty)
+    #expect(covered.failures.isEmpty)
+    #expect(bare.sumError < 1e-9)
+    #expect(covered.sumError < 1e-9)
+    #expect(bare.coverMade == 0)
+    #expect(covered.coverMade > 1_000)
+    #expect(abs(covered.mean - bare.mean) < 0.2, "\(bare.shortText) \(covered.shortText)")
+    for report in [bare, covered] { #expect(abs(report.surprise - report.mean) < 0.2, "\(report.text)") }
+    #expect(bare.untold == nil)
+    let untold = try #require(covered.untold)
+    #expect(abs(untold.entropy - untold.surprise) < 0.3, "\(covered.text)")
+    #expect(abs(untold.entropy - covered.settings.formulaBits) < 0.3, "\(covered.text)")
+    if width == 3 { #expect(untold.entropy > covered.mean + 0.8, "\(covered.text)") }
+  }
+
   /// What the observer owns hides nothing: with all mixes corrupt it knows every message, with some less than with none.
   @Test func corruptMixesHideNothing() {
     let some = report { ($0.width, $0.meanDelay, $0.targets, $0.corruptPercent) = (3, .ms(500), 50, 34) }
