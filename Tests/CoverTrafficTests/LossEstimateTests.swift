@@ -4,29 +4,52 @@ import Testing
 @testable import CoverTraffic
 
 struct LossEstimateTests {
-  /// Loops through three layers of three nodes, one of which loses a fifth: it is found, and the others are not blamed.
-  @Test(arguments: 1...10 as ClosedRange<UInt64>) func theBadNodeIsFound(seed: UInt64) {
+  private static let truth: [Double] = [0, 0, 0, 0, 0.2, 0, 0.01, 0.01, 0.01]
+
+  /// A thousand loops through three layers of three nodes that lose so much.
+  private static func loops(_ truth: [Double], seed: UInt64) -> [(route: CoverRoute, isLost: Bool)] {
     var random = RandomStream(seed: Seed(seed))
-    let truth: [Double] = [0, 0, 0, 0, 0.2, 0, 0.01, 0.01, 0.01]
-    var loops: [(route: CoverRoute, isLost: Bool)] = []
-    for _ in 0..<1_000 {
+    return (0..<1_000).map { _ in
       let route = (0..<3).map { 3 * $0 + Int(random.below(3)) }
       var isLost = false
       for node in route where Double(random.below(10_000)) < truth[node] * 10_000 { isLost = true }
-      loops.append((CoverRoute(route + [0]), isLost))
+      return (CoverRoute(route + [0]), isLost)
     }
-    let estimate = LossEstimate(nodes: 9, loops).nodes
+  }
+
+  /// Of a hundred intervals 95 have the truth: of 300 for each of three nodes between 270 and 297 (four standard deviations, and
+  /// somewhat more where a loss is near nothing, which makes intervals longer than they need be).
+  @Test func intervalsCoverTheTruth() {
+    let truth = [0.1, 0.02, 0.05, 0.3, 0.05, 0.02, 0.02, 0.1, 0.2]
+    var covered = [Int](repeating: 0, count: 9)
+    for seed in 1...300 as ClosedRange<UInt64> {
+      for (node, estimate) in LossEstimate(nodes: 9, Self.loops(truth, seed: seed)).nodes.enumerated() {
+        covered[node] += estimate.low...estimate.high ~= truth[node] ? 1 : 0
+      }
+    }
+    for node in 0..<9 { #expect(270...297 ~= covered[node], "node \(node): \(covered[node])") }
+  }
+
+  /// Loops through three layers of three nodes, one of which loses a fifth: it is found, and the others are not blamed.
+  @Test(arguments: 1...10 as ClosedRange<UInt64>) func theBadNodeIsFound(seed: UInt64) {
+    let estimate = LossEstimate(nodes: 9, Self.loops(Self.truth, seed: seed)).nodes
     #expect(abs(estimate[4].loss - 0.2) < 0.07)
     for node in 0..<9 where node != 4 { #expect(estimate[node].loss < 0.05, "node \(node)") }
+    #expect(estimate[4].low > 0.1)
+    #expect(estimate[4].high < 0.3)
   }
 
   /// Nothing lost is no loss; with no loops nothing is known.
   @Test func theEnds() {
     let none = LossEstimate(nodes: 2, []).nodes[0]
-    #expect(none == LossEstimate.Node(loops: 0, loss: 0))
+    #expect(none == LossEstimate.Node(loops: 0, loss: 0, low: 0, high: 1))
     let good = LossEstimate(nodes: 2, [(route: CoverRoute([0, 1]), isLost: false)]).nodes[0]
     #expect(good.loss < 0.001)
+    #expect(good.low == 0)
+    #expect(good.high > 0.5)
     let bad = LossEstimate(nodes: 1, [(route: CoverRoute([0, 0]), isLost: true)]).nodes[0]
     #expect(bad.loss == 1)
+    #expect(bad.high == 1)
+    #expect(bad.low < 0.5)
   }
 }

@@ -77,6 +77,9 @@ final class MixClient {
   private static let slowly = Nanos.us(500)
   /// The mean delay that is asked of each node.
   var delay = Nanos.zero
+  /// When packets leave, and the loops among them, if nobody shall see when there is something to say; nil: real packets alone,
+  /// as soon as they can.
+  private(set) var cover: ClientCover?
   /// Whether it keeps the ways of its messages, for an audit of the nodes' delays.
   var keepsTrails = false
   /// The ways of messages under way that went in one packet and brought one reply block, by the message.
@@ -155,6 +158,7 @@ final class MixClient {
   /// Sends what it may, waits for something to happen, and hands every answer that is whole to `answered`.
   func turn(until deadline: Instant, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
     do throws(CommandError) { try pump() } catch { entry.fail(error.sentence) }
+    let deadline = min(deadline, cover?.next ?? .never)
     let isSlow = queueStart < queue.count && unanswered.count >= Self.window
     loop.turn(until: isSlow ? min(deadline, nextSend) : deadline) { event in
       guard case .connection(let id) = event.source else { return }
@@ -177,23 +181,51 @@ final class MixClient {
 
   // MARK: Sending
 
+  /// From now on packets leave at the ticks of a clock, `mean` apart in the mean.
+  func startCover(mean: Nanos) { cover = ClientCover(mean: mean, now: loop.now, &random) }
+
+  /// What is left to send leaves as soon as it can.
+  func stopCover() { cover?.stop(&random) }
+
   private func pump() throws(CommandError) {
     guard isAttached else { return }
+    if cover?.next ?? .never < .never { return try keepTime() }
     while queueStart < queue.count, entry.waiting < 1 << 20 {
       if unanswered.count >= Self.window {
         guard nextSend <= loop.now else { return }
         nextSend = loop.now + Self.slowly
       }
       try sendNext()
-      if queue[queueStart].next == queue[queueStart].splitter.count { queueStart += 1 }
-    }
-    if queueStart > 1_024 {
-      queue.removeFirst(queueStart)
-      queueStart = 0
     }
   }
 
+  /// A packet at each tick that has come: the next one that is to be sent, or a loop when there is none.
+  private func keepTime() throws(CommandError) {
+    while cover?.ticks(loop.now, &random) == true {
+      if queueStart < queue.count { try sendNext() } else { try sendLoop() }
+    }
+  }
+
+  /// A packet by the entry, like any other, and home.
+  private func sendLoop() throws(CommandError) {
+    var route = planner.route(&random)
+    route[0] = entryNode
+    route[route.count - 1] = homeNode
+    let recipient = SphinxRecipient(
+      destination: key.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
+    _ = try make([UInt8](repeating: 0, count: Fragment.headerSize), along: route, to: recipient)
+    entry.send([ClientProtocol.Kind.packet.rawValue] + packet)
+    cover?.send(recipient.identifier)
+  }
+
   private func sendNext() throws(CommandError) {
+    defer {
+      if queue[queueStart].next == queue[queueStart].splitter.count { queueStart += 1 }
+      if queueStart > 1_024 {
+        queue.removeFirst(queueStart)
+        queueStart = 0
+      }
+    }
     let outgoing = queue[queueStart]
     queue[queueStart].next += 1
     let order = outgoing.order
@@ -232,8 +264,14 @@ final class MixClient {
       route[0] = entryNode
       route[route.count - 1] = outgoing.exit
     }
-    let hops = try planner.hops(route, delay: drawDelay)
     let recipient = SphinxRecipient(destination: Fingerprint.service(order.service), identifier: Bytes16())
+    return try make(message, along: route, to: recipient)
+  }
+
+  private func make(
+    _ message: [UInt8], along route: [Int], to recipient: SphinxRecipient
+  ) throws(CommandError) -> Way {
+    let hops = try planner.hops(route, delay: drawDelay)
     do throws(SphinxError) {
       var span = packet.mutableSpan
       try sender.create(
@@ -263,6 +301,7 @@ final class MixClient {
 
   private func take(_ message: ClientLink.Message, _ answered: (Bytes16, [UInt8], Fragment.Flags) -> Void) {
     messagesTaken += 1
+    if cover?.take(message.identifier) == true { return }
     // What was not asked for, or has been given up, is nobody's answer.
     guard let expected = expected.removeValue(forKey: message.identifier) else { return }
     repliesTaken += 1

@@ -7,7 +7,7 @@ import Relay
 
 extension Command {
   static let send = Command(
-    name: "send", takes: "--network FILE --to SERVICE [--file F|-] [--reply] [--via A,B,C]",
+    name: "send", takes: "--network FILE --to SERVICE [--file F|-] [--reply] [--cover] [--via A,B,C]",
     summary: "sends a message through a mix network to a service, and prints the answer if one is wanted",
     options: [
       Option("network", "FILE", "the network file"),
@@ -17,6 +17,10 @@ extension Command {
       Option("blocks", "N", "reply blocks in each packet (1 to 4): an answer larger than the message needs more"),
       Option("via", "A,B,C", "the nodes to pass, first to last; the service is at the last one"),
       Option("delay-ms", "D", "mean of the delay that is asked of each node; 0 if not given"),
+      Option(
+        "cover", nil, "send on a Poisson clock: packets of the message while there are any, else loops that come home"),
+      Option("cover-ms", "M", "with --cover, mean time between two packets; 200 if not given"),
+      Option("cover-s", "S", "with --cover, how long to go on at least; 10 if not given"),
       Option("timeout-s", "S", "how long to wait; 30 if not given"),
       Option("json", nil, "one JSON object on standard output; the answer is in it, in hex"),
     ]
@@ -32,6 +36,8 @@ private struct Sending {
   private let isJSON: Bool
   private let timeout: Nanos
   private let delay: Nanos
+  /// The mean time between two packets and how long to go on, if it sends cover too.
+  private let cover: (mean: Nanos, time: Nanos)?
 
   init(_ arguments: Arguments) throws {
     switch NetworkFile.read(try arguments.required("network")) {
@@ -45,6 +51,12 @@ private struct Sending {
     isJSON = arguments.has("json")
     timeout = .s(UInt64(try arguments.int("timeout-s", default: 30, in: 1...86_400)))
     delay = .ms(UInt64(try arguments.int("delay-ms", default: 0, in: 0...3_600_000)))
+    let mean = try arguments.int("cover-ms", default: 200, in: 1...3_600_000)
+    let seconds = try arguments.int("cover-s", default: 10, in: 0...86_400)
+    cover = arguments.has("cover") ? (.ms(UInt64(mean)), .s(UInt64(seconds))) : nil
+    for name in ["cover-ms", "cover-s"] where cover == nil && arguments.text(name) != nil {
+      throw UsageError("--\(name) is for --cover")
+    }
     let blocks = try arguments.int("blocks", default: 1, in: 1...4)
     let planner = try RoutePlanner(directory, at: SystemClock().wall)
     let via = try arguments.text("via").map { text in
@@ -70,20 +82,39 @@ private struct Sending {
     defer { client.close() }
     client.delay = delay
     let started = loop.now
+    if let cover { client.startCover(mean: cover.mean) }
     let id = try client.send(order)
     let packets = client.packets(of: bytes.count, blocks: order.blocks)
     var answer: (bytes: [UInt8], flags: Fragment.Flags)?
-    while answer == nil, loop.now < end {
+    var done: Instant?
+    func turn(until end: Instant) throws(CommandError) {
       if let failure = client.failure { throw CommandError(failure) }
       client.turn(until: min(end, loop.now + .ms(100))) { got, bytes, flags in
         if got == id { answer = (bytes, flags) }
       }
-      Terminal.progress("send: \(client.packetsSent) of \(packets) packets sent, \(client.repliesTaken) replies")
-      if !wantsReply, client.isSent { break }
+      if done == nil, wantsReply ? answer != nil : client.isSent { done = loop.now }
+      let loops = client.cover.map { ", \($0.back) of \($0.sent) loops back" } ?? ""
+      Terminal.progress(
+        "send: \(client.packetsSent) of \(packets) packets sent, \(client.repliesTaken) replies\(loops)")
     }
+    while done == nil, loop.now < end { try turn(until: end) }
+    if let cover { try goOn(client, loop, until: started + cover.time, turn) }
     Terminal.endProgress()
-    return try report(answer, client, packets, after: loop.now - started)
+    return try report(answer, client, packets, after: (done ?? loop.now) - started)
   }
+
+  /// Sends cover until its time is over too, and then waits for the last loops.
+  private func goOn(
+    _ client: MixClient, _ loop: ClientLoop, until end: Instant, _ turn: (Instant) throws(CommandError) -> Void
+  ) throws(CommandError) {
+    while loop.now < end { try turn(end) }
+    client.stopCover()
+    let last = loop.now + Self.patience
+    while loop.now < last, client.cover?.open ?? 0 > 0 { try turn(last) }
+  }
+
+  /// How long the last loops are waited for.
+  private static let patience = Nanos.s(5)
 
   private func report(
     _ answer: (bytes: [UInt8], flags: Fragment.Flags)?, _ client: MixClient, _ packets: Int, after time: Nanos
@@ -91,12 +122,15 @@ private struct Sending {
     let failure = failure(answer, client, packets)
     if isJSON {
       Terminal.out(
-        JSON.object([
-          ("ok", .bool(failure == nil)), ("error", failure.map { .text($0) } ?? .null), ("bytes", .int(bytes.count)),
-          ("packets", .int(client.packetsSent)), ("replies", .int(client.repliesTaken)),
-          ("milliseconds", .double(Double(time.ns) / 1e6)),
-          ("answer", answer.map { .text(Hex.text($0.bytes)) } ?? .null),
-        ]).line)
+        JSON.object(
+          [
+            ("ok", .bool(failure == nil)), ("error", failure.map { .text($0) } ?? .null), ("bytes", .int(bytes.count)),
+            ("packets", .int(client.packetsSent)), ("replies", .int(client.repliesTaken)),
+          ] + loops(client) + [
+            ("milliseconds", .double(Double(time.ns) / 1e6)),
+            ("answer", answer.map { .text(Hex.text($0.bytes)) } ?? .null),
+          ]
+        ).line)
       if let failure { Terminal.note("hearsay: \(failure)") }
       return failure == nil ? 0 : 1
     }
@@ -104,9 +138,14 @@ private struct Sending {
     if let answer {
       FileHandle.standardOutput.write(Data(answer.bytes))
     } else {
-      Terminal.note("send: \(bytes.count) bytes in \(packets) packets")
+      let loops = client.cover.map { "; \($0.back) of \($0.sent) loops came home" } ?? ""
+      Terminal.note("send: \(bytes.count) bytes in \(packets) packets\(loops)")
     }
     return 0
+  }
+
+  private func loops(_ client: MixClient) -> [(String, JSON)] {
+    client.cover.map { [("loops_sent", .int($0.sent)), ("loops_back", .int($0.back))] } ?? []
   }
 
   /// Why the message's purpose is not reached; nil when it is.

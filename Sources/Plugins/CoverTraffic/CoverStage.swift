@@ -175,7 +175,9 @@ final class CoverStage: MixStage {
     let estimate = LossEstimate(nodes: routes.nodes.count, book.results)
     for (place, node) in estimate.nodes.enumerated() where node.loops > 0 {
       let name = routes.nodes[place].name
-      fields.append(StatusField("loss_percent \(name)", .double(100 * node.loss)))
+      for (ending, loss) in [("", node.loss), (" low", node.low), (" high", node.high)] {
+        fields.append(StatusField("loss_percent \(name)\(ending)", .double(100 * loss)))
+      }
     }
     return fields
   }

@@ -29,6 +29,27 @@ import Testing
     #expect(sent.answer?["answer"]?.text == Hex.text(message))
   }
 
+  /// With cover so many packets leave in a time as the clock says, whether there is little to say or much.
+  @Test func coverHidesHowMuchIsSaid() throws {
+    let network = try RealNetwork(nodes: 3)
+    try network.startAll()
+    for size in [3, 60_000] {
+      let message = bytes(size)
+      let sent = try network.send(
+        message, to: "echo", ["--reply", "--json", "--cover", "--cover-ms", "20", "--cover-s", "4"])
+      #expect(sent.exitCode() == 0, "\(sent.errors)")
+      #expect(sent.answer?["answer"]?.text == Hex.text(message))
+      let packets = try #require(sent.answer?["packets"]?.int)
+      let loops = try #require(sent.answer?["loops_sent"]?.int)
+      // Two hundred ticks are expected; their count's deviation is 14. The first tick of the loop's end may be late.
+      #expect((130...280).contains(packets + loops), "\(packets) packets, \(loops) loops")
+      #expect(packets == (size == 3 ? 1 : packets) && (size == 3 || packets > 25))
+      #expect(sent.answer?["loops_back"]?.int == loops)
+    }
+    let wrong = try network.send([1], to: "echo", ["--cover-ms", "20"])
+    #expect(wrong.exitCode() == 2)
+  }
+
   @Test func nodesThatStartLaterAreWaitedFor() throws {
     let network = try RealNetwork(nodes: 2)
     let sent = try network.send([1, 2, 3], to: "echo", ["--reply", "--json"])

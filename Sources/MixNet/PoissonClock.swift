@@ -1,13 +1,14 @@
-import MixNet
-
 /// Says when things happen that happen at a rate and are foreseen by nobody: the pauses between them are exponential.
-struct PoissonClock: Sendable {
+package struct PoissonClock: Sendable {
   private var exact = Instant.never
   private var mean: Nanos?
 
+  /// A clock that stands still.
+  package init() {}
+
   /// When the next thing happens, to the next whole millisecond: packets that were held leave at those, and what leaves at another
   /// time would be known for one that was not. Never while there is no rate.
-  var next: Instant {
+  package var next: Instant {
     guard exact < .never else { return .never }
     let tick = Nanos.ms(1).ns
     let rest = exact.ns % tick
@@ -16,14 +17,14 @@ struct PoissonClock: Sendable {
 
   /// Sets the mean time between two things; nil: none happen. What was foreseen is drawn anew, which changes nothing for who
   /// looks on: an exponential pause has no memory.
-  mutating func setMean(_ mean: Nanos?, now: Instant, _ random: inout RandomStream) {
+  package mutating func setMean(_ mean: Nanos?, now: Instant, _ random: inout RandomStream) {
     guard mean != self.mean else { return }
     self.mean = mean
     exact = mean.map { Self.after(now, $0, &random) } ?? .never
   }
 
   /// True when something happens now; then the next time is drawn. Several things may happen in one millisecond.
-  mutating func strikes(_ now: Instant, _ random: inout RandomStream) -> Bool {
+  package mutating func strikes(_ now: Instant, _ random: inout RandomStream) -> Bool {
     guard let mean, next <= now else { return false }
     exact = Self.after(exact, mean, &random)
     return true

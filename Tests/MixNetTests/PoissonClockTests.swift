@@ -1,9 +1,7 @@
 import MixNet
 import Testing
 
-@testable import CoverTraffic
-
-struct ClockTests {
+struct PoissonClockTests {
   /// The pauses have the mean that was asked for, and their squares that of an exponential law; all are whole milliseconds.
   @Test(arguments: 1...5 as ClosedRange<UInt64>) func pausesAreExponential(seed: UInt64) {
     var random = RandomStream(seed: Seed(seed))
@@ -51,21 +49,5 @@ struct ClockTests {
     clock.setMean(nil, now: .zero, &random)
     let strikes = clock.strikes(.zero + .s(1_000), &random)
     #expect(!strikes)
-  }
-
-  /// The rate of what happens is found within a second or two, and forgotten as soon.
-  @Test func theRateIsMeasured() {
-    var meter = RateMeter()
-    var now = Instant(ns: 1_000_000_000)
-    for _ in 0..<100 {
-      meter.add(5)
-      meter.look(now)
-      now = now + .ms(100)
-    }
-    #expect(abs(meter.perSecond - 50) < 2)
-    meter.look(now + .s(5))
-    #expect(meter.perSecond < 5)
-    meter.look(now + .s(500))
-    #expect(meter.perSecond == 0)
   }
 }
