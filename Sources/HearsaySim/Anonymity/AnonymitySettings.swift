@@ -62,6 +62,8 @@ struct AnonymitySettings: Sendable {
     let held = rate * Double(meanDelay.ns) / 1e9 / Double(width)
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
     shape.packetsPerNode = packetsPerNode
+    // Nobody is killed here, and what the disk takes is not what is measured.
+    shape.replay = "file = \"\""
     let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
     switch delay {
     case .vrf:
