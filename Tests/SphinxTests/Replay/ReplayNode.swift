@@ -26,7 +26,7 @@ final class ReplayNode {
     guard file.mistakes.isEmpty else { throw BuildError("\(file.mistakes)") }
     let shape = DecodeShape(framing: .raw, limits: FrameLimits(32...32), protocolName: "test")
     let plan = ChainPlan.lone(
-      name, shape: shape, stages: ["d", "replay", "f"], workers: workers, batchSize: Self.batch, poolSize: 4_096)
+      name, shape: shape, stages: ["d", "replay", "f"], workers: workers, batchSize: Self.batch, poolSize: 1_536)
     let facts = NodeFacts(name: "n", address: Bytes32(), state: "state", directory: NetworkDirectory())
     let wall = WallTime(ns: 1_000_000_000_000)
     var context = LoadContext(plan: plan, node: facts, files: disk, wall: wall)

@@ -30,12 +30,15 @@ final class ReplayJournal {
   /// When the job under way was given.
   private var busySince: Instant?
   private var begun = Instant.never
-  /// After a failure nothing is tried, and nothing let in, for a while.
+  /// After a failure nothing is tried, and nothing let in, for a while: twice as long after each in a row. Else a disk that is
+  /// gone would have the node spend its tags on packets that cannot leave.
   private var restsUntil = Instant.zero
+  private var rest = leastRest
   private var walk = ReplayTags.Walk()
   private var pieces = 0
 
-  private static let rest = Nanos.ms(100)
+  private static let leastRest = Nanos.ms(10)
+  private static let mostRest = Nanos.s(1)
   private static let look = Nanos.ms(1)
   /// At the stop: tags in one record, and records that are under way at once.
   private static let pieceSize = 32_768
@@ -54,7 +57,11 @@ final class ReplayJournal {
   }
 
   /// False when batches need not be held back any more.
-  var isGuarding: Bool { keeping.config.isDurable || !isOpen }
+  func isGuarding() -> Bool {
+    // Another worker may have opened the file meanwhile.
+    if !isOpen { isOpen = keeping.isOpen }
+    return keeping.config.isDurable || !isOpen
+  }
 
   /// New tags that wait for the disk.
   private(set) var waiting = 0
@@ -154,7 +161,10 @@ final class ReplayJournal {
       var isDone = true
       if case .failure = result {
         isDone = false
-        restsUntil = turn.now + Self.rest
+        restsUntil = turn.now + rest
+        rest = min(rest + rest, Self.mostRest)
+      } else {
+        rest = Self.leastRest
       }
       done(isDone, &turn)
       run(&turn)

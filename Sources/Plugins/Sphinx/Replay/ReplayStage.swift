@@ -24,7 +24,7 @@ final class ReplayStage: VerifyStage {
   func verify(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
-    if let journal, journal.isGuarding {
+    if let journal, journal.isGuarding() {
       verify(batch, columns, &verdicts, journal, &turn)
     } else {
       _ = check(batch, columns, &verdicts)
