@@ -150,7 +150,10 @@ struct NetworkPlan {
     ]
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }
     if tagsMax != nil || isDurable {
-      lines += ["[replay]"] + (tagsMax.map { ["tags_max = \($0)"] } ?? []) + (isDurable ? ["durable = true"] : []) + [""]
+      lines.append("[replay]")
+      if let tagsMax { lines.append("tags_max = \(tagsMax)") }
+      if isDurable { lines.append("durable = true") }
+      lines.append("")
     }
     return lines
   }

@@ -75,6 +75,7 @@ extension Plugin {
           var look = context
           return config.readKey(&look).map { SphinxKeyName(publicKey: $0) }
         },
-        make: { (_: StubConfig, key: SphinxKeyName, _: inout StageBuilder) throws(BuildError) -> any PacketKeys in key }),
+        make: { (_: StubConfig, key: SphinxKeyName, _: inout StageBuilder) throws(BuildError) -> any PacketKeys in key }
+      ),
     ])
 }

@@ -21,7 +21,7 @@ struct Disks {
   private func checkTags() {
     let waited = Frames(run).dropped.first { $0.reason == "not_stored" }?.count ?? 0
     if waited > 0, Self.delays.allSatisfy({ run.world.struck[$0] == 0 }) {
-      run.ledger.violate("stored", "\(waited) packets were dropped as their tags were not stored, and no disk has failed")
+      run.ledger.violate("stored", "\(waited) packets were dropped as not stored, and no disk has failed")
     }
   }
 

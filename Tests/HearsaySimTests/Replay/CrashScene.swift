@@ -138,7 +138,8 @@ final class CrashScene {
       if kind == 2 || kind == 3 {
         let back = SphinxRecipient(
           destination: key.address, identifier: Bytes16(words: [UInt64(number) + 1, random.next()]))
-        block = try #require(forge.replyBlock(along: [ForgeHop(node: 0, delay: .zero)], to: back, random: &random)).bytes
+        block = try #require(forge.replyBlock(along: [ForgeHop(node: 0, delay: .zero)], to: back, random: &random))
+          .bytes
       }
       let message = Self.message(number, block)
       let recipient = SphinxRecipient(destination: destination, identifier: Bytes16(words: [UInt64(number), 5]))

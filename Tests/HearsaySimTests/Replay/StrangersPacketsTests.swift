@@ -16,7 +16,9 @@ import Testing
   private func packets(_ scene: CrashScene) throws -> [[UInt8]] {
     var random = RandomStream(seed: Seed(1))
     var sender = SphinxSender()
-    let keys = try scene.directory.nodes.map { try SphinxPublicKey(try #require($0.key("sphinx", at: WallTime(ns: 0)))) }
+    let keys = try scene.directory.nodes.map {
+      try SphinxPublicKey(try #require($0.key("sphinx", at: WallTime(ns: 0))))
+    }
     let wrong = SphinxPublicKey(of: SphinxSecretKey(random: &random))
     let addresses = scene.directory.nodes.map(\.address)
     return try (0..<Self.count).map { number in
@@ -35,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("fault 20: packets that are valid at the first hop and broken for the second") func nobodyIsBlamed() throws {
+  @Test("packets that are valid at the first hop and broken for the second") func nobodyIsBlamed() throws {
     let scene = try CrashScene(11, replay: "")
     // The link between the mixes comes up with the first packet.
     let honest = try scene.packets(2)
@@ -58,7 +60,8 @@ import Testing
     // The link is the one that it was: up, never closed, nothing refused.
     #expect(scene.passed[0].linksDown == 0 && scene.passed[1].linksDown == 0)
     let linkAfter = try link(scene)
-    #expect(linkAfter.id == linkBefore.id && linkAfter.state == "up" && linkAfter.connects == 1 && linkAfter.dropped == 0)
+    #expect(linkAfter.id == linkBefore.id && linkAfter.state == "up")
+    #expect(linkAfter.connects == 1 && linkAfter.dropped == 0)
     #expect(second.linksRefused.isEmpty && second.chains[0].count(.received) == UInt64(Self.count + 1))
     // And honest packets take it.
     let before = scene.passed[1].count

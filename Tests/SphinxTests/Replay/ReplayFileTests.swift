@@ -36,10 +36,9 @@ import Testing
   }
 
   private var records: [[UInt8]] {
-    [
-      file.record(.tags, lane: 0, number: 0, body: body(0..<10)), file.record(.tags, lane: 1, number: 0, body: body(10..<11)),
-      file.record(.tags, lane: 0, number: 1, body: body(11..<40)), file.record(.tags, lane: 1, number: 1, body: body(40..<45)),
-    ]
+    ([(0, 0, 0..<10), (1, 0, 10..<11), (0, 1, 11..<40), (1, 1, 40..<45)] as [(Int, UInt32, Range<Int>)]).map {
+      file.record(.tags, lane: $0.0, number: $0.1, body: body($0.2))
+    }
   }
 
   @Test func whatIsWrittenIsRead() throws {

@@ -37,10 +37,10 @@ final class ReplayNode {
       ChainBlueprint.Stage(name: "f", role: .forward, make: { (_: inout StageBuilder) in .forward(SendAll()) }),
     ]
     let keys = TestKeys(name: Fingerprint.of(key))
+    let offer: BuildSite.Offer = { (_: inout StageBuilder) -> Any in keys as any PacketKeys }
     chain = try LoneChain(
       ChainBlueprint(
-        plan: plan, stages: stages,
-        offers: [CapabilityKey<any PacketKeys>.packetKeys.name: { (_: inout StageBuilder) -> Any in keys as any PacketKeys }]),
+        plan: plan, stages: stages, offers: [CapabilityKey<any PacketKeys>.packetKeys.name: offer]),
       node: facts, seed: Seed(disk.boots), now: now, wall: wall)
     disk.boots += 1
     for side in chain.sides {
@@ -68,7 +68,9 @@ final class ReplayNode {
   }
 
   /// Tags that differ in the words that are kept.
-  static func id(_ number: Int) -> Bytes32 { Bytes32(words: [UInt64(number + 1) &* 0x9e37_79b9_7f4a_7c15, 7, UInt64(number), 0]) }
+  static func id(_ number: Int) -> Bytes32 {
+    Bytes32(words: [UInt64(number + 1) &* 0x9e37_79b9_7f4a_7c15, 7, UInt64(number), 0])
+  }
 
   /// Time passes, and everything is done at its time.
   func run(_ time: Nanos) {

@@ -14,7 +14,9 @@ import Testing
   }
 
   /// Why a process is refused to start; nil when it is not.
-  private func refusal(_ config: String = "", key: String = "key", chain: String = "mix", tagsMax: Int = 4_096) -> String? {
+  private func refusal(
+    _ config: String = "", key: String = "key", chain: String = "mix", tagsMax: Int = 4_096
+  ) -> String? {
     do {
       _ = try start(config, tagsMax: tagsMax, key: key, chain: chain)
       return nil

@@ -16,7 +16,8 @@ struct ReplayConfig: Sendable {
       "packets that the node lets through under one key; 16 bytes each, and a third more")
     isDurable = table.bool(
       "durable", default: false,
-      "true: a packet leaves only when its tag is on the disk, and the node may be killed; false: tags are saved at the stop")
+      "true: a packet leaves only when its tag is on the disk, and the node may be killed; false: tags are saved at the stop"
+    )
     let name = table.string(
       "file", default: "replay", length: 0...4_095,
       "file with the tags, in the state folder; the key's name is added; empty: a restart forgets the packets seen")
