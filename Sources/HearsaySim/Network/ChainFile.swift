@@ -81,7 +81,9 @@ struct ChainFile: Sendable {
     if chains.contains(where: { $0.stages.contains("replay") }) {
       variables.append(("HEARSAY_REPLAY_TAGS_MAX", "\(tagsMax)"))
       // Nodes are killed and start again.
-      if !saysWhatIsKept { variables.append(("HEARSAY_REPLAY_DURABLE", "true")) }
+      if !saysWhatIsKept {
+        variables += [("HEARSAY_REPLAY_DURABLE", "true"), ("HEARSAY_REPLAY_WAIT_MAX_MS", "5000")]
+      }
     }
     return variables
   }

@@ -13,8 +13,8 @@ struct MixPlan {
     var poolSize = 256
     /// Packets that a node must remember; nil: what the usual workload sends.
     var packetsPerNode: Int?
-    /// How the nodes keep what they have seen over a restart: lines of `[replay]`.
-    var replay = "durable = true"
+    /// How the nodes keep what they have seen over a restart: lines of `[replay]`. A slow disk makes packets late rather than lost.
+    var replay = "durable = true\nwait_max_ms = 5_000"
     /// What delays packets, and what stands under `mix`.
     var delay = "sphinx_delay"
     var mix: String?

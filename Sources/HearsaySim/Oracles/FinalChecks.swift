@@ -107,7 +107,9 @@ struct FinalChecks {
     }
     let dropped = frames.dropped.reduce(0) { $0 + $1.count }
     guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.killed == 0, frames.held == 0,
-      dropped == 0, ledger.damaged == 0
+      dropped == 0, ledger.damaged == 0,
+      // What a mailbox has kept is lost with its file.
+      run.nodes.allSatisfy({ $0.host.disk.wounds.isEmpty })
     else {
       return
     }

@@ -195,7 +195,9 @@ final class ReplayJournal {
 
   /// The chain has come to its end in good order: what is in no file yet goes there, and that this is all.
   func finish(_ turn: inout Turn) {
-    guard isOpener, isOpen, !keeping.config.isDurable else { return }
+    guard isOpener, !keeping.config.isDurable, isOpen || busySince != nil else { return }
+    // A stop at once may come while the note is under way, which says that this run has begun.
+    if !isOpen { number += 1 }
     save(&turn)
   }
 
