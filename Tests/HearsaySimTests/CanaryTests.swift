@@ -12,7 +12,7 @@ import Testing
   }
 
   private static let first = [
-    ("timer_left", "timers"), ("timer_restless", "timers"), ("slot_given_twice", "process"),
+    ("timer_left", "timers"), ("timer_restless", "timers"), ("slot_given_twice", "slots"),
     ("challenge_unsent", "newcomer"), ("refusal_uncounted", "adversaries"), ("frame_reordered", "order"),
     ("kept_forgotten", "kept"), ("stored_untrue", "stored"),
   ]

@@ -138,7 +138,7 @@ import Testing
       #expect(throws: (any Error).self) { try scene.mixes[0].restart() }
       #expect("\(scene.mixes[0].bootFailure.map { "\($0)" } ?? "")".contains("damaged"), "byte \(place)")
     }
-    #expect(tried == 30)
+    #expect(tried == 31)
     disk.install(bytes, at: path)
     try scene.mixes[0].restart()
   }

@@ -77,13 +77,14 @@ final class ReplayJournal {
   /// The tag of a packet of the batch at hand.
   func note(_ tag: ReplayTags.Tag) { if keeping.config.isDurable { tag.append(to: &tags) } }
 
-  /// Holds the batch at hand back, which has so many new tags.
-  func holdBack(_ count: Int, _ turn: inout Turn) {
-    guard let hold = turn.holdBack() else { return }
+  /// Holds the batch at hand back, which has so many new tags. False when that is not possible: it must not go on then.
+  func holdBack(_ count: Int, _ turn: inout Turn) -> Bool {
+    guard let hold = turn.holdBack() else { return false }
     gathered.append(Waiting(hold: hold, tags: count, since: turn.now))
     waiting += count
     // At the end of this turn, so that all its tags go into one record.
     turn.wake(at: turn.now)
+    return true
   }
 
   /// Does what is due, and asks to be woken for the rest.

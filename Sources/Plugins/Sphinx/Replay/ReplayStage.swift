@@ -60,8 +60,11 @@ final class ReplayStage: VerifyStage {
     }
     let new = check(batch, columns, &verdicts)
     if new == 0 { return }
+    guard journal.holdBack(new, &turn) else {
+      for i in batch.indices where scratch.outcomes[i] == .new { verdicts.drop(i, .notStored) }
+      return
+    }
     for i in batch.indices where scratch.outcomes[i] == .new { journal.note(scratch.tags[i]) }
-    journal.holdBack(new, &turn)
   }
 
   func started(_ turn: inout Turn) { woke(&turn) }
