@@ -126,7 +126,7 @@ let package = Package(
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
       name: "HearsaySimTests",
-      dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Sphinx", "hearsay-sim"]),
+      dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim"]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

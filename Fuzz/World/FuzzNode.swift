@@ -53,6 +53,7 @@ final class FuzzNode {
     payload_size = 38
     [replay]
     tags_max = 65_536
+    file = ""
     [next_hop]
     services = ["echo", "sink", "prog=socket:prog.sock"]
     message_max = 4_096

@@ -12,7 +12,9 @@ struct FileTask {
   }
 
   /// An error with the system's words for an errno.
-  func failure(_ code: Int32) -> StorageError { StorageError(path: path, detail: systemText(code)) }
+  func failure(_ code: Int32) -> StorageError {
+    StorageError(path: path, detail: systemText(code), isMissing: code == ENOENT)
+  }
 
   /// Reads the whole file.
   func read(limit: Int) throws(StorageError) -> FileContent {
@@ -33,6 +35,22 @@ struct FileTask {
       chunk = min(4_096, limit - bytes.count + 1)
     }
     return FileContent(bytes: bytes, mode: UInt32(about.st_mode) & 0o7777, owner: about.st_uid)
+  }
+
+  /// Reads at most `count` bytes from `offset` on.
+  func read(from offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+    guard offset >= 0, count > 0 else { return [] }
+    guard let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) else { throw failure(errno) }
+    var about = stat()
+    guard fstat(file.raw, &about) == 0 else { throw failure(errno) }
+    guard about.st_mode & S_IFMT == S_IFREG else { throw StorageError(path: path, detail: "not a regular file") }
+    let rest = max(0, Int(about.st_size) - offset)
+    var bytes: [UInt8] = []
+    while bytes.count < min(count, rest) {
+      let size = min(count, rest) - bytes.count
+      guard try append(to: &bytes, from: file.raw, at: Int64(offset + bytes.count), size: size) > 0 else { break }
+    }
+    return bytes
   }
 
   /// Writes a temporary file in the same folder and puts it in the file's place.

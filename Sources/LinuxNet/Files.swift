@@ -17,6 +17,11 @@ public func readFile(_ path: String, limit: Int) throws(StorageError) -> FileCon
   try FileTask(path).read(limit: limit)
 }
 
+/// Reads at most `count` bytes of a regular file from `offset` on: fewer only where it ends. It waits for the disk.
+public func readFile(_ path: String, from offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+  try FileTask(path).read(from: offset, count: count)
+}
+
 /// Makes `bytes` the whole content of a file with these permission bits, whatever the umask: all of it or nothing, even
 /// through a crash. A crash may leave a file `.replacing-…` beside it, which nobody reads.
 ///

@@ -14,7 +14,7 @@ public struct MemoryFiles: FileSource {
 
   /// The file at `path`, or an error when there is none or it has more than `limit` bytes.
   public func read(_ path: String, limit: Int) throws(StorageError) -> (bytes: [UInt8], mode: UInt32) {
-    guard let bytes = files[path] else { throw StorageError(path: path, detail: "no such file") }
+    guard let bytes = files[path] else { throw StorageError(path: path, detail: "no such file", isMissing: true) }
     guard bytes.count <= limit else { throw StorageError(path: path, detail: "more than \(limit) bytes") }
     return (bytes, mode)
   }

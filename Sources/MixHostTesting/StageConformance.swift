@@ -8,7 +8,8 @@ public import MixNet
 /// @Test func conforms() throws { try StageConformance(.echo).run() }
 /// ```
 ///
-/// The kit brings the other roles of the chain, four incoming links, files in memory and a ``FakePacketMaker``. What it
+/// The kit brings the other roles of the chain, four incoming links, files in memory, a ``FakePacketMaker`` and a name for the
+/// packets' key. What it
 /// cannot know, the author gives: the packets that the stage is made for, its configuration, and what it uses of others.
 ///
 /// A stage that traps ends the test process; the last line on standard error then names the check. A test that is to
@@ -28,7 +29,10 @@ public struct StageConformance: Sendable {
   var offers: [String: BuildSite.Offer] = [
     CapabilityKey<any PacketMaker>.packetMaker.name: { (_: inout StageBuilder) throws(BuildError) -> Any in
       FakePacketMaker()
-    }
+    },
+    CapabilityKey<any PacketKeys>.packetKeys.name: { (_: inout StageBuilder) throws(BuildError) -> Any in
+      FakePacketKeys()
+    },
   ]
   var skips: [ConformanceCheck: String] = [:]
   var workersMax = 2

@@ -18,31 +18,31 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "6a7ac084f8a50067f10e40c112e11133eadf7b03f27e084a36fa704881f6e253"),
-    (settings(2, .usual), "aa93f7eb3a38d86d452628378b2f0f758d9032153903b07625f6bbd9d1f2f464"),
-    (settings(3, .swarm), "556993d95216a09a7e6092ae6be2af471fc8f36838d0e3f81b9632757583a503"),
-    (settings(4, .swarm), "f289bf053ecb397dbe58a39e35ae146f644ef4bd00ee812a9d14834c71f9ce9b"),
-    (settings(5, .named([.loss, .crash, .power])), "627a41774fb1a93dcbfecb6f11a8af4c6a42263856dbbce4fc21268e31ba7ee2"),
-    (settings(6, .named([.segment, .partial])), "4611aff8af9ab952399793120326addcc606e275251b5ce46602e8e967d7ced0"),
+    (settings(1, .named([])), "27f52a9424fa25298280648616b1059a6e177a0c0ba16949f958be6f45156409"),
+    (settings(2, .usual), "df2374749f77dce673df41ad11897660d3bac477c6f87d316f847821b1413fa8"),
+    (settings(3, .swarm), "554bbb2493dbd8b06b15e7228f50347734679c9ad7a794a01491d508c557d404"),
+    (settings(4, .swarm), "d407b0a3091c1fc987b47b9ea5996dd3d4871c6ee845201b8b45426c9256a5b2"),
+    (settings(5, .named([.loss, .crash, .power])), "95ddf0c53d0a4f69045577f684d290c0d0554a6b6545102e82c63396415a51dd"),
+    (settings(6, .named([.segment, .partial])), "284870f36874f6a563eff11e11936f238d94d120ea398b9008de74bd1707f447"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
-      "d241b7fac04a145d7b734e157d9a876084e66a00f2ac04416c6c8537b20c3c16"
+      "834fa1b474df3969de7af2fa694fe38218b818ca6ae2e4f856403bc8c266d957"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "2e1e95ffed4c3104fc7c205c27c6b4aa7e6229ac3faf5afc1b5e129f4441f0e0"
+      "6f9f6b94a24afeb3aeff7daf07a8fa3fae3d1f575e9ef7eb05c0641564326d6b"
     ),
     (
       settings(10, .usual, conversations: 3, crypto: .stub),
-      "f5574f8e4486387d8f339eccb2f58ff7cce170cb7ffef73bbd3f54c2348fa416"
+      "bc835a449e591718142f903a3919ff1d6d9a49f79b55c63c0ecf3f5a8151a32c"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "a417c32e39af5ddfb7121358aab1956101ea544747cfbd7fbf82ad6a405065fe"),
-    (settings(6, .usual, isBuggy: true), "0097d8d9e12dcbe81175efd06c9b56414a519fa0be18d47e7a1ddb706d35a538"),
-    (settings(7, .swarm, isBuggy: true), "e161355fc8408fb7bb813aa8e77d187a74d780e6dc1e1537609f90c6afc940a4"),
+    (settings(1, .named([]), isBuggy: true), "cf66fd558a129917e2b19fdca8ea877ffad8a49376dfab90c7cdd175e102b3aa"),
+    (settings(6, .usual, isBuggy: true), "adb5d29408cf8b8a8931db9057d1974e3e10ffff15d4a8e2ecd7767a71f29752"),
+    (settings(7, .swarm, isBuggy: true), "2b254a96f76b3474f6ae68be1b03c2d7b27c68010beb478bf0e978134ec86f82"),
   ]
 
   /// The same whether the probes are built or not.

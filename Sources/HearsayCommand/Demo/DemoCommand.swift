@@ -72,6 +72,8 @@ struct Demo {
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
     plan.workers = 1
     plan.tagsMax = 1 << 20
+    // A node that was killed starts again under its key.
+    plan.isDurable = true
     plan.extra = (isAudited ? DemoAudit.tables : "") + (hasCover ? DemoCover.tables(nodes: nodes) : "")
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"

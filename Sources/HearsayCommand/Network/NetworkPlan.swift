@@ -24,6 +24,8 @@ struct NetworkPlan {
   /// Tables that every node's file gets besides: what a demo needs to be small.
   var extra = ""
   var tagsMax: Int?
+  /// Whether nodes outlive being killed: packets wait for the disk.
+  var isDurable = false
   var workers: Int?
   var services = ["echo", "sink", "inbox=file:inbox"]
 
@@ -147,7 +149,12 @@ struct NetworkPlan {
       "", "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
     ]
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }
-    if let tagsMax { lines += ["[replay]", "tags_max = \(tagsMax)", ""] }
+    if tagsMax != nil || isDurable {
+      lines.append("[replay]")
+      if let tagsMax { lines.append("tags_max = \(tagsMax)") }
+      if isDurable { lines.append("durable = true") }
+      lines.append("")
+    }
     return lines
   }
 

@@ -51,4 +51,8 @@ struct SystemFiles: FileSource {
     let content = try readFile(path, limit: limit)
     return (content.bytes, content.mode)
   }
+
+  func read(_ path: String, from offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+    try readFile(path, from: offset, count: count)
+  }
 }

@@ -67,6 +67,8 @@ struct AnonymitySettings: Sendable {
     let held = perSecondAndMix * Double(meanDelay.ns) / 1e9
     shape.poolSize = min(max(256, Int(12 * held)), 1 << 16)
     shape.packetsPerNode = Int(2 * seconds * perSecondAndMix)
+    // Nobody is killed here, and what the disk takes is not what is measured.
+    shape.replay = "file = \"\""
     let delayMax = "max_ms = \(max(10_000, 45 * meanDelay.ms))"
     switch delay {
     case .vrf:

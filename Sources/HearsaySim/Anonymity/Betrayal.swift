@@ -43,12 +43,13 @@ final class TraitorStage: VerifyStage {
 
   func started(_ turn: inout Turn) { stage.started(&turn) }
   func woke(_ turn: inout Turn) { stage.woke(&turn) }
+  func finished(_ turn: inout Turn) { stage.finished(&turn) }
   func status() -> [StatusField] { stage.status() }
 
   /// The stage's descriptor with the traitor around what it makes.
   static func descriptor(_ inner: StageDescriptor, _ betrayal: Betrayal) -> StageDescriptor {
     StageDescriptor(
-      .verify, inner.name, summary: inner.summary, needs: .id,
+      .verify, inner.name, summary: inner.summary, needs: .id, uses: ["packet_keys"],
       config: { (table: inout ConfigTable) -> ConfiguredStage in inner.configure(&table) },
       shared: { (stage: ConfiguredStage, context: inout LoadContext) -> PreparedStage? in stage.prepare(&context) },
       make: {

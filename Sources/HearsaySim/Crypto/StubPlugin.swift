@@ -68,6 +68,14 @@ extension Plugin {
         shared: { (_: StubConfig, _: inout LoadContext) -> Bool? in true },
         make: { (config: StubConfig, _: Bool, _: inout StageBuilder) throws(BuildError) -> any PacketMaker in
           StubMaker(config.size)
-        })
+        }),
+      CapabilityDescriptor(
+        .packetKeys, table: "sphinx", config: StubConfig.init(from:),
+        shared: { (config: StubConfig, context: inout LoadContext) -> SphinxKeyName? in
+          var look = context
+          return config.readKey(&look).map { SphinxKeyName(publicKey: $0) }
+        },
+        make: { (_: StubConfig, key: SphinxKeyName, _: inout StageBuilder) throws(BuildError) -> any PacketKeys in key }
+      ),
     ])
 }

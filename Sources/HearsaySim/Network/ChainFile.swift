@@ -80,9 +80,16 @@ struct ChainFile: Sendable {
     }
     if chains.contains(where: { $0.stages.contains("replay") }) {
       variables.append(("HEARSAY_REPLAY_TAGS_MAX", "\(tagsMax)"))
+      // Nodes are killed and start again.
+      if !saysWhatIsKept {
+        variables += [("HEARSAY_REPLAY_DURABLE", "true"), ("HEARSAY_REPLAY_WAIT_MAX_MS", "5000")]
+      }
     }
     return variables
   }
+
+  /// Whether the file itself says how tags are kept.
+  var saysWhatIsKept: Bool { text.contains(/(?m)^\s*(\[replay\.|(durable|file)\s*=)/) }
 
   /// Whether the nodes use datagrams.
   var hasDatagrams: Bool { chains.contains { $0.hasDatagrams } }

@@ -13,6 +13,8 @@ struct MixPlan {
     var poolSize = 256
     /// Packets that a node must remember; nil: what the usual workload sends.
     var packetsPerNode: Int?
+    /// How the nodes keep what they have seen over a restart: lines of `[replay]`. A slow disk makes packets late rather than lost.
+    var replay = "durable = true\nwait_max_ms = 5_000"
     /// What delays packets, and what stands under `mix`.
     var delay = "sphinx_delay"
     var mix: String?
@@ -123,6 +125,9 @@ struct MixPlan {
   /// The paths of a node's own files.
   static let ownFiles = [folder + "/plugins.toml", folder + "/state/sphinx.key", folder + "/state/vrf.key"]
 
+  /// How the path of a file begins in which a node keeps the tags of the packets that it has seen.
+  static let tagFiles = folder + "/state/replay."
+
   /// What messages about a node's file call it.
   var fileName: String { chain?.path ?? "plugins.toml" }
 
@@ -170,6 +175,7 @@ struct MixPlan {
 
       [replay]
       tags_max = \(tagsMax)
+      \(shape.replay)
       \(shape.tables)
       """
   }

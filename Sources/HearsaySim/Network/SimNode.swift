@@ -133,10 +133,15 @@ final class SimNode {
     return workers
   }
 
-  /// An operator looks at the files of a node before starting it again, and puts back what its disk has damaged.
+  /// An operator looks at the files of a node before starting it again, and puts back what its disk has damaged. Damaged tags,
+  /// with which the node would not start, are taken away: a new key would be better, but the network has one list of keys.
   private func repair() {
     let wounded = isWounded
+    let wounds = host.disk.wounds.dropFirst(woundsSeen)
     woundsSeen = host.disk.wounds.count
+    for wound in wounds where wound.isOfTags && [.diskCorrupt, .diskMisdirected].contains(wound.family) {
+      host.disk.remove(wound.path)
+    }
     guard wounded else { return }
     plan.install(number, on: host)
     repairs += 1
@@ -206,4 +211,9 @@ final class SimNode {
 
   /// Sockets that its process has open.
   var openSockets: Int { process?.networks.reduce(0) { $0 + $1.openSockets } ?? 0 }
+}
+
+extension DiskWound {
+  /// Whether it is the tags of the packets seen that are not what the node was told.
+  var isOfTags: Bool { path.hasPrefix(MixPlan.tagFiles) }
 }

@@ -51,6 +51,7 @@ final class WitnessStage: ForwardStage {
   func woke(_ turn: inout Turn) { stage.woke(&turn) }
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) { stage.linkChanged(change, &turn) }
   func drained(_ link: LinkID, _ turn: inout Turn) { stage.drained(link, &turn) }
+  func finished(_ turn: inout Turn) { stage.finished(&turn) }
   func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {
     stage.received(part, at: offset, of: size, on: link, &turn)
   }

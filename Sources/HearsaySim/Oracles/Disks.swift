@@ -8,10 +8,21 @@ struct Disks {
 
   /// Faults of which a program is told.
   private static let failures: [FaultFamily] = [.diskError, .diskFull, .diskSync]
+  /// Faults because of which tags may not be on the disk in time.
+  private static let delays = failures + [.diskSlow, .pause]
 
   func check() {
     for node in run.nodes { check(node) }
     checkRefusals()
+    checkTags()
+  }
+
+  /// No packet waits in vain for its tag where all disks are well.
+  private func checkTags() {
+    let waited = Frames(run).dropped.first { $0.reason == "not_stored" }?.count ?? 0
+    if waited > 0, Self.delays.allSatisfy({ run.world.struck[$0] == 0 }) {
+      run.ledger.violate("stored", "\(waited) packets were dropped as not stored, and no disk has failed")
+    }
   }
 
   private func check(_ node: SimNode) {

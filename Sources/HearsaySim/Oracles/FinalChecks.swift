@@ -95,8 +95,10 @@ struct FinalChecks {
   /// No message arrives twice. Where nothing was lost and nothing dropped, everything has arrived.
   private func checkMessages() {
     let (frames, ledger) = (Frames(run), run.ledger)
-    // A node that starts again has forgotten which packets it has seen: what is sent again may arrive again.
-    let mayRepeat = run.team.packets > 0 && run.nodes.contains { $0.gone > 0 }
+    // A node that starts again knows which packets it has seen, unless its disk has lied about that or a file says otherwise.
+    let isForgotten = run.settings.chain?.saysWhatIsKept == true && run.nodes.contains { $0.gone > 0 }
+    let isWounded = run.nodes.contains { $0.host.disk.wounds.contains { $0.isOfTags } }
+    let mayRepeat = run.team.packets > 0 && (isForgotten || isWounded)
     let taken = run.deliveries.all
     ledger.deliver(taken, mayRepeat: mayRepeat)
     // Stages of a file may take packets that are no messages.
@@ -105,7 +107,9 @@ struct FinalChecks {
     }
     let dropped = frames.dropped.reduce(0) { $0 + $1.count }
     guard run.team.packets == 0, frames.lost == 0, frames.lostWithProcesses == 0, frames.killed == 0, frames.held == 0,
-      dropped == 0, ledger.damaged == 0
+      dropped == 0, ledger.damaged == 0,
+      // What a mailbox has kept is lost with its file.
+      run.nodes.allSatisfy({ $0.host.disk.wounds.isEmpty })
     else {
       return
     }

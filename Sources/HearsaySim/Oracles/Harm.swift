@@ -9,7 +9,7 @@ struct Harm {
 
   /// Reasons for which packets of adversaries, or what they have kept from others, are dropped.
   private static let drops = [
-    "bad_key", "bad_mac", "bad_payload", "bad_route", "malformed", "pool_full", "replayed", "tags_full",
+    "bad_key", "bad_mac", "bad_payload", "bad_route", "malformed", "not_stored", "pool_full", "replayed", "tags_full",
     "unknown_destination", "unknown_hop", "unknown_version", "wrong_size",
   ]
   /// Connections that a process had in their handshakes, at most, when it was gone.

@@ -54,7 +54,7 @@ package final class ChainShared: @unchecked Sendable {
     let rings =
       plan.nodeWorkers * Ring<UInt32>.memory(capacity: slots)
       + pairs * (Ring<UInt32>.memory(capacity: slots) + Ring<RemoteSend>.memory(capacity: plan.maxQueueDepth))
-    let queues = plan.nodeWorkers * slots * 4 + slots * 4 + TimerWheel.memory(capacity: slots) + 3 * slots * 4
+    let queues = 2 * plan.nodeWorkers * slots * 4 + slots * 4 + TimerWheel.memory(capacity: slots) + 3 * slots * 4
     return [
       MemoryTerm("packet slots", Slab.memory(classes: plan.sizeClasses, scratchSize: plan.scratchSize)),
       MemoryTerm("rings between workers", rings),

@@ -17,6 +17,7 @@ package final class ChainSide {
   /// The addresses that stages of this side have claimed, in an order of their own.
   package let claims: [Bytes32]
   private(set) var headIsDone = false
+  private var hasFinished = false
 
   /// Builds the chain's stages on this worker's thread, in their order.
   package init(
@@ -120,7 +121,7 @@ package final class ChainSide {
 
   /// The time at which this side next has something to do.
   package var next: Instant {
-    if (head?.waiting ?? 0) > 0 || effects.isPending { return .zero }
+    if (head?.waiting ?? 0) > 0 || effects.isPending || effects.gate.isReady { return .zero }
     return min(effects.nextWake, tail?.next ?? .never)
   }
 
@@ -163,11 +164,11 @@ package final class ChainSide {
 
   // MARK: The stop
 
-  /// Packets that wait for their turn in this head.
-  var waiting: Int { head?.waiting ?? 0 }
+  /// Packets that wait for their turn in this head, or are held back in it.
+  var waiting: Int { (head?.waiting ?? 0) + (head?.heldBack ?? 0) }
 
-  /// Packets in this side: those that wait for a turn, for their time, or in a mix stage.
-  package var held: Int { (head?.waiting ?? 0) + (tail?.held ?? 0) + effects.injected.count }
+  /// Packets in this side: those that wait for a turn, for their time, in a mix stage, or are held back.
+  package var held: Int { waiting + (tail?.held ?? 0) + effects.injected.count }
 
   /// Packets that wait for their time.
   var waitsInWheel: Int { tail?.waitsInWheel ?? 0 }
@@ -177,6 +178,14 @@ package final class ChainSide {
     guard !headIsDone else { return }
     headIsDone = true
     shared.finishedHeads.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  }
+
+  /// Tells the stages, once, that no packet is left; true when they were told now. On the tail's worker.
+  package func finish() -> Bool {
+    guard !hasFinished else { return false }
+    hasFinished = true
+    callAll { $0.finished(&$1) }
+    return true
   }
 
   /// Drops what waits in the head.

@@ -6,6 +6,8 @@ import MixNet
 package struct Head: ~Copyable {
   private let effects: Effects
   private var ready: SlotQueue
+  /// The packets of batches that stages hold back, in their order.
+  private var gated: SlotQueue
   private var batch: Batch
   private var arrivals: Arrivals
   private let admissions: [Numbered<any AdmissionStage>]
@@ -38,12 +40,16 @@ package struct Head: ~Copyable {
     self.observers = observers
     self.effects = effects
     ready = SlotQueue(capacity: effects.slab.count)
+    gated = SlotQueue(capacity: effects.slab.count)
     batch = Batch(slab: effects.slab, capacity: effects.shared.plan.batchSize)
     arrivals = Arrivals(index: batch.index, slab: effects.slab)
   }
 
   /// Packets that wait for a turn.
   package var waiting: Int { ready.count }
+
+  /// Packets of batches that stages hold back.
+  var heldBack: Int { gated.count }
 
   /// A packet that has arrived whole.
   package mutating func receive(_ slot: UInt32, on link: LinkID) {
@@ -56,6 +62,7 @@ package struct Head: ~Copyable {
 
   /// Runs the packets that wait; true when some are left.
   package mutating func step() -> Bool {
+    openGate()
     if Probe.buggify("head.late", oneIn: 10) { return ready.count > 0 }
     for _ in 0..<Self.roundsMax {
       while !batch.isFull, let slot = ready.pop() { batch.append(slot) }
@@ -70,6 +77,8 @@ package struct Head: ~Copyable {
   /// Drops the packets that wait: the node stops at once.
   mutating func abandon() {
     while let slot = ready.pop() { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
+    effects.gate.clear()
+    while let slot = gated.pop() { effects.drop(slot, stage: ChainCounters.linkIn, .stopped) }
   }
 
   private mutating func run() {
@@ -82,11 +91,13 @@ package struct Head: ~Copyable {
     var turn = begin(decoder.number)
     decoder.stage.decode(&batch.packets, &batch.decoded, &batch.verdicts, &turn)
     end(.decode, decoder.number)
+    effects.gate.isVerifying = true
     for entry in verifiers where batch.count > 0 {
       var turn = begin(entry.number)
       entry.stage.verify(batch.packets, batch.decoded, &batch.verdicts, &turn)
       end(.verify, entry.number)
     }
+    effects.gate.isVerifying = false
     if batch.count == 0 { return }
     var last = begin(decoder.number)
     decoder.stage.finish(&batch.packets, &batch.decoded, &batch.verdicts, &last)
@@ -107,10 +118,30 @@ package struct Head: ~Copyable {
   }
 
   private mutating func handOver() {
+    if effects.gate.endBatch(packets: batch.count) {
+      for i in 0..<batch.count { gated.push(batch.index[i + 1]) }
+      return batch.clear()
+    }
     let ring = effects.shared.toTail[effects.worker]
     let pushed = ring.push(batch.index + 1, count: batch.count)
     precondition(pushed, "a ring as large as the chain's slots was full")
     effects.touched |= 1 << UInt64(effects.shared.plan.owner)
     batch.clear()
+  }
+
+  /// Lets those batches leave that nobody holds back any more.
+  private mutating func openGate() {
+    while let group = effects.gate.takeReady() {
+      for _ in 0..<group.packets {
+        guard let slot = gated.pop() else { return }
+        if let refusal = group.refusal {
+          effects.drop(slot, stage: refusal.stage, refusal.reason)
+        } else {
+          let pushed = effects.shared.toTail[effects.worker].push(slot)
+          precondition(pushed, "a ring as large as the chain's slots was full")
+        }
+      }
+      effects.touched |= 1 << UInt64(effects.shared.plan.owner)
+    }
   }
 }

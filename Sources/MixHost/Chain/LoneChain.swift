@@ -85,6 +85,9 @@ package final class LoneChain {
     for side in sides { side.begin(now: now, wall: wall) }
   }
 
+  /// Tells the stages, once, that nothing is left, as a node does at its stop.
+  package func finish() { for side in sides where side.isTail { _ = side.finish() } }
+
   /// Ends the chain's life. One that still holds packets is kept for ever: a stage that lost them would trap now, and
   /// whoever runs it has already seen what is wrong.
   package func end() { if held > 0 { _ = Unmanaged.passRetained(self) } }

@@ -88,6 +88,7 @@ extension Worker {
       if side.effects.isPending { drain.next = .zero }
       return
     }
+    if side.finish(), !drain.isGivenUp, hasJobs(side) || side.effects.isPending { return }
     chain.tailFinished.store(true, ordering: .releasing)
     for port in shared.ports { port.wake() }
   }

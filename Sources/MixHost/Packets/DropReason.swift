@@ -14,6 +14,8 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
   case replayed
   /// The set of packets seen is full; nothing new is let through until its key ends.
   case tagsFull
+  /// What must be on the disk before the packet may leave was not there in time.
+  case notStored
   /// The header asks for something that a node does not do.
   case badRoute
   /// The payload is not one that a service can read.
@@ -57,6 +59,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable {
     case .badMAC: "bad_mac"
     case .replayed: "replayed"
     case .tagsFull: "tags_full"
+    case .notStored: "not_stored"
     case .badRoute: "bad_route"
     case .badPayload: "bad_payload"
     case .expired: "expired"

@@ -46,3 +46,17 @@ extension CapabilityKey where C == any PacketMaker {
   /// Makes packets of the chain's format.
   public static var packetMaker: Self { Self("packet_maker") }
 }
+
+/// Under which key a chain's packets are made for this node. What a stage keeps of packets over a restart, it keeps under this
+/// name: it is worth nothing under another key.
+///
+/// There is one at a time. When keys overlap, a packet's key will be a column, and this will name several.
+public protocol PacketKeys: Sendable {
+  /// What names the key: a hash of its public half.
+  var name: Bytes32 { get }
+}
+
+extension CapabilityKey where C == any PacketKeys {
+  /// Names the key of the chain's packets.
+  public static var packetKeys: Self { Self("packet_keys") }
+}

@@ -34,6 +34,8 @@ package final class Effects {
   let slab: Slab
   let counters: ChainCounters
   let free: FreeSlots
+  /// The batches that verify stages hold back.
+  let gate = Gate()
   var now = Instant.zero
   var wall = WallTime(ns: 0)
   /// The number of the stage that is being called.

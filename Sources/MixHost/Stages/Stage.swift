@@ -24,6 +24,9 @@ public protocol Stage: AnyObject {
   func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn)
   /// The operator has changed the network's nodes (a reload). Told on every worker.
   func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn)
+  /// The node stops, and no packet of the chain is left: what the stage keeps over a restart it stores now
+  /// (``Turn/store(_:done:)``). Told once, on the tail's worker; the stop waits for the jobs, for as long as it may take.
+  func finished(_ turn: inout Turn)
   /// What an operator wants to know of the stage; asked now and then, on the tail's worker.
   func status() -> [StatusField]
 }
@@ -45,6 +48,8 @@ extension Stage {
   public func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn) {}
   /// Does nothing.
   public func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {}
+  /// Does nothing.
+  public func finished(_ turn: inout Turn) {}
   /// Nothing.
   public func status() -> [StatusField] { [] }
 }

@@ -92,6 +92,22 @@ public struct Turn: ~Copyable {
     effects.runJob(job, effects.stage, done)
   }
 
+  /// Holds the batch back that a verify stage has at hand: what is left of it after all stages of the head waits there, and
+  /// nobody behind them sees it, until ``letGo(_:)`` or ``drop(_:_:)``. So a stage can have something on the disk before a
+  /// packet leaves. Batches that are held back leave in the order in which they came.
+  ///
+  /// Nil in any other call than ``VerifyStage/verify(_:_:_:_:)``. Whoever holds a batch back sees to it that it does not wait
+  /// for ever, and that not too many do: they take their slots with them.
+  public mutating func holdBack() -> BatchHold? { effects.gate.hold() }
+
+  /// Lets go of a batch that this stage has held back; it leaves once all that hold it back have let go.
+  public mutating func letGo(_ hold: BatchHold) { effects.gate.letGo(hold) }
+
+  /// Drops what is left of a batch that this stage has held back, counted under the stage and this reason.
+  public mutating func drop(_ hold: BatchHold, _ reason: DropReason) {
+    effects.gate.refuse(hold, reason, stage: effects.stage)
+  }
+
   /// Counts a drop that has no packet in the batch: a piece of a packet that the stage gave up.
   public mutating func count(_ reason: DropReason) { effects.counters.addAside(stage: effects.stage, reason) }
 }

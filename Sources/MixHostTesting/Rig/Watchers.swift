@@ -26,6 +26,7 @@ private class Watcher {
   func woke(_ turn: inout Turn) { watched.woke(&turn) }
   func linkChanged(_ change: LinkChange, _ turn: inout Turn) { watched.linkChanged(change, &turn) }
   func drained(_ link: LinkID, _ turn: inout Turn) { watched.drained(link, &turn) }
+  func finished(_ turn: inout Turn) { watched.finished(&turn) }
   func received(_ part: Span<UInt8>, at offset: Int, of size: Int, on link: LinkID, _ turn: inout Turn) {
     watched.received(part, at: offset, of: size, on: link, &turn)
   }

@@ -46,10 +46,13 @@ public struct StorageError: Error, CustomStringConvertible, Sendable {
   public let path: String
   /// The system's words.
   public let detail: String
+  /// True when there is no such file: whoever may begin without it can.
+  public let isMissing: Bool
   /// An error about `path`.
-  public init(path: String, detail: String) {
+  public init(path: String, detail: String, isMissing: Bool = false) {
     self.path = path
     self.detail = detail
+    self.isMissing = isMissing
   }
   /// One sentence for an operator.
   public var description: String { "\(path): \(detail)" }
@@ -93,4 +96,16 @@ public struct Environment {
 public protocol FileSource: Sendable {
   /// A whole file of at most `limit` bytes, and its permission bits.
   func read(_ path: String, limit: Int) throws(StorageError) -> (bytes: [UInt8], mode: UInt32)
+  /// At most `count` bytes of a file from `offset` on: fewer only where it ends, none behind its end. For files that are
+  /// too large to be in memory as a whole.
+  func read(_ path: String, from offset: Int, count: Int) throws(StorageError) -> [UInt8]
+}
+
+extension FileSource {
+  /// Reads the whole file and cuts: for files that lie in memory anyhow.
+  public func read(_ path: String, from offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+    let bytes = try read(path, limit: .max).bytes
+    guard offset >= 0, offset < bytes.count, count > 0 else { return [] }
+    return Array(bytes[offset...].prefix(count))
+  }
 }

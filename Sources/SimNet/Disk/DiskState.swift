@@ -16,6 +16,8 @@ struct DiskState: ~Copyable {
   /// Files that are not what a program was told, in the order in which they came to be so.
   private(set) var wounds: [DiskWound] = []
   private var under: (job: StorageJob, dice: Dice, fired: [FaultFamily])?
+  /// Jobs that were done to their end, whatever came of them.
+  private(set) var jobsDone = 0
   /// What a disk writes as one.
   private static let sector = 512
 
@@ -61,6 +63,7 @@ struct DiskState: ~Copyable {
   mutating func finish(_ extents: FaultExtents) -> StorageResult {
     guard let (job, dice, fired) = under else { return .failure(StorageError(path: "", detail: "No job")) }
     under = nil
+    jobsDone += 1
     if let error = Self.refusal(job, fired) { return .failure(error) }
     switch job {
     case .read(let path, let limit):

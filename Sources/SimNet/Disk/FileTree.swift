@@ -36,7 +36,7 @@ struct FileTree {
   func read(_ path: String, limit: Int) -> StorageResult {
     guard let bytes = bytes(of: path) else {
       let detail = hasFolder(path) ? "Is a directory" : "No such file or directory"
-      return .failure(StorageError(path: path, detail: detail))
+      return .failure(StorageError(path: path, detail: detail, isMissing: !hasFolder(path)))
     }
     guard bytes.count <= limit else {
       return .failure(StorageError(path: path, detail: "larger than \(max(0, limit)) bytes"))

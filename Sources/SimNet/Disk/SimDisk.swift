@@ -21,6 +21,12 @@ public final class SimDisk: FileSource {
   /// Puts a file there at once, with the folders above it: what an operator does before a node is started.
   public func install(_ bytes: [UInt8], at path: String) { state.withLock { $0.files.install(bytes, at: path) } }
 
+  /// Takes a file away at once: what an operator does before a node is started. It is no failure if there is none.
+  public func remove(_ path: String) { state.withLock { $0.files.remove(path) } }
+
+  /// How many jobs the disk has done to their end.
+  public var jobsDone: Int { state.withLock { $0.jobsDone } }
+
   /// Makes a folder and those above it, at once.
   public func installFolder(_ path: String) { state.withLock { _ = $0.files.makeFolder(path) } }
 

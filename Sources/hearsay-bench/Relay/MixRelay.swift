@@ -97,6 +97,7 @@ struct MixRelay {
     forward = ["next_hop"]
     [replay]
     tags_max = 1048576
+    file = ""
     """
   }
 }

@@ -38,7 +38,7 @@ struct SphinxChainCase {
   }
 
   private func build() throws(BenchError) -> LoneChain {
-    let file = ConfigFile(text: "[replay]\ntags_max = 1048576\n")
+    let file = ConfigFile(text: "[replay]\ntags_max = 1048576\nfile = \"\"\n")
     let descriptors: [StageDescriptor] = [.sphinx, .replay, .sphinxDelay]
     let configured = descriptors.map { descriptor in
       var table = file.table(descriptor.name, as: .stage)

@@ -36,6 +36,8 @@ import Testing
     let node = try network.start(0, descriptors: 40)
     let loop = try ClientLoop()
     let clients = try #require(network.directory.nodes[0].clients)
+    // At its start it writes a file: that descriptor comes back, and must not come back later.
+    #expect(eventually { (try? network.status(0))?.line.contains("\"records_stored\":1") == true })
     let crowd = try (0..<60).map { _ in try loop.network.connect(clients) }
     usleep(300_000)
     // The door for the status finds no descriptor either.

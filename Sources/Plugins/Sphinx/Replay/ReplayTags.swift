@@ -7,21 +7,32 @@ import Synchronization
 /// is sharded; a batch takes each shard's lock at most once. Places follow from a hash under a key of the process's own,
 /// so that a sender, who knows the tags of its packets, cannot make them crowd.
 ///
-/// Later, when keys rotate, each key has a set of its own, which ends with it.
+/// The set belongs to a key and ends with it; ``ReplayKeeping`` carries it over restarts. When keys rotate, each has a set of
+/// its own.
 package final class ReplayTags: Sendable {
   /// The words of a tag that are kept.
   package struct Tag {
     let a: UInt64
     let b: UInt64
+
+    /// The shard that it belongs to, and the hash that gives its place there: from different bits.
+    @inline(__always)
+    func place(_ key: (UInt64, UInt64), shards: Int) -> (shard: Int, hash: UInt64) {
+      let product = (a ^ key.0).multipliedFullWidth(by: b ^ key.1)
+      let hash = product.high ^ product.low
+      return (Int(truncatingIfNeeded: hash & UInt64(shards - 1)), hash &* 0x9e37_79b9_7f4a_7c15)
+    }
   }
 
-  private struct Shard {
+  struct Shard {
     /// Two words a place; zero words mark an empty one.
     var words: [UInt64]
     var count = 0
+    /// A bit a place: its tag came from a file. Empty in a set of which nothing is saved at the stop.
+    var restored: [UInt64] = []
   }
 
-  private final class Locked: Sendable {
+  final class Locked: Sendable {
     let shard: Mutex<Shard>
     init() { shard = Mutex(Shard(words: [])) }
   }
@@ -34,10 +45,11 @@ package final class ReplayTags: Sendable {
   }
 
   let tagsMax: Int
-  private let shards: [Locked]
-  private let places: Int
+  let shards: [Locked]
+  let places: Int
+  private let isSaved: Bool
   private let total = Atomic<Int>(0)
-  private let hashKey = Mutex<(UInt64, UInt64)?>(nil)
+  let hashKey = Mutex<(UInt64, UInt64)?>(nil)
   /// How fast the set fills, over windows of ten seconds: when the present one began, and how many tags there were then.
   private let windowStart = Atomic<UInt64>(0)
   private let windowCount = Atomic<Int>(0)
@@ -48,8 +60,10 @@ package final class ReplayTags: Sendable {
   private static func places(_ tagsMax: Int, shards: Int) -> Int { tagsMax / shards * 4 / 3 + 64 }
   private static func shards(_ tagsMax: Int) -> Int { tagsMax >= 1 << 18 ? 64 : tagsMax >= 1 << 14 ? 8 : 1 }
 
-  package init(tagsMax: Int) {
+  /// A set for so many tags; `isSaved`: it can tell which of them did not come from a file.
+  package init(tagsMax: Int, isSaved: Bool = false) {
     self.tagsMax = tagsMax
+    self.isSaved = isSaved
     let shards = Self.shards(tagsMax)
     places = Self.places(tagsMax, shards: shards)
     self.shards = (0..<shards).map { _ in Locked() }
@@ -60,13 +74,19 @@ package final class ReplayTags: Sendable {
   private func takeMemory() {
     for locked in shards {
       locked.shard.withLock { shard in
-        if shard.words.isEmpty { shard.words = [UInt64](repeating: 0, count: 2 * places) }
+        if shard.words.isEmpty {
+          shard.words = [UInt64](repeating: 0, count: 2 * places)
+          if isSaved { shard.restored = [UInt64](repeating: 0, count: (places + 63) / 64) }
+        }
       }
     }
   }
 
   /// The memory that such a set takes, in bytes.
-  static func memory(tagsMax: Int) -> Int { shards(tagsMax) * places(tagsMax, shards: shards(tagsMax)) * 16 }
+  static func memory(tagsMax: Int, isSaved: Bool = false) -> Int {
+    let places = places(tagsMax, shards: shards(tagsMax))
+    return shards(tagsMax) * (places * 16 + (isSaved ? (places + 63) / 64 * 8 : 0))
+  }
 
   /// How many tags are in it.
   var count: Int { total.load(ordering: .relaxed) }
@@ -110,7 +130,8 @@ package final class ReplayTags: Sendable {
         var inserted = 0
         var i = batch.first[shard]
         while i >= 0 {
-          let outcome = Self.insert(batch.tags[i], batch.hashes[i], into: &locked, places: places, room: room > 0)
+          let isRoom = room > 0 && !Probe.buggify("replay.full", oneIn: 100)
+          let outcome = Self.insert(batch.tags[i], batch.hashes[i], into: &locked, places: places, room: isRoom)
           batch.outcomes[i] = outcome
           if outcome == .new {
             inserted += 1
@@ -125,7 +146,10 @@ package final class ReplayTags: Sendable {
     }
   }
 
-  private static func insert(
+  /// Adds tags that a file has kept, before any worker asks for one.
+  func count(restored: Int) { total.wrappingAdd(restored, ordering: .relaxed) }
+
+  static func insert(
     _ tag: Tag, _ hash: UInt64, into shard: inout Shard, places: Int, room: Bool
   ) -> Outcome {
     // The tag of zeros marks an empty place; one packet in 2^128 has it and is taken for seen.
@@ -142,8 +166,7 @@ package final class ReplayTags: Sendable {
       at = at + 1 == places ? 0 : at + 1
     }
     // A shard never fills up to its last place: a search must find an end.
-    let isFull = Probe.buggify("replay.full", oneIn: 100)
-    guard room, shard.count < places * 15 / 16, !isFull else { return .full }
+    guard room, shard.count < places * 15 / 16 else { return .full }
     shard.words[2 * at] = tag.a
     shard.words[2 * at + 1] = tag.b
     shard.count += 1
@@ -174,12 +197,9 @@ package final class ReplayBatch {
   /// Puts the packet at place `i` into its shard's list.
   package func add(_ i: Int, _ id: Bytes32) {
     let tag = ReplayTags.Tag(a: id.words[0], b: id.words[1])
-    let product = (tag.a ^ key.0).multipliedFullWidth(by: tag.b ^ key.1)
-    let hash = product.high ^ product.low
+    let (shard, hash) = tag.place(key, shards: first.count)
     tags[i] = tag
-    // The shard and the place in it come from different bits.
-    let shard = Int(truncatingIfNeeded: hash & UInt64(first.count - 1))
-    hashes[i] = hash &* 0x9e37_79b9_7f4a_7c15
+    hashes[i] = hash
     next[i] = -1
     if first[shard] < 0 { first[shard] = i } else { next[last[shard]] = i }
     last[shard] = i
