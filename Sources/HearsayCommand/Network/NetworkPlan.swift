@@ -36,7 +36,9 @@ struct NetworkPlan {
       let ports = try choosePorts()
       for number in 0..<nodes { made.append(try makeNode(number, ports, folder, now, &random)) }
       let size = features.contains(.sphinx) ? SphinxSize.regular.payload : nil
-      let directory = NetworkDirectory(nodes: made, payloadSize: size)
+      // Drawn when all keys are there: what follows from the list was not known when they were made.
+      let salt = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
+      let directory = NetworkDirectory(nodes: made, payloadSize: size, salt: salt)
       try writeFile("\(folder)/network.json", Array(NetworkFile.text(directory).utf8), mode: 0o644)
       for (number, node) in made.enumerated() {
         let file = text(of: node, number, in: directory)

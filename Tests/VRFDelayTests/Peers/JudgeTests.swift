@@ -50,7 +50,8 @@ import Testing
     }
     let judge = network.judge(chosen)
     #expect(judge.end(of: claim, now: now, wall: PeerNetwork.wall(epoch, 60)) == now + .s(60))
-    #expect(judge.end(of: claim, now: now, wall: PeerNetwork.wall(epoch, 500)) == now + .s(20))
+    #expect(judge.end(of: claim, now: now, wall: PeerNetwork.wall(epoch, 110)) == now + .s(10))
+    #expect(judge.end(of: claim, now: now, wall: PeerNetwork.wall(epoch, 500)) == now)
     var wild = network.judge(chosen)
     let never = PeerClaim(epoch: .max, list: claim.list, rules: claim.rules, proof: claim.proof)
     #expect(outcome(&wild, never, PeerNetwork.wall(epoch)) == .otherEpoch)
