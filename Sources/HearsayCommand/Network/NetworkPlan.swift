@@ -25,6 +25,7 @@ struct NetworkPlan {
   var extra = ""
   var tagsMax: Int?
   var workers: Int?
+  var verify = ["replay"]
   var services = ["echo", "sink", "inbox=file:inbox"]
 
   /// Writes the network into a folder that does not exist yet or is empty.
@@ -142,7 +143,8 @@ struct NetworkPlan {
     let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
-      "verify = [\"replay\"]", "delay = [\"\(delay)\"]", "forward = [\"next_hop\"]",
+      "verify = [\(verify.map { "\"\($0)\"" }.joined(separator: ", "))]", "delay = [\"\(delay)\"]",
+      "forward = [\"next_hop\"]",
     ]
     if features.contains(.coverTraffic) { lines.append("mix = [\"cover_traffic\"]") }
     lines += [

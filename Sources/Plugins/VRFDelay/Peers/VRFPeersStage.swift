@@ -166,6 +166,7 @@ package final class VRFPeersStage: AdmissionStage {
   // MARK: Telling
 
   static let name = "vrf_peers"
+  private static let noProof = "none: this key was not the listed one when the epoch began"
 
   /// Writes what the node has chosen to a file, for those who choose routes through it.
   private func publish(_ turn: inout Turn) {
@@ -189,8 +190,7 @@ package final class VRFPeersStage: AdmissionStage {
     let (all, up) = links.counts
     return [
       StatusField("epoch", .int(Int(clamping: clock.current))), StatusField("list", .text(list.hash.description)),
-      StatusField(
-        "proof", .text(choice.map { Hex.text($0.claim.proof) } ?? "none: the network file does not list this key")),
+      StatusField("proof", .text(choice.map { Hex.text($0.claim.proof) } ?? Self.noProof)),
       StatusField("peers", .text(names.joined(separator: " "))), StatusField("links", .int(all)),
       StatusField("links_up", .int(up)), StatusField("guests", .int(guests.count)),
       StatusField("granted", .int(granted)), StatusField("overstayed", .int(overstayed)),
