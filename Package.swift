@@ -66,7 +66,9 @@ let package = Package(
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
-    .testTarget(name: "VRFDelayTests", dependencies: ["VRFDelay", "MixHost", "MixHostTesting", "MixNet", "CSodium"]),
+    .testTarget(
+      name: "VRFDelayTests",
+      dependencies: ["VRFDelay", "MixHost", "MixHostTesting", "MixNet", "SimNet", "Relay", "CSodium"]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),

@@ -20,6 +20,9 @@ public struct StageConformance: Sendable {
   /// Gives sample packet number `index`; `random` is a stream of the kit's, the same for the same seed.
   public typealias PacketSource = @Sendable (_ index: Int, _ random: inout RandomStream) -> SamplePacket
 
+  /// Who is at the other end of link number `link`, and what it says to the stage with the handshake.
+  public typealias Greeting = @Sendable (_ link: Int) -> (node: Bytes32, bytes: [UInt8])
+
   let stage: StageDescriptor
   let config: String
   let packets: PacketSource?
@@ -36,6 +39,8 @@ public struct StageConformance: Sendable {
   ]
   var skips: [ConformanceCheck: String] = [:]
   var workersMax = 2
+  /// What the peers of the links have said; nil where the chain's links have no handshake.
+  var greeting: Greeting?
   var holdMax: Nanos?
   var heldMax: Int?
 
@@ -68,6 +73,8 @@ public struct StageConformance: Sendable {
   public static let end = LinkID.incoming(links)
   /// One of the links that packets come on.
   public static func link(_ number: Int) -> LinkID { .incoming(Int(number.magnitude % UInt(links))) }
+  /// The wall clock at the beginning of each run.
+  public static let wall = WallTime(ns: 1_750_000_000_000_000_000)
   /// The largest packet of a chain whose decode stage is the kit's, in bytes.
   public static let frameMax = 2_048
   /// The node that the stage is in: it knows itself and three others.
@@ -85,6 +92,14 @@ public struct StageConformance: Sendable {
   public func offering<C>(_ key: CapabilityKey<C>, _ make: @escaping @Sendable () -> C) -> StageConformance {
     var copy = self
     copy.offers[key.name] = offer(make)
+    return copy
+  }
+
+  /// The chain's links are between nodes, each of which says something to the stage with the handshake
+  /// (``/MixHost/LinkChange/fields``).
+  public func greeted(by greeting: @escaping Greeting) -> StageConformance {
+    var copy = self
+    copy.greeting = greeting
     return copy
   }
 

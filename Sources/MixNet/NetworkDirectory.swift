@@ -14,12 +14,15 @@ public struct NetworkDirectory: Sendable {
     public let clients: Address?
     /// Its public keys.
     public let keys: [Key]
+    /// How much it takes beside others, where choices are made in proportion to it.
+    public let capacity: UInt32
 
     /// A node with these facts.
     public init(
       name: String, layer: Int, address: Bytes32, chains: [(name: String, address: Address)], clients: Address?,
-      keys: [Key]
+      keys: [Key], capacity: UInt32 = 1
     ) {
+      self.capacity = capacity
       self.name = name
       self.layer = layer
       self.address = address
@@ -66,10 +69,15 @@ public struct NetworkDirectory: Sendable {
   /// Bytes of a packet's payload, the same in the whole network; nil where the file does not say.
   public let payloadSize: Int?
 
+  /// What whoever publishes the network has drawn after the nodes' keys were known, so that no node can have
+  /// chosen its key by what follows from the list; nil where the file does not say.
+  public let salt: Bytes32?
+
   /// A network of these nodes.
-  public init(nodes: [Node] = [], payloadSize: Int? = nil) {
+  public init(nodes: [Node] = [], payloadSize: Int? = nil, salt: Bytes32? = nil) {
     self.nodes = nodes
     self.payloadSize = payloadSize
+    self.salt = salt
   }
 
   /// The node with this name.

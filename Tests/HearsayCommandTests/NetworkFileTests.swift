@@ -39,4 +39,29 @@ import Testing
     try network.start(0)
     #expect(!network.folder.names(in: "net/mix-1/state").contains { $0.hasPrefix("mailbox") })
   }
+
+  /// What the choice of peers goes by: a capacity of each node, 1 where nothing is said, and the network's salt.
+  @Test func capacityAndSaltAreReadAndWritten() throws {
+    func node(_ more: String) -> String {
+      #"{"name":"a","layer":0,"address":"\#(Bytes32([1]))","keys":[]\#(more)}"#
+    }
+    let salt = Bytes32([7])
+    let text =
+      #"{"salt":"\#(salt)","nodes":[\#(node("")),\#(node(#","capacity":0"#)),\#(node(#","capacity":1000000"#))]}"#
+    guard case .success(let read) = NetworkFile.parse(Array(text.utf8), path: "n") else {
+      return #expect(Bool(false), "unreadable")
+    }
+    #expect(read.salt == salt && read.nodes.map(\.capacity) == [1, 0, 1_000_000])
+    guard case .success(let again) = NetworkFile.parse(Array(NetworkFile.text(read).utf8), path: "n") else {
+      return #expect(Bool(false), "unreadable")
+    }
+    #expect(again.salt == salt && again.nodes.map(\.capacity) == [1, 0, 1_000_000])
+    for wrong in ["-1", "1000001", "0.5", "\"1\"", "null"] {
+      #expect(try mistake(node(",\"capacity\":\(wrong)")).contains("'capacity' must be a whole number in 0...1000000"))
+    }
+    guard case .failure(let error) = NetworkFile.parse(Array(#"{"salt":"12","nodes":[]}"#.utf8), path: "n") else {
+      return #expect(Bool(false), "a salt of one byte")
+    }
+    #expect(error.description == "n: 'salt' must be 64 hex digits")
+  }
 }

@@ -24,7 +24,12 @@ enum NetworkFile {
       case .failure(let error): return .failure(BuildError("\(path): node \(number): \(error.description)"))
       }
     }
-    return .success(NetworkDirectory(nodes: read, payloadSize: json["payload_size"]?.int))
+    var salt: Bytes32?
+    if let field = json["salt"] {
+      salt = field.text.flatMap(Bytes32.init(hex:))
+      guard salt != nil else { return .failure(BuildError("\(path): 'salt' must be 64 hex digits")) }
+    }
+    return .success(NetworkDirectory(nodes: read, payloadSize: json["payload_size"]?.int, salt: salt))
   }
 
   private static func node(_ json: JSON) -> Result<NetworkDirectory.Node, BuildError> {
@@ -49,21 +54,34 @@ enum NetworkFile {
       else { return .failure(BuildError("a key needs 'purpose', 'key', 'from' and 'until'")) }
       keys.append(.init(purpose: purpose, bytes: bytes, from: Int64(from), until: Int64(until)))
     }
+    var capacity = 1
+    if let field = json["capacity"] {
+      guard let value = field.int, capacities.contains(value) else {
+        return .failure(BuildError("'capacity' must be a whole number in 0...1000000"))
+      }
+      capacity = value
+    }
     return .success(
       NetworkDirectory.Node(
         name: name, layer: layer, address: address, chains: chains,
-        clients: json["clients"]?.text.flatMap(Address.target), keys: keys))
+        clients: json["clients"]?.text.flatMap(Address.target), keys: keys, capacity: UInt32(capacity)))
   }
+
+  private static let capacities = 0...1_000_000
 
   /// The file's text.
   static func text(_ directory: NetworkDirectory) -> String {
     let size = directory.payloadSize.map { [("payload_size", JSON.int($0))] } ?? []
-    return JSON.object(size + [("nodes", .list(directory.nodes.map(json)))]).pretty() + "\n"
+    let salt = directory.salt.map { [("salt", JSON.text($0.description))] } ?? []
+    return JSON.object(size + salt + [("nodes", .list(directory.nodes.map(json)))]).pretty() + "\n"
   }
 
   private static func json(_ node: NetworkDirectory.Node) -> JSON {
-    .object([
+    let facts: [(String, JSON)] = [
       ("name", .text(node.name)), ("layer", .int(node.layer)), ("address", .text(node.address.description)),
+    ]
+    let capacity = node.capacity == 1 ? [] : [("capacity", JSON.int(Int(node.capacity)))]
+    let rest: [(String, JSON)] = [
       ("chains", .object(node.chains.map { ($0.name, .text($0.address.description)) })),
       ("clients", node.clients.map { .text($0.description) } ?? .null),
       (
@@ -76,6 +94,7 @@ enum NetworkFile {
             ])
           })
       ),
-    ])
+    ]
+    return .object(facts + capacity + rest)
   }
 }

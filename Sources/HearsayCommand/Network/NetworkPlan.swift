@@ -27,6 +27,7 @@ struct NetworkPlan {
   /// Whether nodes outlive being killed: packets wait for the disk.
   var isDurable = false
   var workers: Int?
+  var verify = ["replay"]
   var services = ["echo", "sink", "inbox=file:inbox"]
 
   /// Writes the network into a folder that does not exist yet or is empty.
@@ -38,7 +39,9 @@ struct NetworkPlan {
       let ports = try choosePorts()
       for number in 0..<nodes { made.append(try makeNode(number, ports, folder, now, &random)) }
       let size = features.contains(.sphinx) ? SphinxSize.regular.payload : nil
-      let directory = NetworkDirectory(nodes: made, payloadSize: size)
+      // Drawn when all keys are there: what follows from the list was not known when they were made.
+      let salt = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
+      let directory = NetworkDirectory(nodes: made, payloadSize: size, salt: salt)
       try writeFile("\(folder)/network.json", Array(NetworkFile.text(directory).utf8), mode: 0o644)
       for (number, node) in made.enumerated() {
         let file = text(of: node, number, in: directory)
@@ -142,7 +145,8 @@ struct NetworkPlan {
     let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
-      "verify = [\"replay\"]", "delay = [\"\(delay)\"]", "forward = [\"next_hop\"]",
+      "verify = [\(verify.map { "\"\($0)\"" }.joined(separator: ", "))]", "delay = [\"\(delay)\"]",
+      "forward = [\"next_hop\"]",
     ]
     if features.contains(.coverTraffic) { lines.append("mix = [\"cover_traffic\"]") }
     lines += [

@@ -71,24 +71,16 @@ struct VRFAudit {
   }
 
   private static func epoch(_ fields: LineFields) throws(LineError) -> EpochName {
-    let allowed = "the chain's name"
-    let chain = try fields.value("chain", allowed)
-    guard let name = chain.text, name.utf8.count <= 65_535 else {
-      throw fields.wrong("chain", allowed, found: LineFields.found(chain))
-    }
+    let chain = try fields.chain()
     let seconds = try fields.number("epoch_s", in: 1...604_800)
     return EpochName(
-      chain: name, seconds: UInt32(truncatingIfNeeded: seconds), number: try fields.number("epoch", in: 0...UInt64.max))
+      chain: chain, seconds: UInt32(truncatingIfNeeded: seconds),
+      number: try fields.number("epoch", in: 0...UInt64.max))
   }
 
   private static func law(_ fields: LineFields) throws(LineError) -> DelayLaw {
-    let allowed = DelayLaw.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-    let json = try fields.value("law", "one of: \(allowed)")
-    guard let kind = json.text.flatMap(DelayLaw.Kind.init) else {
-      throw fields.wrong("law", "one of: \(allowed)", found: LineFields.found(json))
-    }
-    return DelayLaw(
-      kind, mean: .ms(try fields.number("mean_ms", in: 0...3_600_000)),
+    DelayLaw(
+      try fields.choice("law", DelayLaw.Kind.self), mean: .ms(try fields.number("mean_ms", in: 0...3_600_000)),
       max: .ms(try fields.number("max_ms", in: 1...3_600_000)))
   }
 

@@ -4,7 +4,8 @@ import OrderedJSON
 extension Command {
   static let vrf = Command(
     name: "vrf", plainMax: 1, takes: VRFTool.Work.allCases.map(\.rawValue).joined(separator: "|"),
-    summary: "makes and checks proofs of the VRF, and audits delays: one JSON object a line in, one a line out",
+    summary:
+      "makes and checks proofs of the VRF, audits delays and tells peers: one JSON object a line in, one a line out",
     details: VRFTool.details, options: []
   ) { arguments, _ in
     let words = VRFTool.Work.allCases.map(\.rawValue)
@@ -22,7 +23,7 @@ extension Command {
 extension VRFTool {
   /// An audit that was not done must not look like one that found nothing.
   var exitCode: Int32 {
-    guard work == .audit else { return 0 }
+    guard work == .audit || work == .peers else { return 0 }
     return outcome.convictions > 0 ? 1 : outcome.mistakes > 0 ? 2 : 0
   }
 
@@ -43,6 +44,10 @@ extension VRFTool {
                     too)
           gives     valid (whether the proof is the node's), honest, dishonest, not_judged (how many
                     delays were), and delays: objects with tag, expected_ms, measured_ms, honest
+      peers         public_key, node, chain, epoch_s, epoch, peers, among, weights, list, pi (all these
+                    are in the node's file 'peers.CHAIN'), and network (the network file's path)
+          gives     valid (whether the node had to choose so), refusal (why not), node (its name), and
+                    peers: the names of the nodes that it may send to in the epoch
 
     A delay is honest when it differs by no more than tolerance_ms from what the proof says. It is not
     judged (null) when the packet came outside of the epoch, or differs and came within tolerance_ms of
@@ -50,8 +55,8 @@ extension VRFTool {
 
     A line that asks for nothing that can be done is answered by {"error": "one sentence"}, and the next
     line is served. The exit code is 0 at the end of input, 1 when standard input or output fails, 2 for
-    wrong words on the command line. That of an audit is 1, too, when a delay was not honest or a proof
-    not valid, and 2 when a line could not be served.
+    wrong words on the command line. That of audit and peers is 1, too, when a delay was not honest or a
+    proof not valid, and 2 when a line could not be served.
 
     Example:
       echo '{"secret_key": "<64 digits>", "alpha": "00"}' | hearsay vrf prove

@@ -2,11 +2,11 @@ import MixNet
 import OrderedJSON
 import VRFDelay
 
-/// Makes and checks proofs of the VRF, and audits delays, for other programs: one JSON object in, one out.
+/// Makes and checks proofs of the VRF, audits delays and tells chosen peers, for other programs: one JSON object in, one out.
 struct VRFTool {
   /// What it is asked to do with every line.
   enum Work: String, CaseIterable, Sendable {
-    case prove, verify, audit
+    case prove, verify, audit, peers
   }
 
   let work: Work
@@ -16,7 +16,7 @@ struct VRFTool {
   struct Outcome {
     /// Lines that could not be served.
     var mistakes = 0
-    /// Audits that found a delay or a proof that was not honest.
+    /// Audits that found a delay or a proof that was not honest, and choices that were not what the node had to choose.
     var convictions = 0
   }
 
@@ -32,6 +32,10 @@ struct VRFTool {
         let finding = try VRFAudit(line).finding
         if !finding.isHonest { outcome.convictions += 1 }
         return finding.json.line
+      case .peers:
+        let choice = try VRFPeers(line)
+        if !choice.isValid { outcome.convictions += 1 }
+        return choice.json.line
       }
     } catch {
       outcome.mistakes += 1

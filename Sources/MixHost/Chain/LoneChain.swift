@@ -116,11 +116,13 @@ package final class LoneChain {
 
   /// A link has come up or gone down.
   package func change(
-    _ link: LinkID, isUp: Bool, peer: Bytes32 = Bytes32(), isDialled: Bool = false, isClient: Bool = false
+    _ link: LinkID, isUp: Bool, peer: Bytes32 = Bytes32(), isDialled: Bool = false, isClient: Bool = false,
+    fields: HelloFields = HelloFields()
   ) {
     tell(
       LinkChange(
-        link: link, isUp: isUp, peer: peer, isDialled: isDialled, isClient: isClient, reason: isUp ? nil : .reset))
+        link: link, isUp: isUp, peer: peer, isDialled: isDialled, isClient: isClient, reason: isUp ? nil : .reset,
+        fields: fields))
   }
 
   private func tell(_ change: LinkChange) {

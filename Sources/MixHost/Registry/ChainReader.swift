@@ -138,9 +138,16 @@ struct ChainReader {
           at: stage.position,
           "'\(stage.name)' needs the '\(column)' column; no earlier stage provides it (\(hint))")
       }
-      for capability in stage.descriptor.uses where !registry.offers(capability) {
-        file.mistake(at: stage.position, "'\(stage.name)' uses '\(capability)', which no plugin of this binary offers")
+      let before = stages.prefix { $0.name != stage.name }.flatMap(\.descriptor.offers)
+      for capability in stage.descriptor.uses where !registry.offers(capability) && !before.contains(capability) {
+        file.mistake(at: stage.position, "'\(stage.name)' uses '\(capability)', which \(lack(of: capability))")
       }
     }
+  }
+  /// Why nobody offers a capability, and what to do about it.
+  private func lack(of capability: String) -> String {
+    let stages = registry.plugins.flatMap(\.stages).filter { $0.offers.contains(capability) }.map(\.name)
+    guard !stages.isEmpty else { return "no plugin of this binary offers" }
+    return "no stage before it offers; list one of these before it: \(stages.joined(separator: ", "))"
   }
 }

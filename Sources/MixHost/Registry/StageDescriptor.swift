@@ -88,12 +88,15 @@ public struct StageDescriptor: Sendable {
   let provides: ColumnSet
   let needs: ColumnSet
   let uses: [String]
+  /// Capabilities that the stage offers to those behind it (``StageBuilder/offer(_:_:)``).
+  public let offers: [String]
   package let configure: @Sendable (inout ConfigTable) -> ConfiguredStage
 
   /// A stage with state that all workers share.
   public init<C: Sendable, State: Sendable, S>(
     _ key: RoleKey<S>, _ name: String, summary: String, provides: ColumnSet = [], needs: ColumnSet = [],
-    uses: [String] = [], takesAll: Bool = false, config: @escaping @Sendable (inout ConfigTable) -> C,
+    uses: [String] = [], offers: [String] = [], takesAll: Bool = false,
+    config: @escaping @Sendable (inout ConfigTable) -> C,
     shape: (@Sendable (C) -> DecodeShape)? = nil,
     shared: @escaping @Sendable (C, inout LoadContext) -> State?,
     make: @escaping @Sendable (C, State, inout StageBuilder) throws(BuildError) -> S
@@ -107,6 +110,7 @@ public struct StageDescriptor: Sendable {
     self.provides = provides
     self.needs = needs
     self.uses = uses
+    self.offers = offers
     configure = { (table: inout ConfigTable) -> ConfiguredStage in
       let config = config(&table)
       return ConfiguredStage(
@@ -123,13 +127,14 @@ public struct StageDescriptor: Sendable {
   /// A stage whose workers share nothing.
   public init<C: Sendable, S>(
     _ key: RoleKey<S>, _ name: String, summary: String, provides: ColumnSet = [], needs: ColumnSet = [],
-    uses: [String] = [], takesAll: Bool = false, config: @escaping @Sendable (inout ConfigTable) -> C,
+    uses: [String] = [], offers: [String] = [], takesAll: Bool = false,
+    config: @escaping @Sendable (inout ConfigTable) -> C,
     shape: (@Sendable (C) -> DecodeShape)? = nil,
     make: @escaping @Sendable (C, inout StageBuilder) throws(BuildError) -> S
   ) {
     self.init(
-      key, name, summary: summary, provides: provides, needs: needs, uses: uses, takesAll: takesAll, config: config,
-      shape: shape,
+      key, name, summary: summary, provides: provides, needs: needs, uses: uses, offers: offers, takesAll: takesAll,
+      config: config, shape: shape,
       shared: { (_: C, _: inout LoadContext) -> Bool? in true },
       make: { (config: C, _: Bool, builder: inout StageBuilder) throws(BuildError) -> S in try make(config, &builder) })
   }

@@ -51,6 +51,16 @@ public struct StageBuilder: ~Copyable {
     return value
   }
 
+  /// Offers a capability of this stage's own to those that are built after it on this worker: the stages of later roles, and those
+  /// behind it in its own. Its descriptor names it under `offers`. Each capability is offered by one stage of a chain.
+  public mutating func offer<C>(_ key: CapabilityKey<C>, _ value: C) throws(BuildError) {
+    guard site.made[key.name] == nil else { throw BuildError("two stages of the chain offer '\(key.name)'") }
+    site.made[key.name] = value
+  }
+
+  /// What a stage that was built before offers under this key; nil where the chain has no such stage. Keep it in a typed `let`.
+  public func offered<C>(_ key: CapabilityKey<C>) -> C? { site.made[key.name] as? C }
+
   /// Claims a service address: final payloads for it come to the stage's ``Stage/deliver(_:_:_:)``. Only stages of the
   /// tail can claim, and each address once.
   public mutating func claim(_ address: Bytes32) throws(BuildError) {

@@ -13,7 +13,7 @@ struct Rig: Sendable {
   /// Packets that most checks feed.
   static let sampleCount = 256
   static let start = Instant(ns: 3_600_000_000_000)
-  static let wall = WallTime(ns: 1_750_000_000_000_000_000)
+  static let wall = StageConformance.wall
 
   init(_ conformance: StageConformance) throws(Finding) {
     self.conformance = conformance
@@ -22,7 +22,8 @@ struct Rig: Sendable {
     shape =
       configured.shape
       ?? DecodeShape(
-        framing: .raw, limits: FrameLimits(1...StageConformance.frameMax), protocolName: "hearsay conformance kit")
+        framing: conformance.greeting == nil ? .raw : .peer, limits: FrameLimits(1...StageConformance.frameMax),
+        protocolName: "hearsay conformance kit")
     samples = Self.samples(conformance, Self.sampleCount, shape.limits)
     try checkSizes(samples)
   }

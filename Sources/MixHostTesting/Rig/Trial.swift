@@ -11,6 +11,8 @@ final class Trial {
   /// Free slots that were found written to.
   private(set) var spoilt = 0
   private let isPainted: Bool
+  private let stage: String
+  private let greeting: StageConformance.Greeting?
   /// Called after every turn.
   var afterTurn: (LoneChain) -> Void = { _ in }
 
@@ -19,6 +21,8 @@ final class Trial {
 
   init(_ rig: Rig, _ settings: TrialSettings, samples: [SamplePacket]? = nil) throws(Finding) {
     isPainted = settings.isPainted
+    stage = rig.conformance.stage.name
+    greeting = rig.conformance.greeting
     log = TrialLog(samples: samples ?? rig.samples)
     chain = try rig.build(settings, log)
   }
@@ -28,7 +32,12 @@ final class Trial {
   /// Starts the stages and brings the links up.
   func begin() throws(Finding) {
     chain.begin()
-    for number in 0...StageConformance.links { chain.change(.incoming(number), isUp: true) }
+    for number in 0...StageConformance.links {
+      var fields = HelloFields()
+      let peer = greeting?(number)
+      if let peer, !fields.set(stage, peer.bytes) { throw Finding("what a peer says does not fit a handshake") }
+      chain.change(.incoming(number), isUp: true, peer: peer?.node ?? Bytes32(), fields: fields)
+    }
     try settle()
   }
 

@@ -26,6 +26,8 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
   case local
   /// The other side is another one than it should be, or speaks what this side does not.
   case mismatch
+  /// The other side has not shown that it may use this node now.
+  case notChosen
 
   /// The word that operators see.
   public var name: String {
@@ -43,6 +45,7 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
     case .replaced: "replaced"
     case .local: "local"
     case .mismatch: "mismatch"
+    case .notChosen: "not_chosen"
     }
   }
 }

@@ -1,7 +1,8 @@
 public import MixHost
 
 extension Plugin {
-  /// Delays that follow from a verifiable random function.
+  /// Delays and peers that follow from a verifiable random function.
   public static let vrfDelay = Plugin(
-    name: "vrf", summary: "delays that nobody can predict and everybody can audit (RFC 9381)", stages: [.vrfDelay])
+    name: "vrf", summary: "delays and peers that nobody can choose and everybody can check (RFC 9381)",
+    stages: [.vrfDelay, .vrfPeers])
 }

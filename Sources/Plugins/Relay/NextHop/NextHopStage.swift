@@ -45,6 +45,8 @@ final class NextHopStage: ForwardStage {
   /// This chain itself: the next hop may be this very node, as for a reply whose route begins where the service is.
   private let here: ChainRef?
   private let maker: any PacketMaker
+  /// Where the chain has a stage that chooses peers, it opens the links, and there are no others.
+  private let chooser: (any PeerChooser)?
   private let answers: AnswerQueue
   /// The link to each node, and the node of each link.
   private var links: [Bytes32: LinkID] = [:]
@@ -63,6 +65,7 @@ final class NextHopStage: ForwardStage {
     directory = builder.node.directory
     here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
+    chooser = builder.offered(.peerChooser)
     answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
     reassembler = Reassembler(limits: config.limits)
     var services: [Bytes32: any Service] = [:]
@@ -109,8 +112,18 @@ final class NextHopStage: ForwardStage {
   /// sends such packets. They begin anew here, without a link.
   private func pass(_ i: Int, to address: Bytes32, _ outlets: inout Outlets, _ turn: inout Turn) -> DropReason? {
     if address == node.address, let here { return outlets.hand(i, to: here) ? nil : .queueFull }
+    if let chooser { return pass(i, to: address, by: chooser, &outlets) }
     let other = Probe.planted("wrong_link", oneIn: 50) ? links.keys.min { $0.words[0] < $1.words[0] } : nil
     guard let link = links[other ?? address] else { return open(address, for: i, &outlets, &turn) }
+    return outlets.send(i, on: link) ? nil : .queueFull
+  }
+
+  /// A node that may not be used now is none for the sender to name; one that may has a link, if the node has places for links.
+  private func pass(
+    _ i: Int, to address: Bytes32, by chooser: any PeerChooser, _ outlets: inout Outlets
+  ) -> DropReason? {
+    guard chooser.isChosen(address) else { return .badRoute }
+    guard let link = chooser.link(to: address) else { return .linkDown }
     return outlets.send(i, on: link) ? nil : .queueFull
   }
 

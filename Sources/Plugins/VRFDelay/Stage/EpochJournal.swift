@@ -71,7 +71,7 @@ final class EpochJournal {
   }
 
   /// A text between a JSON text's quotation marks.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       if scalar == "\"" || scalar == "\\" {

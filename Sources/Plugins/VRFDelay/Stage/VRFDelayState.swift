@@ -28,11 +28,14 @@ struct VRFDelayState: Sendable {
   }
 
   /// Where the stage keeps which epoch it is in.
-  static func markerPath(_ chain: String, _ node: NodeFacts) -> String {
+  static func markerPath(_ chain: String, _ node: NodeFacts) -> String { path("vrf_delay", chain, node) }
+
+  /// The file of a stage of a chain: a chain's name may be any text, and its file's name is one.
+  static func path(_ stage: String, _ chain: String, _ node: NodeFacts) -> String {
     let isPlain = chain.utf8.allSatisfy {
       $0 < 0x80 && ($0 == 0x2d || $0 == 0x5f || Character(Unicode.Scalar($0)).isWord)
     }
-    return node.path("vrf_delay." + (isPlain ? chain : Fingerprint.of(chain).description))
+    return node.path(stage + "." + (isPlain ? chain : Fingerprint.of(chain).description))
   }
 
   /// Where it publishes its proofs.
