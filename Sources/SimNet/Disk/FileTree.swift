@@ -23,7 +23,7 @@ struct FileTree {
     var (low, high) = (0, files.count)
     while low < high {
       let middle = (low + high) / 2
-      if files[middle].path.utf8.lexicographicallyPrecedes(path.utf8) { low = middle + 1 } else { high = middle }
+      if files[middle].path < path { low = middle + 1 } else { high = middle }
     }
     return (low, low < files.count && files[low].path == path)
   }
@@ -62,6 +62,17 @@ struct FileTree {
     } else {
       files.insert(File(path: path, bytes: bytes, lasting: lasting, lie: lie), at: at)
     }
+  }
+
+  /// Puts bytes behind those of a file, all of which last then; false when there is no such file. Nothing is copied: files that
+  /// grow with each packet become long.
+  mutating func append(_ bytes: [UInt8], to path: String) -> Bool {
+    let (at, isThere) = place(of: path)
+    guard isThere else { return false }
+    files[at].bytes += bytes
+    files[at].lasting = nil
+    files[at].lie = nil
+    return true
   }
 
   /// What is left of a file when the power goes; nil when nothing is.
