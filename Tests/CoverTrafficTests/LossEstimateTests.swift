@@ -39,6 +39,26 @@ struct LossEstimateTests {
     #expect(estimate[4].high < 0.3)
   }
 
+  /// Nodes that lose nothing, beside one that does: as many intervals have the truth, and no more than they should are wide.
+  @Test func intervalsOfTheGoodOnes() {
+    for seed in 1...20 as ClosedRange<UInt64> {
+      for (node, estimate) in LossEstimate(nodes: 9, Self.loops(Self.truth, seed: seed)).nodes.enumerated()
+      where node != 4 {
+        #expect(estimate.high < 0.1, "node \(node)")
+      }
+    }
+  }
+
+  /// A network of a thousand nodes of which nothing comes back: a status must not take long.
+  @Test func aLargeNetworkThatIsDown() {
+    var random = RandomStream(seed: Seed(1))
+    let loops = (0..<1_000).map { _ in
+      (route: CoverRoute((0..<3).map { _ in Int(random.below(1_000)) } + [0]), isLost: true)
+    }
+    let nodes = LossEstimate(nodes: 1_000, loops).nodes
+    #expect(nodes.allSatisfy { $0.low <= $0.loss && $0.loss <= $0.high })
+  }
+
   /// Nothing lost is no loss; with no loops nothing is known.
   @Test func theEnds() {
     let none = LossEstimate(nodes: 2, []).nodes[0]
@@ -46,7 +66,12 @@ struct LossEstimateTests {
     let good = LossEstimate(nodes: 2, [(route: CoverRoute([0, 1]), isLost: false)]).nodes[0]
     #expect(good.loss < 0.001)
     #expect(good.low == 0)
-    #expect(good.high > 0.5)
+    // Of one loop: 1 - exp(-1.9207).
+    #expect(abs(good.high - 0.8535) < 0.002)
+    let hundreds = [(route: CoverRoute, isLost: Bool)](repeating: (CoverRoute([0, 1]), false), count: 300)
+    // Of three hundred: 1 - exp(-1.9207 / 300), to the width of a step.
+    let none300 = LossEstimate(nodes: 2, hundreds).nodes[0].high
+    #expect((0.006...0.008).contains(none300))
     let bad = LossEstimate(nodes: 1, [(route: CoverRoute([0, 0]), isLost: true)]).nodes[0]
     #expect(bad.loss == 1)
     #expect(bad.high == 1)

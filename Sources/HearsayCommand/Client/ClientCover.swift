@@ -3,6 +3,7 @@ import MixNet
 /// When a client sends that does not show when it has something to say: at the ticks of a Poisson clock, something real if there
 /// is any, and else a loop, which comes home. (Piotrowska and others, "The Loopix anonymity system", 2017, 4.1.)
 struct ClientCover {
+  private static let underWayMax = 65_536
   private var clock = PoissonClock()
   /// The identifiers of the loops that are under way; for look-ups and counts only.
   private var underWay: Set<Bytes16> = []
@@ -25,7 +26,8 @@ struct ClientCover {
   mutating func stop(_ random: inout RandomStream) { clock.setMean(nil, now: .zero, &random) }
 
   mutating func send(_ identifier: Bytes16) {
-    underWay.insert(identifier)
+    // Of a network that gives none back so many are remembered.
+    if underWay.count < Self.underWayMax { underWay.insert(identifier) }
     sent += 1
   }
 

@@ -184,12 +184,12 @@ final class MixClient {
   /// From now on packets leave at the ticks of a clock, `mean` apart in the mean.
   func startCover(mean: Nanos) { cover = ClientCover(mean: mean, now: loop.now, &random) }
 
-  /// What is left to send leaves as soon as it can.
+  /// Nothing leaves any more: a rest that went at once would show how much there was to say.
   func stopCover() { cover?.stop(&random) }
 
   private func pump() throws(CommandError) {
     guard isAttached else { return }
-    if cover?.next ?? .never < .never { return try keepTime() }
+    if cover != nil { return try keepTime() }
     while queueStart < queue.count, entry.waiting < 1 << 20 {
       if unanswered.count >= Self.window {
         guard nextSend <= loop.now else { return }
@@ -202,6 +202,8 @@ final class MixClient {
   /// A packet at each tick that has come: the next one that is to be sent, or a loop when there is none.
   private func keepTime() throws(CommandError) {
     while cover?.ticks(loop.now, &random) == true {
+      // What an entry does not take for long is not kept.
+      guard entry.waiting < 1 << 20 else { continue }
       if queueStart < queue.count { try sendNext() } else { try sendLoop() }
     }
   }

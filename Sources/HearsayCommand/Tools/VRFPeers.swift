@@ -21,18 +21,16 @@ struct VRFPeers {
     let node = Bytes32(try fields.bytes("node", 32))
     let key = Bytes32(try fields.bytes("public_key", 32))
     let epoch = try fields.number("epoch", in: 0...UInt64.max)
-    let said =
-      Self.bigEndian(epoch) + (try fields.bytes("list", 32)) + Self.bigEndian(rules.tag) + (try fields.bytes("pi", 80))
+    let claim = PeerClaim(
+      epoch: epoch, list: Bytes32(try fields.bytes("list", 32)), rules: rules.tag, proof: try fields.bytes("pi", 80))
     let directory = try Self.directory(fields)
     let list = PeerList(directory, chain: rules.chain)
     func name(_ address: Bytes32) -> String {
       directory.nodes.first { $0.address == address }?.name ?? address.description
     }
     do throws(PeerRefusal) {
-      guard let claim = PeerClaim(said) else { throw .noProof }
       let peers = try claim.peers(of: node, rules, in: list)
-      let listed = directory.nodes.first { $0.address == node }
-      guard let start = rules.start(of: epoch), listed?.key("vrf", at: start) == key else { throw .notListed }
+      guard let start = rules.start(of: epoch), list.entry(of: node)?.key(at: start) == key else { throw .notListed }
       isValid = true
       json = .object([
         ("valid", .bool(true)), ("refusal", .null), ("node", .text(name(node))),
@@ -44,10 +42,6 @@ struct VRFPeers {
         ("valid", .bool(false)), ("refusal", .text(error.rawValue)), ("node", .text(name(node))), ("peers", .list([])),
       ])
     }
-  }
-
-  private static func bigEndian(_ value: UInt64) -> [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * UInt64($0))) }
   }
 
   private static func rules(_ fields: LineFields) throws(LineError) -> PeerRules {

@@ -25,7 +25,7 @@ struct AnonymityCommand {
     settings.crypto = try words.choice("crypto", default: settings.crypto)
     settings.delay = try words.choice("delay", default: settings.delay)
     settings.corruptPercent = try words.int("corrupt", default: 0, in: 0...100)
-    settings.coverPerSecond = try words.int("cover", default: 0, in: 0...1_000)
+    settings.coverPerSecond = try words.cover(default: 0, in: 0...1_000)
     if let path = words.value("chain") { settings.chain = try ChainFile(reading: path, crypto: settings.crypto) }
     isJSON = words.has("json")
     plot = words.value("plot")
@@ -38,5 +38,16 @@ struct AnonymityCommand {
     let report = AnonymityReport(run)
     out(isJSON ? report.json.line : report.text)
     return report.isGood ? 0 : 1
+  }
+}
+
+extension Words {
+  /// Drop messages a second. Mixes are told the time between two of them in whole milliseconds.
+  func cover(default preset: Int, in range: ClosedRange<Int>) throws(WrongWords) -> Int {
+    let cover = try int("cover", default: preset, in: range)
+    guard cover == 0 || 1_000 % cover == 0 else {
+      throw WrongWords(sentence: "--cover must be a whole number that divides 1000; found '\(cover)'")
+    }
+    return cover
   }
 }

@@ -96,7 +96,7 @@ struct AnonymityReport {
       ("failures", .list(failures.map { .text($0) })), ("replay", .text("hearsay-sim " + settings.words)),
       ("crypto", .text(settings.crypto.rawValue)), ("rate", .double(settings.rate)), ("layers", .int(settings.layers)),
       ("width", .int(settings.width)), ("mean_delay_ms", .uint(settings.meanDelay.ms)),
-      ("targets", .int(settings.targets)),
+      ("targets", .int(settings.targets)), ("cover_per_s", .int(settings.coverPerSecond)),
       ("corrupt_percent", .int(settings.corruptPercent)),
       (
         "entropy_bits",

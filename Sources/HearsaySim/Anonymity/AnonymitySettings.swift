@@ -26,7 +26,7 @@ struct AnonymitySettings: Sendable {
   var span = Nanos.zero
   /// So many of a hundred mixes tell the observer which packet is which.
   var corruptPercent = 0
-  /// The chains of the nodes; nil: a Sphinx mix with the senders' delays.
+  /// The chains of the nodes; nil: a Sphinx mix whose delays `delay` says.
   var chain: ChainFile?
 
   enum DelayKind: String, CaseIterable, Sendable {

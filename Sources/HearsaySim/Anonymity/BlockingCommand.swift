@@ -18,7 +18,7 @@ struct BlockingCommand {
     settings.meanDelay = .ms(UInt64(try words.int("mean-delay-ms", default: 100, in: 1...60_000)))
     settings.targets = try words.int("targets", default: 100, in: 1...10_000)
     settings.crypto = try words.choice("crypto", default: .stub)
-    cover = try words.int("cover", default: 20, in: 1...1_000)
+    cover = try words.cover(default: 20, in: 1...1_000)
     isJSON = words.has("json")
   }
 

@@ -69,7 +69,7 @@ struct EpsilonReport {
 
   /// Repeats a measurement with the seeds that follow this one; nil when a network did not start.
   init?(_ measure: EpsilonMeasure, repetitions: Int, seed: UInt64 = 1) {
-    let runs = (0..<UInt64(repetitions)).compactMap { measure.values(seed: seed + $0) }
+    let runs = (0..<UInt64(repetitions)).compactMap { measure.values(seed: seed &+ $0) }
     guard runs.count == repetitions, repetitions > 0 else { return nil }
     let all = runs.flatMap { $0 }
     let values = all.filter(\.isFinite)

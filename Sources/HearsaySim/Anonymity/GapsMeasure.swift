@@ -21,7 +21,7 @@ struct GapsMeasure {
 
   /// The network in both cases.
   func samples() -> [Sample] {
-    [sample(busy, seed), sample(quiet, seed + 1)]
+    [sample(busy, seed), sample(quiet, seed &+ 1)]
   }
 
   private func sample(_ rate: Double, _ seed: UInt64) -> Sample {

@@ -76,10 +76,10 @@ final class TaggingRun {
     return bits
   }
 
-  /// How often chance alone finds the target: the middle, and what lies within the 99 % interval.
+  /// How often chance alone finds the target: what lies within the 99 % interval.
   static func chance(trials: Int, candidates: Int) -> ClosedRange<Double> {
     let p = 1 / Double(candidates)
     let spread = 2.575_8 * (p * (1 - p) / Double(max(1, trials))).squareRoot()
-    return p - spread...p + spread
+    return max(0, p - spread)...min(1, p + spread)
   }
 }

@@ -65,7 +65,7 @@ struct UntoldObserver {
   /// A packet goes into a mix, from a client or another mix.
   mutating func enters(_ mix: Int, _ word: UInt64, from other: Int?, _ now: Instant) {
     age(mix, to: now)
-    let isFromLast = other.map { mixes[$0].layer == lastLayer && lastLayer > 0 } ?? false
+    let isFromLast = other.map { mixes[$0].layer == lastLayer } ?? false
     mixes[mix].others += model.goesOn(layer: mixes[mix].layer, isFromLast: isFromLast, messages: messages)
     guard let odds = underWay.removeValue(forKey: word) else { return }
     for target in 0..<targets { mixes[mix].odds[target] += odds[target] }

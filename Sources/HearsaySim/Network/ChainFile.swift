@@ -89,7 +89,13 @@ struct ChainFile: Sendable {
   }
 
   /// Whether the file itself says how tags are kept.
-  var saysWhatIsKept: Bool { text.contains(/(?m)^\s*(\[replay\.|(durable|file)\s*=)/) }
+  var saysWhatIsKept: Bool {
+    var isReplay = false
+    return text.split(separator: "\n").contains { line in
+      if let header = line.firstMatch(of: /^\s*\[\s*"?([A-Za-z0-9_-]+)"?\s*[\].]/) { isReplay = header.1 == "replay" }
+      return isReplay && line.contains(/^\s*"?(durable|file)"?\s*=/) || line.contains(/^\s*replay\s*[.=]/)
+    }
+  }
 
   /// Whether the nodes use datagrams.
   var hasDatagrams: Bool { chains.contains { $0.hasDatagrams } }

@@ -62,6 +62,8 @@ public enum HearsaySimProgram {
     case "n-1": return try BlockingCommand(rest).run(out)
     case "tagging": return try TaggingCommand(rest).run(out)
     case "gaps": return try GapsCommand(rest).run(out)
+    case .some(let odd) where !odd.hasPrefix("-"):
+      throw WrongWords(sentence: "anonymity has no measurement '\(odd)' (measurements: epsilon, n-1, tagging, gaps)")
     default: return try AnonymityCommand(words).run(out, note)
     }
   }

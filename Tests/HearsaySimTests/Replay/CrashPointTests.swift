@@ -86,7 +86,7 @@ import Testing
     #expect(one == other)
   }
 
-  /// Without `durable` a mix that was killed does not start again, whenever that was; one that had let nothing through does.
+  /// Without `durable` a mix that was killed does not start again, whenever that was.
   @Test("fault 19: a key without its tags is retired", arguments: [SimHost.Crash.killed, .power])
   func aKilledMixIsRefused(_ how: SimHost.Crash) throws {
     for rest in [0, 500, 3_000, 20_000] as [UInt64] {

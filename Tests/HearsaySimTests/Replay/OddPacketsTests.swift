@@ -60,13 +60,15 @@ import Testing
     }
   }
 
-  @Test("fault 31: a delay of ten hours, or as long as the field allows", arguments: [Nanos.s(36_000), Nanos(.max)])
+  @Test(
+    "fault 31: a delay of ten hours, or as long as the field allows",
+    arguments: [Nanos.s(36_000), Nanos(1 << 63), Nanos(.max)])
   func absurdDelays(_ delay: Nanos) throws {
     try send(20, along: [0, 1], delay: delay)
-    scene.world.run(for: .s(5))
+    scene.world.run(for: .ms(9_900))
     #expect(try chain(0).held == 20 && chain(1).count(.received) == 0)
     // The node's own limit, ten seconds.
-    scene.world.run(for: .s(6))
+    scene.world.run(for: .s(1))
     #expect(try chain(0).held == 0 && served(1) == 20)
     try settle()
   }
@@ -85,7 +87,7 @@ import Testing
   }
 
   @Test("fault 31: to itself, in circles, and to nobody") func oddWays() throws {
-    try send(10, along: [0, 0, 0, 1])
+    try send(10, along: [0, 0, 1, 0, 1])
     try send(10, along: [0, 1, 0, 1])
     try send(10, along: [0], isLost: true)
     try send(10, along: [0, 1, 0], isLost: true)

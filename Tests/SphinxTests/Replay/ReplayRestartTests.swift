@@ -112,6 +112,18 @@ import Testing
     #expect(refused == 119)
   }
 
+  /// A disk that takes few jobs at once costs no key: what it refuses is asked again.
+  @Test(arguments: [1, 2, 5]) func aStopOnABusyDisk(takes: Int) throws {
+    let node = try start()
+    node.feed(0..<50)
+    disk.takes = takes
+    node.stop()
+    disk.takes = .max
+    let next = try start()
+    next.feed(0..<60)
+    #expect(next.left == Array(50..<60))
+  }
+
   @Test func theSettingMayChange() throws {
     for (config, numbers) in [("", 0..<20), ("durable = true", 20..<40), ("", 40..<60), ("durable = true", 60..<80)] {
       let node = try start(config)

@@ -56,7 +56,10 @@ struct ReplayFile {
       bytes[80...].elementsEqual(Fingerprint.of(Array(bytes[..<80])).array.prefix(16))
     else { return "is damaged" }
     if !bytes[16..<48].elementsEqual(key.array) { return "belongs to another key" }
-    return bytes == head ? nil : "belongs to another chain: give each chain's replay a file of its own"
+    return bytes == head
+      ? nil
+      : "belongs to another chain, whose packets this one would take again: give each chain's replay a file of its own, "
+        + "and the node a new key"
   }
 
   /// A whole record. The body has a multiple of 16 bytes, at most ``tagsMax`` times.

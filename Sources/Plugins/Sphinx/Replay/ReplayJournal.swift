@@ -36,6 +36,8 @@ final class ReplayJournal {
   private var rest = leastRest
   private var walk = ReplayTags.Walk()
   private var pieces = 0
+  /// A piece that the disk has refused.
+  private var refused: (record: [UInt8], isLast: Bool)?
 
   private static let leastRest = Nanos.ms(10)
   private static let mostRest = Nanos.s(1)
@@ -204,12 +206,7 @@ final class ReplayJournal {
 
   private func save(_ turn: inout Turn) {
     while pieces < Self.piecesMax, pieces >= 0 {
-      let body = keeping.tags.unsaved(&walk, most: Self.pieceSize)
-      let isLast = body.isEmpty
-      let record =
-        isLast
-        ? file.end(lane: lane, number: number, tags: keeping.tags.count)
-        : file.record(.tags, lane: lane, number: number, body: body)
+      let (record, isLast) = refused ?? nextPiece()
       // The disk does jobs in order. One that fails leaves a gap, which shows at the next start.
       let isTaken = turn.store(.append(path: path, bytes: record)) { [self] result, turn in
         keeping.count(result)
@@ -218,8 +215,22 @@ final class ReplayJournal {
         pieces -= 1
         save(&turn)
       }
+      guard isTaken else {
+        // It has enough to do: again when it has done a job of these. With none of these under way nobody would ask again.
+        refused = (record, isLast)
+        if pieces == 0 { pieces = .min }
+        return
+      }
+      refused = nil
       number += 1
-      pieces = isTaken && !isLast ? pieces + 1 : .min
+      pieces = isLast ? .min : pieces + 1
     }
+  }
+
+  /// The next record of tags that are in no file, or the end behind all of them.
+  private func nextPiece() -> (record: [UInt8], isLast: Bool) {
+    let body = keeping.tags.unsaved(&walk, most: Self.pieceSize)
+    if body.isEmpty { return (file.end(lane: lane, number: number, tags: keeping.tags.count), true) }
+    return (file.record(.tags, lane: lane, number: number, body: body), false)
   }
 }

@@ -12,7 +12,8 @@ package struct PeerClaim: Hashable, Sendable {
   /// The proof's bytes: whether they are any is looked at last, since it costs the most.
   package let proof: [UInt8]
 
-  init(epoch: UInt64, list: Bytes32, rules: UInt64, proof: [UInt8]) {
+  /// A claim of these parts.
+  package init(epoch: UInt64, list: Bytes32, rules: UInt64, proof: [UInt8]) {
     self.epoch = epoch
     self.list = list
     self.rules = rules

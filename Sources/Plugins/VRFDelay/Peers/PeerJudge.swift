@@ -56,7 +56,7 @@ package struct PeerJudge: Sendable {
 
   /// When that may have changed, at the latest.
   package func end(of claim: PeerClaim, now: Instant, wall: WallTime) -> Instant {
-    guard let end = rules.start(of: claim.epoch &+ 1) else { return now }
+    guard let end = rules.start(of: claim.epoch &+ 1), list(of: claim, now) != nil else { return now }
     let rest = Nanos(UInt64(end.ns)) + overlap * 2 - Nanos(UInt64(max(0, wall.ns)))
     guard claim.list != list.hash, let former else { return now + rest }
     return min(now + rest, former.until)

@@ -57,7 +57,7 @@ package struct PeerList: Sendable {
   }
 
   /// The node with this address; nil when it is not listed.
-  func entry(of address: Bytes32) -> Entry? {
+  package func entry(of address: Bytes32) -> Entry? {
     var (low, high) = (0, entries.count)
     while low < high {
       let middle = low + (high - low) / 2
@@ -71,7 +71,7 @@ package struct PeerList: Sendable {
 extension PeerList.Entry {
   /// The one key whose proofs count for an epoch: the first that is good when the epoch begins. A node with several would else
   /// have several choices.
-  func key(at start: WallTime) -> Bytes32? { keys.first { $0.isValid(at: start) }?.bytes }
+  package func key(at start: WallTime) -> Bytes32? { keys.first { $0.isValid(at: start) }?.bytes }
 }
 
 extension Bytes32 {
