@@ -7,9 +7,10 @@ import MixNet
 /// again until they stand (expectation and maximisation; Dempster, Laird and Rubin, 1977).
 ///
 /// A node's interval has every loss with which the loops are not much less likely than with the best one, whatever the other
-/// nodes then lose (profile likelihood; Venzon and Moolgavkar, 1988): the truth lies in 95 of 100 such intervals. That is worked out for
-/// the few nodes that seem to lose most. Others, none of which is an alarm, have a wider one that costs nothing: from nothing to what
-/// it would be if all that was lost on their ways were theirs.
+/// nodes then lose (profile likelihood; Venzon and Moolgavkar, 1988): the truth lies in 95 of 100 such intervals at
+/// least. In most it is more: what a layer loses could as well be lost by the next one, as far as loops tell, and only that no node
+/// loses less than nothing sets that a limit. Profiles are worked out for the few nodes that seem to lose most. Others, none of which is an
+/// alarm, have a wider interval that costs nothing: from nothing to what it would be if all that was lost on their ways were theirs.
 struct LossEstimate {
   /// The estimate for one node, between 0 and 1, its interval, and the loops that it rests on.
   struct Node: Equatable {

@@ -93,8 +93,10 @@ final class Folder {
   func write(_ name: String, _ bytes: [UInt8]) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
   }
+  /// The files that are there; one that is still being written has a name with a dot first.
   func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)").sorted()) ?? []
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []
+    return all.filter { !$0.hasPrefix(".") }.sorted()
   }
 
   fileprivate func writer(_ name: String) throws -> FileHandle {
