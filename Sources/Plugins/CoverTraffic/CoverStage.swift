@@ -19,6 +19,7 @@ final class CoverStage: MixStage {
   private var loops = PoissonClock()
   private var drops = PoissonClock()
   private var book: LoopBook
+  private var blame: LossBlame
   /// Before this there is no cover.
   private var began = Instant.zero
   private var real = RateMeter()
@@ -39,6 +40,7 @@ final class CoverStage: MixStage {
     home = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
     routes = CoverRoutes(builder.node.directory, of: builder.node.address)
     book = LoopBook(timeout: config.loopTimeout)
+    blame = LossBlame(builder.offered(.scoreBook))
     hops.reserveCapacity(CoverRoute.hopsMax)
     try builder.claim(home)
     try builder.claim(Self.grave)
@@ -77,6 +79,7 @@ final class CoverStage: MixStage {
   func woke(_ turn: inout Turn) {
     let now = turn.now
     book.expire(now)
+    blame.look(book, routes.nodes, now)
     while loops.strikes(now, &random) { sendLoop(&turn) }
     while drops.strikes(now, &random) { sendDrop(&turn) }
     if config.rate == .adaptive, now >= began { adapt(now) }
@@ -168,7 +171,8 @@ final class CoverStage: MixStage {
       StatusField("loops_sent", .int(book.sent)), StatusField("loops_back", .int(book.back)),
       StatusField("loops_lost", .int(book.lost)), StatusField("loops_open", .int(book.open)),
       StatusField("alarm", .text(book.isAlarming ? "packets are withheld" : "none")),
-      StatusField("alarms", .int(book.alarms)), StatusField("drops_sent", .int(dropsSent)),
+      StatusField("alarms", .int(book.alarms)), StatusField("blamed", .int(blame.count)),
+      StatusField("drops_sent", .int(dropsSent)),
       StatusField("drops_taken", .int(dropsTaken)), StatusField("cover_unsent", .int(unsent)),
     ]
     if let time = book.smoothed { fields.append(StatusField("loop_ms", .double(Double(time.ns) / 1e6))) }

@@ -63,6 +63,11 @@ struct LoopBook {
     return true
   }
 
+  /// How the last loops ended, so many at most; the oldest first.
+  func latest(_ count: Int) -> [(route: CoverRoute, isLost: Bool)] {
+    Array((results[oldest...] + results[..<oldest]).suffix(count))
+  }
+
   /// Gives up what is not back in time.
   mutating func expire(_ now: Instant) {
     while let first = underWay.first, first.sent + timeout <= now { end(underWay.removeFirst(), isLost: true) }
