@@ -56,6 +56,14 @@ struct LossBlameTests {
     #expect(told.isEmpty, "\(told)")
   }
 
+  /// The same where every second packet gets through, whatever its way: chance makes some ways look worse, for hours.
+  @Test func chanceIsNotTold() {
+    var random = RandomStream(seed: Seed(7))
+    let (told, alarms) = told(seed: 1, seconds: 10_000) { _, _ in random.below(2) == 0 }
+    #expect(alarms > 100)
+    #expect(told.isEmpty, "\(told)")
+  }
+
   /// A day of loops of which honest nodes lose one in a hundred.
   @Test func honestNodesAreNotTold() {
     let (told, alarms) = told(seed: 1, seconds: 86_400) { _, _ in false }
