@@ -42,6 +42,31 @@ struct RoutesTests {
     #expect(middle.map(layers) == [2])
   }
 
+  /// Packets go on to the layer behind the own one; loops by one of its nodes begin there and are otherwise as ever.
+  @Test func loopsByOneNode() throws {
+    var random = RandomStream(seed: Seed(1))
+    let routes = CoverRoutes(network(9, layers: 3), of: address(3))
+    #expect(routes.nextHops == [1, 4, 7])
+    for first in routes.nextHops {
+      let loop = routes.loop(&random, by: first)
+      #expect(loop?[0] == first)
+      #expect(loop.map(layers) == [1, 2, 0])
+    }
+    #expect(CoverRoutes(network(9, layers: 3), of: address(2)).nextHops.isEmpty)
+    #expect(CoverRoutes(network(9, layers: 3), of: address(77)).nextHops.isEmpty)
+    #expect(CoverRoutes(network(1, layers: 1), of: address(0)).nextHops.isEmpty)
+  }
+
+  /// Nodes are found again in another list by their addresses, and ways with them.
+  @Test func placesMove() {
+    let (old, new) = (network(4, layers: 2).nodes, network(3, layers: 2).nodes.reversed())
+    let places = CoverRoutes.places(of: old, in: Array(new))
+    #expect(places == [2, 1, 0, nil])
+    #expect(CoverRoute([0, 1, 2]).moved(to: places) == CoverRoute([2, 1, 0]))
+    #expect(CoverRoute([0, 3]).moved(to: places) == nil)
+    #expect(CoverRoute([9]).moved(to: places) == nil)
+  }
+
   /// Who is alone, or not in the network, has no cover to send.
   @Test func nobodyElse() {
     var random = RandomStream(seed: Seed(1))
