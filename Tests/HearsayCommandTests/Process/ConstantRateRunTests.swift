@@ -1,0 +1,55 @@
+import OrderedJSON
+import Testing
+
+@testable import HearsayCommand
+
+/// `cover_traffic` with links of a constant rate, as an operator has it.
+@Suite struct ConstantRateRunTests {
+  private func network(_ keys: String) throws -> RealNetwork {
+    try RealNetwork(nodes: 3, [.sphinx, .coverTraffic]) { $0.extra = "[cover_traffic]\n\(keys)\n" }
+  }
+
+  private func cover(_ network: RealNetwork, _ node: Int, _ name: String) throws -> Int {
+    try network.status(node)["chains"]?.list?.first?["stages"]?["cover_traffic"]?[name]?.int ?? 0
+  }
+
+  /// A message is answered, what carries it waits for ticks, loops come home, and the last layer has no ticks.
+  @Test func realNodesTick() throws {
+    let network = try network("start_ms = 0\nlink_interval_ms = 10\nloop_interval_ms = 200\nmean_delay_ms = 10")
+    try network.startAll()
+    let message = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let sent = try network.send(message, to: "echo", ["--reply", "--json"])
+    #expect(sent.exitCode() == 0, "\(sent.errors)")
+    for node in 0..<2 {
+      #expect(try cover(network, node, "links") == 1)
+      #expect(try cover(network, node, "link_real") > 0)
+      try #require(eventually { (try? cover(network, node, "link_cover")) ?? 0 > 100 })
+      try #require(eventually { (try? cover(network, node, "loops_back")) ?? 0 > 0 })
+    }
+    #expect(try cover(network, 2, "links") == 0)
+    #expect(try cover(network, 2, "link_cover") == 0)
+  }
+
+  private func mistakes(_ network: RealNetwork) throws -> String {
+    let check = try Program(["check", network.file(0)], in: network.folder)
+    #expect(check.exitCode() != 0)
+    return check.errors + check.output
+  }
+
+  /// `hearsay check` says what does not go together.
+  @Test func checkFindsWhatCannotBe() throws {
+    let late = try network("mean_delay_ms = 1000\nloop_timeout_ms = 11000")
+    #expect(try mistakes(late).contains("'loop_timeout_ms' must be at least 11229, or more than one of a thousand"))
+    let behind = try network("link_interval_ms = 20")
+    #expect(try Program(["check", behind.file(0)], in: behind.folder).exitCode() == 0)
+    let text = behind.folder.text(behind.file(0))
+    func list(_ stages: String) throws {
+      try behind.folder.write(
+        behind.file(0), Array(text.replacing("mix = [\"cover_traffic\"]", with: "mix = [\(stages)]").utf8))
+    }
+    try list("\"pool\", \"cover_traffic\"")
+    #expect(try Program(["check", behind.file(0)], in: behind.folder).exitCode() == 0)
+    try list("\"cover_traffic\", \"pool\"")
+    #expect(try mistakes(behind).contains("it must be the last one under 'mix', or its links have no constant rate"))
+  }
+}
