@@ -1,3 +1,4 @@
+import Foundation
 import OrderedJSON
 import Testing
 
@@ -28,6 +29,35 @@ import Testing
     }
     #expect(try cover(network, 2, "links") == 0)
     #expect(try cover(network, 2, "link_cover") == 0)
+  }
+
+  /// A stop at once empties what waits for its time into a queue that has room for one: all of it leaves, and arrives.
+  @Test func aStopAtOnceLosesNothing() throws {
+    let network = try RealNetwork(nodes: 2, [.sphinx, .coverTraffic]) {
+      $0.workers = nil
+      $0.extra = """
+        [pipeline]
+        workers = 1
+        drain = "now"
+        [cover_traffic]
+        start_ms = 0
+        link_interval_ms = 60_000
+        link_queue_max = 1
+        loop_interval_ms = 0
+        drop_interval_ms = 0
+
+        """
+    }
+    try network.startAll()
+    for number in 0..<12 {
+      let sent = try network.send([UInt8(number)], to: "inbox", ["--delay-ms", "30000"])
+      try #require(sent.exitCode() == 0, "\(sent.errors)")
+    }
+    let counters = { try network.status(0)["chains"]?.list?.first?["counters"] }
+    try #require(eventually { (try? counters())??["received"]?.int == 12 })
+    network.nodes[0].signal(SIGINT)
+    #expect(network.nodes[0].exitCode(within: 20) == 0)
+    #expect(eventually(within: 20) { network.folder.names(in: "net/mix-2/state/inbox").count == 12 })
   }
 
   private func mistakes(_ network: RealNetwork) throws -> String {
