@@ -106,10 +106,29 @@ struct LinkPacerTests {
   @Test func loopsGoFirst() {
     var pacer = pacer(to: [0])
     _ = pacer.admit(for: node(0))
-    let taken = (0..<LinkPacer.loopsMax + 1).count { _ in pacer.awaitLoop(0) }
+    let routes = (0..<LinkPacer.loopsMax + 1).map { CoverRoute([0, $0]) }
+    let taken = routes.count { pacer.awaitLoop($0) }
     #expect(taken == LinkPacer.loopsMax)
-    let whats = (0..<LinkPacer.loopsMax + 2).map { _ in pacer.tick(0, pacer.next) }
-    #expect(whats == [LinkPacer.Tick?](repeating: .loop, count: LinkPacer.loopsMax) + [.packet, .drop])
+    let whats = routes.indices.map { _ in pacer.tick(0, pacer.next) }
+    #expect(whats == routes.dropLast().map { .loop($0) } + [.packet])
+  }
+
+  /// A loop waits for its own first link; when nodes have other places it goes on by them, and not at all by one that is gone.
+  @Test func loopsKeepTheirWay() {
+    var pacer = pacer(to: [0, 1])
+    let awaited = [CoverRoute([1, 5]), CoverRoute([0, 5]), CoverRoute([1, 6])].map { pacer.awaitLoop($0) }
+    #expect(awaited == [true, true, true])
+    let first = pacer.tick(0, pacer.links[0].next)
+    #expect(first == .loop(CoverRoute([0, 5])))
+    pacer.renumber([0, 8, nil, nil, nil, 2, nil])
+    #expect(pacer.loops == [CoverRoute([8, 2])])
+    var random = RandomStream(seed: Seed(1))
+    pacer.setLinks([(node: node(0), place: 0), (node: node(1), place: 8)], from: begin, &random)
+    let second = pacer.tick(1, pacer.links[1].next)
+    #expect(second == .loop(CoverRoute([8, 2])))
+    _ = pacer.awaitLoop(CoverRoute([8, 2]))
+    pacer.setLinks([(node: node(0), place: 0)], from: begin, &random)
+    #expect(pacer.loops.isEmpty)
   }
 
   /// Ticks that come late by less than an interval do not move the others: a thousand of them take a thousand intervals.
@@ -142,7 +161,7 @@ struct LinkPacerTests {
     var pacer = pacer(to: [0, 1, 2])
     let (next, other) = (pacer.links[2].next, pacer.links[0].next)
     for number in [0, 0, 1, 2, 2, 2] { _ = pacer.admit(for: node(number)) }
-    _ = pacer.awaitLoop(2)
+    _ = pacer.awaitLoop(CoverRoute([2, 9]))
     setLinks(&pacer, [2, 3, 0], begin + .s(9), seed: 5)
     #expect(pacer.leavingCount == 1)
     let left = pacer.leave()
@@ -150,11 +169,10 @@ struct LinkPacerTests {
     #expect(left == 2)
     #expect(pacer.links.map(\.place) == [2, 3, 0])
     #expect(pacer.links[0].next == next)
-    #expect(pacer.links[0].loops == 1)
     #expect(pacer.links[2].next == other)
     #expect(pacer.links[1].next >= begin + .s(9))
     let whats = (0..<4).map { _ in pacer.tick(0, pacer.links[0].next) }
-    #expect(whats == [.loop, .packet, .packet, .packet])
+    #expect(whats == [.loop(CoverRoute([2, 9])), .packet, .packet, .packet])
     pacer.stop()
     #expect(pacer.count == 5)
     #expect(pacer.leavingCount == 5)

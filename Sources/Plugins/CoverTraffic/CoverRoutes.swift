@@ -50,10 +50,11 @@ struct CoverRoutes {
     own = nodes.firstIndex { $0.address == address }
   }
 
-  /// The places of the nodes to which packets go on from here: those of the layer behind the own one. The last layer has none.
+  /// The places of the nodes to which packets go on from here: those of the layer behind the own one. Behind the last one is the first,
+  /// by which replies begin.
   var nextHops: [Int] {
-    guard let own, layers.indices.contains(nodes[own].layer + 1) else { return [] }
-    return layers[nodes[own].layer + 1]
+    guard let own, layers.count > 1, layers.indices.contains(nodes[own].layer) else { return [] }
+    return layers[(nodes[own].layer + 1) % layers.count]
   }
 
   /// For each node of one list its place in another, if it is there.
@@ -63,14 +64,12 @@ struct CoverRoutes {
     return old.map { places[$0.address] }
   }
 
-  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers. The first
-  /// node may be given.
-  func loop(_ random: inout RandomStream, by first: Int? = nil) -> CoverRoute? {
+  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers.
+  func loop(_ random: inout RandomStream) -> CoverRoute? {
     guard let own, nodes.count > 1, layers.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
     var route = CoverRoute()
     for step in 1..<layers.count {
-      let given = step == 1 ? first : nil
-      guard let place = given ?? pick((nodes[own].layer + step) % layers.count, &random) else { return nil }
+      guard let place = pick((nodes[own].layer + step) % layers.count, &random) else { return nil }
       route.append(place)
     }
     route.append(own)

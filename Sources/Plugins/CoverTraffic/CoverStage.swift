@@ -55,7 +55,9 @@ final class CoverStage: MixStage {
   func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {
     let old = routes.nodes
     routes = CoverRoutes(directory, of: node.address)
-    book.renumber(CoverRoutes.places(of: old, in: routes.nodes))
+    let places = CoverRoutes.places(of: old, in: routes.nodes)
+    book.renumber(places)
+    pacer.renumber(places)
     pace(from: max(began, turn.now))
     wake(&turn)
     // What waited for a node that is gone leaves.
@@ -134,11 +136,11 @@ final class CoverStage: MixStage {
   private func beginLoop(_ turn: inout Turn) {
     let name = drawName()
     guard let route = routes.loop(&random) else { return unsent += 1 }
-    guard let link = pacer.link(to: routes.nodes[route[0]].address) else {
+    guard pacer.link(to: routes.nodes[route[0]].address) != nil else {
       _ = sendLoop(name, route, &turn)
       return
     }
-    if !pacer.awaitLoop(link) { unsent += 1 }
+    if !pacer.awaitLoop(route) { unsent += 1 }
   }
 
   private func sendLoop(_ name: Bytes16, _ route: CoverRoute, _ turn: inout Turn) -> Bool {
@@ -165,9 +167,7 @@ final class CoverStage: MixStage {
     let first = pacer.links[link].place
     guard let tick = pacer.tick(link, turn.now) else { return }
     let name = drawName()
-    if tick == .loop, let route = routes.loop(&random, by: first) {
-      return pacer.made(sendLoop(name, route, &turn))
-    }
+    if case .loop(let route) = tick { return pacer.made(sendLoop(name, route, &turn)) }
     // It ends with the next node: what comes to that from all its links would fill all that it has to the layer behind it.
     let isMade = make(name, CoverRoute([first]), to: Self.grave, turn)
     guard tick != .packet else { return }

@@ -14,8 +14,6 @@ struct LinkPacer: Sendable {
     let place: Int
     /// The next tick.
     var next: Instant
-    /// Loops that wait for a tick. They have no packet yet: it is made when they leave.
-    var loops = 0
   }
 
   /// What leaves at a tick.
@@ -23,7 +21,7 @@ struct LinkPacer: Sendable {
     /// A packet that has waited; ``leave()`` gives it.
     case packet
     /// A loop that has waited, to be made now.
-    case loop
+    case loop(CoverRoute)
     /// Nothing waits: a drop message, to be made now.
     case drop
   }
@@ -37,8 +35,8 @@ struct LinkPacer: Sendable {
     case passes
   }
 
-  /// Loops that wait on one link at most.
-  static let loopsMax = 16
+  /// Loops that wait at most.
+  static let loopsMax = 64
   /// The queue of those that leave now; link `i` has queue `i + 1`.
   private static let leaving = 0
 
@@ -46,6 +44,8 @@ struct LinkPacer: Sendable {
   private let queueMax: Int
   private(set) var links: [Link] = []
   private var queues: PlaceQueues
+  /// Loops that wait for a tick of their first link, the oldest first. They have no packets yet: these are made when they leave.
+  private(set) var loops: [CoverRoute] = []
   /// The link to each node; for look-ups only.
   private var numbers: [Bytes32: Int] = [:]
   private(set) var counts = PacerCounts()
@@ -55,6 +55,7 @@ struct LinkPacer: Sendable {
     self.interval = max(.ms(1), interval)
     self.queueMax = queueMax
     queues = PlaceQueues(1, capacity: capacity)
+    loops.reserveCapacity(Self.loopsMax)
   }
 
   /// What it takes with room for so many packets, in bytes.
@@ -71,6 +72,10 @@ struct LinkPacer: Sendable {
 
   // MARK: Links
 
+  /// The network has changed: the node at each place has the place in `places` now, or none. Loops by a node that is gone are given
+  /// up before they have begun.
+  mutating func renumber(_ places: [Int?]) { loops = loops.compactMap { $0.moved(to: places) } }
+
   /// Goes on with links to these nodes, new ones from `begin` on. Those that are there already keep their rhythm and what waits; what
   /// waits for others leaves at once.
   mutating func setLinks(_ nodes: [(node: Bytes32, place: Int)], from begin: Instant, _ random: inout RandomStream) {
@@ -79,14 +84,11 @@ struct LinkPacer: Sendable {
     (links, numbers) = ([], [:])
     for (node, place) in nodes where numbers[node] == nil {
       numbers[node] = links.count
-      var link = Link(node: node, place: place, next: .never)
-      if let number = oldNumbers[node] {
-        (link.next, link.loops) = (old[number].next, old[number].loops)
-      } else {
-        link.next = phase(from: begin, &random)
-      }
-      links.append(link)
+      let next = oldNumbers[node].map { old[$0].next } ?? phase(from: begin, &random)
+      links.append(Link(node: node, place: place, next: next))
     }
+    loops.removeAll { loop in !links.contains { $0.place == loop[0] } }
+    loops.reserveCapacity(Self.loopsMax)
     queues.rearrange(
       [Self.leaving] + old.map { link in numbers[link.node].map { $0 + 1 } ?? Self.leaving }, count: links.count + 1)
   }
@@ -95,7 +97,7 @@ struct LinkPacer: Sendable {
   mutating func stop() {
     guard !links.isEmpty else { return }
     queues.rearrange([Int](repeating: Self.leaving, count: links.count + 1), count: 1)
-    (links, numbers) = ([], [:])
+    (links, numbers, loops) = ([], [:], [])
   }
 
   /// Some whole millisecond of the first interval: links, and nodes that were started together, do not tick at once.
@@ -130,10 +132,10 @@ struct LinkPacer: Sendable {
   /// A packet goes on at once, link or none.
   mutating func pass() { counts.unshaped += 1 }
 
-  /// A loop by this link waits for a tick; false where too many do.
-  mutating func awaitLoop(_ link: Int) -> Bool {
-    guard links[link].loops < Self.loopsMax else { return false }
-    links[link].loops += 1
+  /// A loop waits for a tick of its first link; false where too many do.
+  mutating func awaitLoop(_ route: CoverRoute) -> Bool {
+    guard loops.count < Self.loopsMax else { return false }
+    loops.append(route)
     return true
   }
 
@@ -144,10 +146,7 @@ struct LinkPacer: Sendable {
     let missed = (now - links[link].next).ns / interval.ns
     links[link].next = links[link].next + interval * (missed + 1)
     counts.missed += Int(clamping: missed)
-    if links[link].loops > 0 {
-      links[link].loops -= 1
-      return .loop
-    }
+    if let loop = loops.firstIndex(where: { $0[0] == links[link].place }) { return .loop(loops.remove(at: loop)) }
     guard queues.moveFirst(of: link + 1, to: Self.leaving) else { return .drop }
     counts.packets += 1
     return .packet

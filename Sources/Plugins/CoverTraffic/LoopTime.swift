@@ -11,8 +11,7 @@ enum LoopTime {
   static func usual(layers: Int, meanDelay: Nanos, linkInterval: Nanos) -> Nanos {
     guard layers > 1, longest.indices.contains(layers) else { return .zero }
     let delays = Nanos((meanDelay * longest[layers]).ns / 1_000)
-    // The last layer's links have no ticks.
-    return delays + linkInterval * UInt64(layers - 1)
+    return delays + linkInterval * UInt64(layers)
   }
 }
 

@@ -54,9 +54,10 @@ struct ConstantRateTests {
   private static let (layers, width, seconds) = (3, 2, 60)
   private static let interval = Nanos.ms(20)
 
-  /// Links from a mix to those of the layer behind it: all of a layer have places that are equal by the number of layers.
+  /// Links from a mix to those of the layer behind it, or of the first behind the last: all of a layer have numbers that are equal by the
+  /// number of layers.
   private static let ways = (0..<layers * width).flatMap { from in
-    (0..<layers * width).filter { from % layers + 1 == $0 % layers }.map {
+    (0..<layers * width).filter { (from + 1) % layers == $0 % layers }.map {
       LinkTimes.Way(from: UInt32(from), to: UInt32($0))
     }
   }
