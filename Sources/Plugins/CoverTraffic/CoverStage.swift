@@ -161,7 +161,7 @@ final class CoverStage: MixStage {
   }
 
   /// What leaves on a link at its tick. A drop message is made even where a packet has waited, and then thrown away: all that is
-  /// sent in a turn is written at its end, so a packet that was made would be some hundred microseconds later than others, and
+  /// sent in a turn is written at its end, so a packet that was made would come later than others by the time that takes, and be
   /// known by that.
   private func tick(_ link: Int, _ turn: inout Turn) {
     let first = pacer.links[link].place
