@@ -19,6 +19,16 @@ struct CoverRoute: Equatable, Sendable {
     count += 1
   }
 
+  /// The same way where each place has become another one; nil when a node of it has none any more.
+  func moved(to places: [Int?]) -> Self? {
+    var moved = Self()
+    for hop in 0..<count {
+      guard places.indices.contains(self[hop]), let place = places[self[hop]] else { return nil }
+      moved.append(place)
+    }
+    return moved
+  }
+
   static func == (a: Self, b: Self) -> Bool { a.count == b.count && (0..<a.count).allSatisfy { a[$0] == b[$0] } }
 }
 
@@ -38,6 +48,20 @@ struct CoverRoutes {
     }
     self.layers = layers
     own = nodes.firstIndex { $0.address == address }
+  }
+
+  /// The places of the nodes to which packets go on from here: those of the layer behind the own one. Behind the last one is the first,
+  /// by which replies begin.
+  var nextHops: [Int] {
+    guard let own, layers.count > 1, layers.indices.contains(nodes[own].layer) else { return [] }
+    return layers[(nodes[own].layer + 1) % layers.count]
+  }
+
+  /// For each node of one list its place in another, if it is there.
+  static func places(of old: [NetworkDirectory.Node], in new: [NetworkDirectory.Node]) -> [Int?] {
+    var places: [Bytes32: Int] = [:]  // for look-ups only
+    for (place, node) in new.enumerated() { places[node.address] = place }
+    return old.map { places[$0.address] }
   }
 
   /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers.

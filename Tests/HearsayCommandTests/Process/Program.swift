@@ -59,6 +59,9 @@ final class Program {
     return process.terminationReason == .exit ? process.terminationStatus : nil
   }
 
+  /// Files that it has open.
+  var descriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0 }
+
   /// A number that the kernel keeps of it, such as `VmRSS`, in the kernel's unit.
   func kernelNumber(_ field: String) -> Int? {
     let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
