@@ -29,29 +29,31 @@ struct LossEstimate {
 
   init(nodes count: Int, _ loops: [(route: CoverRoute, isLost: Bool)]) {
     let model = LossModel(nodes: count, loops)
-    let best = model.fit([Double](repeating: 0.01, count: count), rounds: Self.rounds)
+    let best = model.best(rounds: Self.rounds)
     let likelihood = model.likelihood(best)
-    let suspects = (0..<count).filter { best[$0] > 1e-4 }.sorted { (best[$0], $1) > (best[$1], $0) }
+    let suspects = best.indices.filter { best[$0] > 1e-4 }.sorted { (best[$0], $1) > (best[$1], $0) }
       .prefix(Self.profiledMax)
-    nodes = (0..<count).map { node in
+    var nodes = [Node](repeating: Node(loops: 0, loss: 0, low: 0, high: 1), count: count)
+    for (node, place) in model.nodes.enumerated() {
       let loops = Int(model.passes[node])
-      guard loops > 0 else { return Node(loops: 0, loss: 0, low: 0, high: 1) }
       guard suspects.contains(node) else {
         let high = Self.high(of: model.lostOn[node], in: model.passes[node])
-        return Node(loops: loops, loss: best[node], low: 0, high: high)
+        nodes[place] = Node(loops: loops, loss: best[node], low: 0, high: high)
+        continue
       }
       /// The end of the interval between the best loss and `end`.
       func limit(_ end: Double) -> Double {
-        var loss = best
+        var loss = model.between(best)
         return Self.edge(from: best[node], to: end) { tried in
           loss[node] = tried
           loss = model.fit(loss, fixed: node, rounds: Self.more)
           return model.likelihood(loss) > likelihood - Self.drop
         }
       }
-      return Node(
+      nodes[place] = Node(
         loops: loops, loss: best[node], low: limit(0), high: best[node] > 0.9999 ? 1 : limit(1))
     }
+    self.nodes = nodes
   }
 
   /// Where between a loss that is possible and an end `isPossible` no longer holds.

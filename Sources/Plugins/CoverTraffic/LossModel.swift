@@ -12,27 +12,54 @@ struct LossModel {
     var count: Double
   }
 
+  /// The nodes that loops came by, each by its place in the network's list. All that follows names a node by its place in this one,
+  /// so that it takes no longer in a large network.
+  private(set) var nodes: [Int] = []
   /// How many loops came by each node, and how many of those were lost.
-  private(set) var passes: [Double]
-  private(set) var lostOn: [Double]
+  private(set) var passes: [Double] = []
+  private(set) var lostOn: [Double] = []
   private var lost: [Lost] = []
 
-  /// Loops through nodes that are known by numbers below `count`.
+  /// Loops through nodes whose places are below `count`.
   init(nodes count: Int, _ loops: some Sequence<(route: CoverRoute, isLost: Bool)>) {
-    passes = [Double](repeating: 0, count: count)
-    lostOn = passes
-    var places: [[Int]: Int] = [:]  // for look-ups only
+    var numbers = [Int?](repeating: nil, count: count)
+    var ways: [[Int]: Int] = [:]  // for look-ups only
     for loop in loops {
-      let nodes = Self.nodes(of: loop.route, below: count)
-      for node in nodes { passes[node] += 1 }
-      guard loop.isLost, !nodes.isEmpty else { continue }
-      for node in nodes { lostOn[node] += 1 }
-      if let place = places[nodes] {
-        lost[place].count += 1
-      } else {
-        places[nodes] = lost.count
-        lost.append(Lost(nodes: nodes, count: 1))
+      let way = Self.places(of: loop.route, below: count).map { place in
+        if let number = numbers[place] { return number }
+        numbers[place] = nodes.count
+        nodes.append(place)
+        passes.append(0)
+        lostOn.append(0)
+        return nodes.count - 1
       }
+      for node in way { passes[node] += 1 }
+      guard loop.isLost, !way.isEmpty else { continue }
+      for node in way { lostOn[node] += 1 }
+      if let number = ways[way] {
+        lost[number].count += 1
+      } else {
+        ways[way] = lost.count
+        lost.append(Lost(nodes: way, count: 1))
+      }
+    }
+  }
+
+  /// The losses that make what was seen most likely.
+  func best(rounds: Int) -> [Double] { fit([Double](repeating: 0.01, count: nodes.count), rounds: rounds) }
+
+  /// Losses to begin with when one of them is fixed elsewhere: a loss of nothing stays what it is in all rounds, and keeps others from
+  /// becoming less.
+  func between(_ loss: [Double]) -> [Double] { loss.map { max(0.05, min($0, 0.9)) } }
+
+  /// How likely what was seen is at most if one node loses so much, whatever others lose.
+  ///
+  /// The better of two beginnings counts, as ``between(_:)`` says why.
+  func likelihood(_ loss: [Double], fixing node: Int, at tried: Double, rounds: Int) -> Double {
+    [loss, between(loss)].reduce(-.infinity) { most, start in
+      var start = start
+      start[node] = tried
+      return max(most, likelihood(fit(start, fixed: node, rounds: rounds)))
     }
   }
 
@@ -83,7 +110,7 @@ struct LossModel {
   }
 
   /// The nodes that can lose a loop: all but the last one, which is where it comes home.
-  private static func nodes(of route: CoverRoute, below count: Int) -> [Int] {
+  private static func places(of route: CoverRoute, below count: Int) -> [Int] {
     (0..<max(0, route.count - 1)).map { route[$0] }.filter { $0 < count }
   }
 }
