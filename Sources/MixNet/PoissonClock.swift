@@ -1,6 +1,6 @@
 /// Says when things happen that happen at a rate and are foreseen by nobody: the pauses between them are exponential.
 package struct PoissonClock: Sendable {
-  /// What is this late is no longer made up for.
+  /// What is so late, and later than two pauses, is no longer made up for.
   private static let lateMax = Nanos.ms(10)
   private var exact = Instant.never
   private var mean: Nanos?
@@ -30,7 +30,8 @@ package struct PoissonClock: Sendable {
   /// out, for all at once they would be a burst: a pause without memory may as well begin now.
   package mutating func strikes(_ now: Instant, _ random: inout RandomStream) -> Bool {
     guard let mean, next <= now else { return false }
-    exact = Self.after(now - exact > Self.lateMax ? now : exact, mean, &random)
+    let isPast = now - exact > max(Self.lateMax, mean * 2)
+    exact = Self.after(isPast ? now : exact, mean, &random)
     return true
   }
 

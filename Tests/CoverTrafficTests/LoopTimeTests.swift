@@ -25,13 +25,13 @@ struct LoopTimeTests {
   /// Loops that are given up while they are on their way are a mistake, where there are any.
   @Test func loopsNeedTime() {
     #expect(mistakes("", layers: 3).isEmpty)
-    let late = "mean_delay_ms = 1000\nloop_timeout_ms = 10000"
+    let late = "mean_delay_ms = 1000\nloop_timeout_ms = 9000"
     #expect(
       mistakes(late, layers: 3) == [
-        "'loop_timeout_ms' must be at least 11229, or more than one of a thousand loops through 3 layers with "
-          + "'mean_delay_ms' = 1000 is given up that nobody dropped; found 10000"
+        "'loop_timeout_ms' must be at least 9234, or more than one of a thousand loops through 3 layers with "
+          + "'mean_delay_ms' = 1000 is given up that nobody dropped; found 9000"
       ])
-    #expect(mistakes("mean_delay_ms = 1000\nloop_timeout_ms = 11229", layers: 3).isEmpty)
+    #expect(mistakes("mean_delay_ms = 1000\nloop_timeout_ms = 9234", layers: 3).isEmpty)
     #expect(mistakes(late + "\nloop_interval_ms = 0", layers: 3).isEmpty)
     #expect(mistakes(late, layers: 1).isEmpty)
     // With the largest delay there is a time that is allowed.
@@ -40,11 +40,21 @@ struct LoopTimeTests {
 
   /// Links with ticks make loops later, must have ticks that are no loops, and need routes that packets can take.
   @Test func ticksNeedTimeToo() {
-    let time = "mean_delay_ms = 100\nlink_interval_ms = 500\nloop_interval_ms = 1000\nloop_timeout_ms ="
-    #expect(mistakes("\(time) 2623", layers: 3).isEmpty)
-    #expect(mistakes("\(time) 2622", layers: 3).count == 1)
+    let time =
+      "mean_delay_ms = 100\nlink_interval_ms = 500\nlink_queue_max = 1\nloop_interval_ms = 1000\nloop_timeout_ms ="
+    #expect(mistakes("\(time) 1924", layers: 3).isEmpty)
+    #expect(mistakes("\(time) 1923", layers: 3).count == 1)
     #expect(
-      mistakes("link_interval_ms = 501", layers: 3) == [
+      mistakes("link_interval_ms = 80\nlink_queue_max = 64", layers: 3) == [
+        "'loop_timeout_ms' must be at least 10240, or loops that wait in full queues of 'link_queue_max' = 64 are given up; "
+          + "found 10000"
+      ])
+    #expect(
+      mistakes("link_interval_ms = 20", layers: 1) == [
+        "'link_interval_ms' is for networks of two layers or more: in one layer no node has a next one"
+      ])
+    #expect(
+      mistakes("link_interval_ms = 501\nlink_queue_max = 4", layers: 3) == [
         "'loop_interval_ms' must be at least twice 'link_interval_ms', 501, or loops leave no room on a link; found 1000"
       ])
     #expect(

@@ -60,6 +60,7 @@ final class CoverStage: MixStage {
     let places = CoverRoutes.places(of: old, in: routes.nodes)
     book.renumber(places)
     pacer.renumber(places)
+    guard !turn.isDraining else { return }
     pace(from: max(began, turn.now))
     wake(&turn)
     // What waited for a node that is gone leaves.
@@ -114,6 +115,9 @@ final class CoverStage: MixStage {
   func woke(_ turn: inout Turn) {
     let now = turn.now
     book.expire(now)
+    // What has a rhythm ends with a stop: all that waits leaves at once.
+    guard !turn.isDraining else { return }
+    real.look(now)
     blame.look(book, routes.nodes, now)
     while loops.strikes(now, &random) { beginLoop(&turn) }
     while drops.strikes(now, &random) { sendDrop(&turn) }
@@ -124,7 +128,6 @@ final class CoverStage: MixStage {
 
   /// Drop messages make up for what real packets lack to the floor.
   private func adapt(_ now: Instant) {
-    real.look(now)
     let missing = config.floor - real.perSecond
     drops.setMean(missing > 0.01 ? Nanos(UInt64(1e9 / missing)) : nil, now: now, &random)
   }
@@ -168,9 +171,13 @@ final class CoverStage: MixStage {
   /// known by that.
   private func tick(_ link: Int, _ turn: inout Turn) {
     let first = pacer.links[link].place
-    guard let tick = pacer.tick(link, turn.now) else { return }
+    guard var tick = pacer.tick(link, turn.now) else { return }
     let name = drawName()
-    if case .loop(let route) = tick { return pacer.made(sendLoop(name, route, &turn)) }
+    if case .loop(let route) = tick {
+      if sendLoop(name, route, &turn) { return pacer.made(true) }
+      // A node on its way may have no key now; the tick is for what else waits, or for a drop message.
+      tick = pacer.otherwise(link)
+    }
     // It ends with the next node: what comes to that from all its links would fill all that it has to the layer behind it.
     let isMade = make(name, CoverRoute([first]), to: Self.grave, turn)
     guard tick != .packet else { return }

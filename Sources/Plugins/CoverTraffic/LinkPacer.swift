@@ -147,6 +147,11 @@ struct LinkPacer: Sendable {
     links[link].next = links[link].next + interval * (missed + 1)
     counts.missed += Int(clamping: missed)
     if let loop = loops.firstIndex(where: { $0[0] == links[link].place }) { return .loop(loops.remove(at: loop)) }
+    return otherwise(link)
+  }
+
+  /// What leaves at a tick that is for no loop.
+  mutating func otherwise(_ link: Int) -> Tick {
     guard queues.moveFirst(of: link + 1, to: Self.leaving) else { return .drop }
     counts.packets += 1
     return .packet

@@ -1,7 +1,7 @@
 import MixNet
 
-/// How long a loop takes of which nobody takes any: the sum of a node's delays, which are exponential (an Erlang law), and with
-/// links of a constant rate the waits for their ticks.
+/// How long a loop takes that nobody drops: the sum of the delays that it asks of the nodes on its way, which are exponential (an Erlang
+/// law; the node where it comes home is asked for none), and with links of a constant rate the waits for their ticks there.
 enum LoopTime {
   /// Of a thousand sums of so many exponential delays of mean one, one is longer, in thousandths: the tail
   /// exp(-x) (1 + x + ... + x^(n-1) / (n-1)!) is 1/1000 there.
@@ -9,9 +9,9 @@ enum LoopTime {
 
   /// Of a thousand loops through so many layers one is under way for longer, though nobody drops any. Zero where there are no loops.
   static func usual(layers: Int, meanDelay: Nanos, linkInterval: Nanos) -> Nanos {
-    guard layers > 1, longest.indices.contains(layers) else { return .zero }
-    let delays = Nanos((meanDelay * longest[layers]).ns / 1_000)
-    return delays + linkInterval * UInt64(layers)
+    let hops = layers - 1
+    guard hops > 0, longest.indices.contains(hops) else { return .zero }
+    return Nanos((meanDelay * longest[hops]).ns / 1_000) + linkInterval * UInt64(hops)
   }
 }
 
@@ -30,6 +30,15 @@ extension CoverConfig {
       mistakes.append(
         "'loop_interval_ms' must be at least twice 'link_interval_ms', \(linkInterval.ms), or loops leave no room on a "
           + "link; found \(loopInterval.ms)")
+    }
+    let waits = linkInterval * UInt64(linkQueueMax * max(0, layers - 1))
+    if linkInterval > .zero, loopInterval > .zero, loopTimeout < waits {
+      mistakes.append(
+        "'loop_timeout_ms' must be at least \(waits.ms), or loops that wait in full queues of 'link_queue_max' = "
+          + "\(linkQueueMax) are given up; found \(loopTimeout.ms)")
+    }
+    if linkInterval > .zero, layers < 2 {
+      mistakes.append("'link_interval_ms' is for networks of two layers or more: in one layer no node has a next one")
     }
     if linkInterval > .zero, layers > CoverRoute.hopsMax {
       mistakes.append(

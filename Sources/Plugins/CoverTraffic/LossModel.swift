@@ -104,7 +104,7 @@ struct LossModel {
 
   /// The natural logarithm of a probability, negated; some 44 for what cannot be.
   static func minusLog(_ probability: Double) -> Double {
-    // One itself is no word.
+    // The logarithm is taken of words of 64 bits, and one would be a word of 65.
     guard probability < 1 else { return 0 }
     return Double(Logarithm.minusLog(ofUniform: UInt64(max(0, min(probability, 1)) * 0x1p63) << 1)) * 0x1p-32
   }

@@ -32,7 +32,8 @@ import Testing
   /// serves again when the others are gone.
   @Test("fault 16: a node process whose descriptors are used up")
   func descriptorsUsedUp() throws {
-    let network = try RealNetwork(nodes: 1)
+    // Nobody of the crowd attaches, and none is to be cut off for that before the test is over.
+    let network = try RealNetwork(nodes: 1) { $0.extra = "[links]\nhandshake_timeout_ms = 600_000\n" }
     let node = try network.start(0, descriptors: 40)
     let loop = try ClientLoop()
     let clients = try #require(network.directory.nodes[0].clients)
