@@ -14,6 +14,8 @@ final class CoverStage: MixStage {
   /// Where the node's loops come home, and where everybody's drop messages end.
   private let home: Bytes32
   private static let grave = Fingerprint.service("cover_traffic")
+  /// Where nodes choose their peers, cover goes along what they have chosen.
+  private let chooser: (any PeerChooser)?
   private var routes: CoverRoutes
   private var random: RandomStream
   private var loops = PoissonClock()
@@ -29,6 +31,7 @@ final class CoverStage: MixStage {
   private(set) var dropsSent = 0
   private(set) var dropsTaken = 0
   private(set) var unsent = 0
+  private(set) var unrouted = 0
 
   init(_ config: CoverConfig, _ builder: inout StageBuilder) throws(BuildError) {
     self.config = config
@@ -37,7 +40,8 @@ final class CoverStage: MixStage {
     packet = [UInt8](repeating: 0, count: maker.packetSize)
     random = builder.random()
     home = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
-    routes = CoverRoutes(builder.node.directory, of: builder.node.address)
+    chooser = builder.offered(.peerChooser)
+    routes = CoverRoutes(builder.node.directory, of: builder.node.address, by: chooser)
     book = LoopBook(timeout: config.loopTimeout)
     hops.reserveCapacity(CoverRoute.hopsMax)
     try builder.claim(home)
@@ -54,7 +58,7 @@ final class CoverStage: MixStage {
   }
 
   func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {
-    routes = CoverRoutes(directory, of: node.address)
+    routes = CoverRoutes(directory, of: node.address, by: chooser)
     book = LoopBook(timeout: config.loopTimeout)
   }
 
@@ -99,7 +103,8 @@ final class CoverStage: MixStage {
   private func sendLoop(_ turn: inout Turn) {
     let name = Bytes16(words: [random.next(), random.next() | 1])
     let now = turn.now
-    guard let route = routes.loop(&random), send(route, to: home, name, &turn) else { return unsent += 1 }
+    guard let route = routes.loop(&random) else { return unrouted += 1 }
+    guard send(route, to: home, name, &turn) else { return unsent += 1 }
     book.send(LoopBook.Loop(name: name, sent: now, route: route))
   }
 
@@ -107,7 +112,8 @@ final class CoverStage: MixStage {
     let name = Bytes16(words: [random.next(), random.next() | 1])
     // What the last layer sends would come on top of what the others keep up.
     let route = routes.drop(&random, endsInFirst: config.rate == .adaptive)
-    guard let route, send(route, to: Self.grave, name, &turn) else { return unsent += 1 }
+    guard let route else { return unrouted += 1 }
+    guard send(route, to: Self.grave, name, &turn) else { return unsent += 1 }
     dropsSent += 1
   }
 
@@ -170,6 +176,7 @@ final class CoverStage: MixStage {
       StatusField("alarm", .text(book.isAlarming ? "packets are withheld" : "none")),
       StatusField("alarms", .int(book.alarms)), StatusField("drops_sent", .int(dropsSent)),
       StatusField("drops_taken", .int(dropsTaken)), StatusField("cover_unsent", .int(unsent)),
+      StatusField("cover_without_route", .int(unrouted)),
     ]
     if let time = book.smoothed { fields.append(StatusField("loop_ms", .double(Double(time.ns) / 1e6))) }
     let estimate = LossEstimate(nodes: routes.nodes.count, book.results)
