@@ -33,14 +33,11 @@ package struct ChosenWays: Sendable {
     }
   }
 
-  /// Hands out the nodes of one way, in order, of those that begin at one node if it is given; false when there is none. One
-  /// draw.
-  package func draw(_ random: inout RandomStream, from only: Int? = nil, _ take: (Int) -> Void) -> Bool {
-    guard let counts = onward.first else { return false }
-    var from = only.map { only in first.filter { $0 == only } } ?? first
-    let count = only == nil ? self.count : Self.sum(from, counts)
+  /// Hands out the nodes of one way, in order; false when there is none. One draw.
+  package func draw(_ random: inout RandomStream, _ take: (Int) -> Void) -> Bool {
     guard count > 0 else { return false }
     var number = random.below(count)
+    var from = first
     for step in onward.indices {
       for place in from {
         let ways = onward[step][place]

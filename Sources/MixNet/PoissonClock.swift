@@ -1,5 +1,7 @@
 /// Says when things happen that happen at a rate and are foreseen by nobody: the pauses between them are exponential.
 package struct PoissonClock: Sendable {
+  /// What is this late is no longer made up for.
+  private static let lateMax = Nanos.ms(10)
   private var exact = Instant.never
   private var mean: Nanos?
 
@@ -23,10 +25,12 @@ package struct PoissonClock: Sendable {
     exact = mean.map { Self.after(now, $0, &random) } ?? .never
   }
 
-  /// True when something happens now; then the next time is drawn. Several things may happen in one millisecond.
+  /// True when something happens now; then the next time is drawn. Several things may happen in one millisecond, and what is a
+  /// little late changes nothing for what follows. After a long pause of the machine one thing happens and the others are left
+  /// out, for all at once they would be a burst: a pause without memory may as well begin now.
   package mutating func strikes(_ now: Instant, _ random: inout RandomStream) -> Bool {
     guard let mean, next <= now else { return false }
-    exact = Self.after(exact, mean, &random)
+    exact = Self.after(now - exact > Self.lateMax ? now : exact, mean, &random)
     return true
   }
 

@@ -57,7 +57,6 @@ import Testing
     #expect(all { routes.loop(&$0) } == [[1, 2, 0], [4, 8, 0]])
     #expect(all { routes.drop(&$0) } == [[1, 2], [1, 5], [4, 5], [4, 8]])
     #expect(routes.nextHops == [1, 4])
-    #expect(all { routes.loop(&$0, by: 4) } == [[4, 8, 0]] && all { routes.loop(&$0, by: 7) } == [nil])
     let last = self.routes(2, Chooser([2: [0, 3], 0: [1, 4], 3: [4, 7], 4: [2, 5]]))
     #expect(all { last.loop(&$0) } == [[0, 4, 2], [3, 4, 2]])
     #expect(all { last.drop(&$0) } == [[0, 4, 2], [0, 4, 5], [3, 4, 2], [3, 4, 5]])
@@ -116,14 +115,5 @@ import Testing
     #expect(all { stranger.loop(&$0) } == [nil] && stranger.nextHops == [])
     let six = routes(0, Chooser([0: [1], 1: [2]]), nodes: 6, layers: 6)
     #expect(all { six.drop(&$0) } == [nil])
-  }
-
-  /// Where nobody chooses, all of the next layer may be sent to.
-  @Test func withoutChoices() {
-    let free = CoverRoutes(Self.network(9, layers: 3), of: Self.address(1))
-    #expect(free.nextHops == [2, 5, 8])
-    #expect(all { free.loop(&$0, by: 5) } == [[5, 0, 1], [5, 3, 1], [5, 6, 1]])
-    let last = CoverRoutes(Self.network(9, layers: 3), of: Self.address(2))
-    #expect(last.nextHops == [])
   }
 }

@@ -63,6 +63,37 @@ struct LoopBookTests {
     #expect(book.alarms <= 3)
   }
 
+  /// The network changes: loops keep their ways under other numbers, and those whose nodes are gone may come home, but are not
+  /// lost when they do not.
+  @Test func aReloadForgetsNothing() {
+    var book = LoopBook(timeout: .s(10))
+    for number in 0..<6 { book.send(loop(number, at: start, by: [number % 3, 3])) }
+    let before = (0..<2).map { book.arrive(name($0), start + .s(1)) }
+    book.renumber([nil, 4, 2, 0])
+    let after = (2..<5).map { book.arrive(name($0), start + .s(2)) }
+    #expect(before + after == [true, true, true, true, true])
+    book.expire(start + .s(10))
+    #expect([book.sent, book.back, book.lost, book.open] == [6, 5, 1, 0])
+    // Loops 1, 2, 4 and 5; those by the first node say nothing any more.
+    #expect(book.results.map(\.route) == [[4, 0], [2, 0], [4, 0], [2, 0]].map { CoverRoute($0) })
+    #expect(book.results.map(\.isLost) == [false, false, false, true])
+    book.send(loop(9, at: start + .s(20), by: [4, 0]))
+    book.renumber([1])
+    book.expire(start + .s(60))
+    #expect([book.lost, book.open, book.results.count] == [1, 0, 0])
+  }
+
+  /// The order of what is remembered outlives a change of the network when the ring is full.
+  @Test func aFullRingIsRenumbered() {
+    var book = LoopBook(timeout: .s(10))
+    for number in 0..<LoopBook.resultsMax + 10 {
+      book.send(loop(number, at: start, by: [number % 7, 7]))
+      _ = book.arrive(name(number), start)
+    }
+    book.renumber([0, 1, 2, 3, 4, 5, 6, 7])
+    #expect(book.results.map { $0.route[0] } == (10..<LoopBook.resultsMax + 10).map { $0 % 7 })
+  }
+
   /// What is under way is bounded: more loops make the oldest ones lost.
   @Test func underWayIsBounded() {
     var book = LoopBook(timeout: .s(10))

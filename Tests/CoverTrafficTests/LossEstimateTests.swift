@@ -17,17 +17,20 @@ struct LossEstimateTests {
     }
   }
 
-  /// Of a hundred intervals 95 have the truth: of 300 for each of three nodes between 270 and 297 (four standard deviations, and
-  /// somewhat more where a loss is near nothing, which makes intervals longer than they need be).
+  /// Of a hundred intervals 95 have the truth at least: of 300 for each node 270 or more (four standard deviations), and they
+  /// are not had by intervals that say nothing.
   @Test func intervalsCoverTheTruth() {
     let truth = [0.1, 0.02, 0.05, 0.3, 0.05, 0.02, 0.02, 0.1, 0.2]
     var covered = [Int](repeating: 0, count: 9)
+    var width = 0.0
     for seed in 1...300 as ClosedRange<UInt64> {
       for (node, estimate) in LossEstimate(nodes: 9, Self.loops(truth, seed: seed)).nodes.enumerated() {
         covered[node] += estimate.low...estimate.high ~= truth[node] ? 1 : 0
+        width += (estimate.high - estimate.low) / 2_700
       }
     }
-    for node in 0..<9 { #expect(270...297 ~= covered[node], "node \(node): \(covered[node])") }
+    for node in 0..<9 { #expect(covered[node] >= 270, "node \(node): \(covered[node])") }
+    #expect(width < 0.16)
   }
 
   /// Loops through three layers of three nodes, one of which loses a fifth: it is found, and the others are not blamed.
@@ -39,12 +42,13 @@ struct LossEstimateTests {
     #expect(estimate[4].high < 0.3)
   }
 
-  /// Nodes that lose nothing, beside one that does: as many intervals have the truth, and no more than they should are wide.
+  /// Nodes that lose next to nothing, on ways of which one in three has a node that loses a fifth: what is lost there could be theirs,
+  /// and no more than that.
   @Test func intervalsOfTheGoodOnes() {
     for seed in 1...20 as ClosedRange<UInt64> {
       for (node, estimate) in LossEstimate(nodes: 9, Self.loops(Self.truth, seed: seed)).nodes.enumerated()
       where node != 4 {
-        #expect(estimate.high < 0.1, "node \(node)")
+        #expect(estimate.high >= Self.truth[node] && estimate.high < 0.15, "node \(node)")
       }
     }
   }

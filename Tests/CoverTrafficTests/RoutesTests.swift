@@ -42,6 +42,24 @@ struct RoutesTests {
     #expect(middle.map(layers) == [2])
   }
 
+  /// Packets go on to the layer behind the own one, from the last to the first.
+  @Test func nextHops() {
+    #expect(CoverRoutes(network(9, layers: 3), of: address(3)).nextHops == [1, 4, 7])
+    #expect(CoverRoutes(network(9, layers: 3), of: address(2)).nextHops == [0, 3, 6])
+    #expect(CoverRoutes(network(9, layers: 3), of: address(77)).nextHops.isEmpty)
+    #expect(CoverRoutes(network(1, layers: 1), of: address(0)).nextHops.isEmpty)
+  }
+
+  /// Nodes are found again in another list by their addresses, and ways with them.
+  @Test func placesMove() {
+    let (old, new) = (network(4, layers: 2).nodes, network(3, layers: 2).nodes.reversed())
+    let places = CoverRoutes.places(of: old, in: Array(new))
+    #expect(places == [2, 1, 0, nil])
+    #expect(CoverRoute([0, 1, 2]).moved(to: places) == CoverRoute([2, 1, 0]))
+    #expect(CoverRoute([0, 3]).moved(to: places) == nil)
+    #expect(CoverRoute([9]).moved(to: places) == nil)
+  }
+
   /// Who is alone, or not in the network, has no cover to send.
   @Test func nobodyElse() {
     var random = RandomStream(seed: Seed(1))

@@ -37,6 +37,35 @@ struct PoissonClockTests {
     #expect(abs(count - 10_000) < 400)
   }
 
+  /// A machine that sleeps for an hour makes up for nothing: one thing happens, and the pause after it is as long as others are.
+  @Test func aPauseIsNoBurst() {
+    var random = RandomStream(seed: Seed(9))
+    var clock = PoissonClock()
+    var now = Instant.zero
+    clock.setMean(.ms(100), now: now, &random)
+    var (things, pauses) = (0, 0.0)
+    for _ in 0..<2_000 {
+      now = now + .s(3_600)
+      while clock.strikes(now, &random) { things += 1 }
+      pauses += Double((clock.next - now).ns) / 1e6
+    }
+    // One each time, and now and then another one in the same millisecond.
+    #expect((2_000...2_060).contains(things))
+    #expect(abs(pauses / 2_000 - 100.5) < 10)
+  }
+
+  /// Looks that come some milliseconds late cost nothing of the rate.
+  @Test func lateLooksKeepTheRate() {
+    var random = RandomStream(seed: Seed(9))
+    var clock = PoissonClock()
+    clock.setMean(.ms(2), now: .zero, &random)
+    var count = 0
+    for look in UInt64(1)...2_000 {
+      while clock.strikes(.zero + .ms(7 * look), &random) { count += 1 }
+    }
+    #expect(abs(count - 7_000) < 420)
+  }
+
   /// Without a mean nothing happens, and the same mean again draws nothing anew.
   @Test func aClockStandsStill() {
     var random = RandomStream(seed: Seed(1))

@@ -20,6 +20,8 @@ struct AnonymitySettings: Sendable {
   /// Each mix sends drop messages as far as packets lack to so many a second, beside a loop; zero: it sends as many as
   /// `coverPerSecond` says.
   var coverFloor = 0
+  /// The time between two packets on each link from a mix to the next layer; zero: links have no constant rate.
+  var linkInterval = Nanos.zero
   /// Users who each send twice a second, and who are told apart by what the links show; zero: messages are followed.
   var users = 0
   /// How long is looked on after the burn-in, where that does not follow from the targets.
@@ -58,6 +60,7 @@ struct AnonymitySettings: Sendable {
   /// Packets a second that come to one mix, or more: messages, and each mix's loop and drop messages at each hop of theirs.
   private var perSecondAndMix: Double {
     rate / Double(width) + (hasCover ? Double((max(coverPerSecond, coverFloor) + 1) * layers) : 0)
+      + (linkInterval > .zero ? Double(width) * 1e9 / Double(linkInterval.ns) : 0)
   }
 
   /// A network that fits.
@@ -83,6 +86,7 @@ struct AnonymitySettings: Sendable {
         [cover_traffic]
         \(coverFloor > 0 ? "rate = \"adaptive\"" : "drop_interval_ms = \(max(1, 1_000 / max(1, coverPerSecond)))")
         floor_per_s = \(max(1, coverFloor))
+        link_interval_ms = \(linkInterval.ms)
         mean_delay_ms = \(meanDelay.ms)
         loop_timeout_ms = \(max(10_000, 15 * UInt64(layers) * meanDelay.ms))
 
@@ -96,12 +100,14 @@ struct AnonymitySettings: Sendable {
 
   /// Mixes send packets of their own.
   var hasCover: Bool {
-    coverPerSecond > 0 || coverFloor > 0 || chain?.chains.contains { $0.stages.contains("cover_traffic") } == true
+    coverPerSecond > 0 || coverFloor > 0 || linkInterval > .zero
+      || chain?.chains.contains { $0.stages.contains("cover_traffic") } == true
   }
 
   /// Honest mixes send packets of their own at rates that an observer can know, and hold packets as it is told.
   var hasKnownCover: Bool {
-    coverPerSecond > 0 && coverFloor == 0 && chain == nil && corruptPercent == 0 && delay == .vrf
+    coverPerSecond > 0 && coverFloor == 0 && linkInterval == .zero && chain == nil && corruptPercent == 0
+      && delay == .vrf
   }
 
   /// What the closed form says.

@@ -9,6 +9,8 @@ struct GapsMeasure {
   let quiet: Double
   /// Packets a second that each mix sends at least; zero: there is no cover.
   let floor: Int
+  /// The time between two packets on each link; zero: links have no constant rate.
+  var interval = Nanos.zero
   let seconds: Int
   let seed: UInt64
 
@@ -26,7 +28,7 @@ struct GapsMeasure {
 
   private func sample(_ rate: Double, _ seed: UInt64) -> Sample {
     var settings = AnonymitySettings(seed: seed, rate: rate, meanDelay: .ms(100), targets: 1, crypto: .stub)
-    (settings.coverFloor, settings.span) = (floor, .s(UInt64(seconds)))
+    (settings.coverFloor, settings.linkInterval, settings.span) = (floor, interval, .s(UInt64(seconds)))
     let run = AnonymityRun(settings)
     run.followsSenders = false
     guard run.attach() else { return Sample(gaps: [], sizes: [], failures: run.failures) }

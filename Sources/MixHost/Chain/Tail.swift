@@ -294,6 +294,7 @@ package struct Tail: ~Copyable {
 
   /// Lets everything go that waits: packets in the wheel, whatever their time, and what mix stages hold.
   package mutating func drain() {
+    effects.isDraining = true
     while let slot = wheel.takeAny() {
       batch.append(slot)
       if batch.isFull { mixAndForward() }

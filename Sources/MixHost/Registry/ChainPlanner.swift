@@ -77,11 +77,13 @@ struct Preparation {
     let plan = planned.plan
     var context = LoadContext(plan: plan, node: facts, files: files, wall: wall)
     var stages: [ChainBlueprint.Stage] = []
-    for stage in planned.stages {
+    for (number, stage) in planned.stages.enumerated() {
+      let role = stage.listed.descriptor.role
+      context.isLastOfRole = !planned.stages[(number + 1)...].contains { $0.listed.descriptor.role == role }
       let prepared = stage.configured.prepare(&context)
       report(&context, at: stage.position)
       guard let prepared else { continue }
-      stages.append(.init(name: stage.listed.name, role: stage.listed.descriptor.role, make: prepared))
+      stages.append(.init(name: stage.listed.name, role: role, make: prepared))
     }
     let offers = prepareOffers(planned, &context)
     memory += context.memory.map { MemoryTerm("chain \(plan.name): \($0.name)", $0.bytes, isBound: $0.isBound) }

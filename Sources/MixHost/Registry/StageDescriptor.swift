@@ -210,6 +210,8 @@ public struct LoadContext {
   public let files: any FileSource
   /// The wall clock at loading, for keys and their validity.
   public let wall: WallTime
+  /// True when no other stage of its role stands behind the one that is prepared.
+  public internal(set) var isLastOfRole = true
   package var memory: [MemoryTerm] = []
   package var mistakes: [String] = []
 

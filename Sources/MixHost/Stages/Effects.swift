@@ -38,6 +38,8 @@ package final class Effects {
   let gate = Gate()
   var now = Instant.zero
   var wall = WallTime(ns: 0)
+  /// Everything in the tail leaves, whatever its time.
+  var isDraining = false
   /// The number of the stage that is being called.
   var stage = 0
 

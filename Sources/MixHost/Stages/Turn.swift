@@ -11,6 +11,9 @@ public struct Turn: ~Copyable {
   public var now: Instant { effects.now }
   /// The wall clock, read once a turn and kept from going backwards; for epochs, never for timers.
   public var wall: WallTime { effects.wall }
+  /// True when the node stops and what waits in the chain's tail leaves at once, whatever its time: a mix stage holds nothing any
+  /// more.
+  public var isDraining: Bool { effects.isDraining }
   /// The largest data frame that the chain's links carry, in bytes.
   public var frameMax: Int { effects.shared.plan.limits.dataMax }
 

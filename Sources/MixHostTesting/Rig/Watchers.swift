@@ -36,6 +36,7 @@ private class Watcher {
   func deliver(_ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ turn: inout Turn) {
     watched.deliver(batch, columns, &turn)
   }
+  func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) { watched.networkChanged(directory, &turn) }
   func status() -> [StatusField] { watched.status() }
 }
 

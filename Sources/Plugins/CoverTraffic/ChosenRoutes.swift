@@ -35,11 +35,11 @@ final class ChosenRoutes {
     self.steps = steps
   }
 
-  /// A way of a kind, of those that begin at one node if it is given; nil when none is known now.
-  func draw(_ kind: Kind, _ random: inout RandomStream, by first: Int? = nil) -> CoverRoute? {
+  /// A way of a kind; nil when none is known now.
+  func draw(_ kind: Kind, _ random: inout RandomStream) -> CoverRoute? {
     refresh()
     var route = CoverRoute()
-    return ways[kind.rawValue].draw(&random, from: first) { route.append($0) } ? route : nil
+    return ways[kind.rawValue].draw(&random) { route.append($0) } ? route : nil
   }
 
   /// Whom this node has chosen, by their places.

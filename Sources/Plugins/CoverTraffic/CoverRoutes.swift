@@ -20,6 +20,16 @@ struct CoverRoute: Equatable, Sendable {
     count += 1
   }
 
+  /// The same way where each place has become another one; nil when a node of it has none any more.
+  func moved(to places: [Int?]) -> Self? {
+    var moved = Self()
+    for hop in 0..<count {
+      guard places.indices.contains(self[hop]), let place = places[self[hop]] else { return nil }
+      moved.append(place)
+    }
+    return moved
+  }
+
   static func == (a: Self, b: Self) -> Bool { a.count == b.count && (0..<a.count).allSatisfy { a[$0] == b[$0] } }
 }
 
@@ -64,18 +74,25 @@ struct CoverRoutes {
   }
 
   /// The places of the nodes to which packets go on from here now: those of the layer behind the own one, or those of them that it
-  /// has chosen. The last layer has none.
+  /// has chosen. Behind the last layer is the first, by which replies begin.
   var nextHops: [Int] {
-    guard let own, layers.indices.contains(nodes[own].layer + 1) else { return [] }
-    let next = nodes[own].layer + 1
+    guard let own, layers.count > 1 else { return [] }
+    let next = (nodes[own].layer + 1) % layers.count
     return chosen.map { chosen in chosen.nextHops.filter { nodes[$0].layer == next } } ?? layers[next]
   }
 
-  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers. The first node
-  /// may be given. Nil when there is no such way, or none is known.
-  func loop(_ random: inout RandomStream, by first: Int? = nil) -> CoverRoute? {
-    if let chosen { return chosen.draw(.loop, &random, by: first) }
-    guard let own, var route = draw(loopLayers, by: first, &random) else { return nil }
+  /// For each node of one list its place in another, if it is there.
+  static func places(of old: [NetworkDirectory.Node], in new: [NetworkDirectory.Node]) -> [Int?] {
+    var places: [Bytes32: Int] = [:]  // for look-ups only
+    for (place, node) in new.enumerated() { places[node.address] = place }
+    return old.map { places[$0.address] }
+  }
+
+  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers. Nil when there
+  /// is no such way, or none is known.
+  func loop(_ random: inout RandomStream) -> CoverRoute? {
+    if let chosen { return chosen.draw(.loop, &random) }
+    guard let own, var route = draw(loopLayers, &random) else { return nil }
     route.append(own)
     return route
   }
@@ -87,11 +104,10 @@ struct CoverRoutes {
     return draw(endsInFirst ? shortLayers : dropLayers, &random)
   }
 
-  private func draw(_ steps: [Int], by first: Int? = nil, _ random: inout RandomStream) -> CoverRoute? {
+  private func draw(_ steps: [Int], _ random: inout RandomStream) -> CoverRoute? {
     guard !steps.isEmpty else { return nil }
     var route = CoverRoute()
-    if let first { route.append(first) }
-    for layer in steps.dropFirst(route.count) {
+    for layer in steps {
       guard !layers[layer].isEmpty else { return nil }
       route.append(layers[layer][Int(random.below(UInt64(layers[layer].count)))])
     }

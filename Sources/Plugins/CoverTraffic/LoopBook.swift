@@ -10,7 +10,8 @@ struct LoopBook {
   struct Loop {
     let name: Bytes16
     let sent: Instant
-    let route: CoverRoute
+    /// Nil when some of its nodes are no longer in the network: whether it comes home then says nothing of anybody.
+    var route: CoverRoute?
   }
 
   static let window = 10
@@ -63,20 +64,39 @@ struct LoopBook {
     return true
   }
 
+  /// How the last loops ended, so many at most; the oldest first.
+  func latest(_ count: Int) -> [(route: CoverRoute, isLost: Bool)] {
+    Array((results[oldest...] + results[..<oldest]).suffix(count))
+  }
+
   /// Gives up what is not back in time.
   mutating func expire(_ now: Instant) {
     while let first = underWay.first, first.sent + timeout <= now { end(underWay.removeFirst(), isLost: true) }
   }
 
+  /// The network has changed: the node at each place has the place in `places` now, or none. What took a way by a node that is gone
+  /// is kept out of all that follows, but may come home.
+  mutating func renumber(_ places: [Int?]) {
+    for i in underWay.indices { underWay[i].route = underWay[i].route?.moved(to: places) }
+    let inOrder = results[oldest...] + results[..<oldest]
+    results = inOrder.compactMap { result in result.route.moved(to: places).map { ($0, result.isLost) } }
+    results.reserveCapacity(Self.resultsMax)
+    oldest = 0
+  }
+
   private mutating func end(_ loop: Loop, isLost: Bool) {
+    guard let route = loop.route else {
+      back += isLost ? 0 : 1
+      return
+    }
     let wasAlarming = isAlarming
     last = (last << 1 | (isLost ? 1 : 0)) & (1 << UInt64(Self.window) - 1)
     if isLost { lost += 1 } else { back += 1 }
     if isAlarming, !wasAlarming { alarms += 1 }
     if results.count < Self.resultsMax {
-      results.append((loop.route, isLost))
+      results.append((route, isLost))
     } else {
-      results[oldest] = (loop.route, isLost)
+      results[oldest] = (route, isLost)
       oldest = (oldest + 1) % Self.resultsMax
     }
   }

@@ -59,6 +59,9 @@ final class Program {
     return process.terminationReason == .exit ? process.terminationStatus : nil
   }
 
+  /// Files that it has open.
+  var descriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0 }
+
   /// A number that the kernel keeps of it, such as `VmRSS`, in the kernel's unit.
   func kernelNumber(_ field: String) -> Int? {
     let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
@@ -93,8 +96,10 @@ final class Folder {
   func write(_ name: String, _ bytes: [UInt8]) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
   }
+  /// The files that are there; one that is still being written has a name with a dot first.
   func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)").sorted()) ?? []
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []
+    return all.filter { !$0.hasPrefix(".") }.sorted()
   }
 
   fileprivate func writer(_ name: String) throws -> FileHandle {

@@ -39,7 +39,7 @@ import Testing
     // At its start it writes a file: that descriptor comes back, and must not come back later.
     #expect(eventually { (try? network.status(0))?.line.contains("\"records_stored\":1") == true })
     let crowd = try (0..<60).map { _ in try loop.network.connect(clients) }
-    usleep(300_000)
+    try #require(eventually { node.descriptors >= 40 })
     // The door for the status finds no descriptor either.
     let asking = try Program(["status", "unix:net/mix-1/state/status.sock", "--json"], in: network.folder)
     #expect(asking.exitCode(within: 30) == 1)
