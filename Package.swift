@@ -68,7 +68,9 @@ let package = Package(
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
     .testTarget(
       name: "VRFDelayTests",
-      dependencies: ["VRFDelay", "MixHost", "MixHostTesting", "MixNet", "SimNet", "Relay", "CSodium"]),
+      dependencies: [
+        "VRFDelay", "CoverTraffic", "MixHost", "MixHostTesting", "MixNet", "SimNet", "Relay", "Sphinx", "CSodium",
+      ]),
 
     // JSON whose objects keep their order, for programs.
     .target(name: "OrderedJSON"),

@@ -35,10 +35,17 @@ enum CommandDetails {
     FILE is the network.json of 'hearsay network new'. A message larger than a packet goes in several.
     Without --reply the command ends once the entry has every packet; nobody says whether they arrived.
     The answer is written as it is, with no line end behind it. The exit code is 0 when the message was
-    sent, and answered if that was asked for, 1 when it was not, 2 for wrong words on the command line.
+    sent, and answered if that was asked for, 1 when it was not, 2 for wrong words on the command line
+    and for a wrong file of --peers.
 
-    Example:
+    Where nodes choose their peers (the stage vrf_peers), packets by others are dropped: give --peers
+    the lines that the nodes publish in the present epoch, as in the second example. Each is checked.
+    When the epoch ends while the command runs, the file is read again.
+
+    Examples:
       echo hello | hearsay send --network net/network.json --to echo --reply
+      cat net/*/state/peers.mix > peers.jsonl
+      echo hello | hearsay send --network net/network.json --to echo --reply --peers peers.jsonl
     """
 
   static let status = """

@@ -43,7 +43,7 @@ final class MixClient {
     let packet: Int
   }
 
-  private let planner: RoutePlanner
+  private var planner: RoutePlanner
   private let loop: ClientLoop
   private let key: ClientKey
   private let size: SphinxSize
@@ -85,9 +85,11 @@ final class MixClient {
   /// The ways of messages under way that went in one packet and brought one reply block, by the message.
   private var trails: [Bytes16: Trail] = [:]
 
-  private init(_ directory: NetworkDirectory, loop: ClientLoop, via: [Int]?) throws(CommandError) {
+  private init(
+    _ directory: NetworkDirectory, loop: ClientLoop, by lines: PeerLines?, _ ends: RoutePlanner.Ends
+  ) throws(CommandError) {
     self.loop = loop
-    planner = try RoutePlanner(directory, at: loop.wall)
+    planner = try RoutePlanner(directory, at: loop.wall, by: lines)
     do throws(SphinxError) {
       size = try directory.payloadSize.map { size throws(SphinxError) in try SphinxSize(payload: size) } ?? .regular
     } catch { throw CommandError("the network file's 'payload_size' is no size of a Sphinx payload") }
@@ -96,14 +98,16 @@ final class MixClient {
     var span = seed.mutableSpan
     random.fill(&span)
     key = ClientKey(seed: seed)
-    let route = planner.route(&random)
-    entryNode = via?.first ?? route[0]
-    homeNode = route[route.count - 1]
-    entry = try ClientLink(directory.nodes[entryNode], key, loop.network)
-    home = homeNode == entryNode ? entry : try ClientLink(directory.nodes[homeNode], key, loop.network)
+    guard let (entry, home) = planner.ends(ends, &random) else { throw CommandError(Self.noWay) }
+    (entryNode, homeNode) = (entry, home)
+    self.entry = try ClientLink(directory.nodes[entryNode], key, loop.network)
+    self.home = homeNode == entryNode ? self.entry : try ClientLink(directory.nodes[homeNode], key, loop.network)
     reassembler = Reassembler(limits: .init(messageMax: 1 << 30, bytesMax: 1 << 30))
     packet = [UInt8](repeating: 0, count: size.packet)
   }
+
+  /// Why a message cannot be sent.
+  static let noWay = "the nodes' choices leave no way for the message, and for its answer if one is wanted"
 
   /// True when the client can send and be answered.
   var isAttached: Bool { entry.isAttached && home.isAttached }
@@ -114,11 +118,12 @@ final class MixClient {
 
   /// A client that both its nodes have taken in. Nodes that do not listen yet are asked again until `time` is over.
   static func attached(
-    _ directory: NetworkDirectory, loop: ClientLoop, via: [Int]? = nil, within time: Nanos
+    _ directory: NetworkDirectory, loop: ClientLoop, by lines: PeerLines? = nil, _ ends: RoutePlanner.Ends = .init(),
+    within time: Nanos
   ) throws(CommandError) -> MixClient {
     let end = loop.now + time
     while true {
-      let client = try MixClient(directory, loop: loop, via: via)
+      let client = try MixClient(directory, loop: loop, by: lines, ends)
       while !client.isAttached, client.failure == nil, loop.now < end { client.turn(until: end) { _, _, _ in } }
       if client.isAttached { return client }
       client.close()
@@ -139,8 +144,11 @@ final class MixClient {
         "a message of \(order.bytes.count) bytes with \(order.blocks) reply blocks a packet is too large")
     }
     let id = Bytes16(words: [random.next(), random.next()])
-    let route = planner.route(&random)
-    let exit = order.exit ?? route[route.count - 1]
+    let given = order.via?.last ?? order.exit
+    let home = order.blocks > 0 ? homeNode : nil
+    guard let exit = given ?? planner.exit(from: entryNode, answeringTo: home, &random) else {
+      throw CommandError(Self.noWay)
+    }
     queue.append(Outgoing(id: id, order: order, exit: exit, splitter: splitter))
     return id
   }
@@ -189,6 +197,7 @@ final class MixClient {
 
   private func pump() throws(CommandError) {
     guard isAttached else { return }
+    try planner.refresh(at: loop.wall)
     if cover != nil { return try keepTime() }
     while queueStart < queue.count, entry.waiting < 1 << 20 {
       if unanswered.count >= Self.window {
@@ -210,9 +219,7 @@ final class MixClient {
 
   /// A packet by the entry, like any other, and home.
   private func sendLoop() throws(CommandError) {
-    var route = planner.route(&random)
-    route[0] = entryNode
-    route[route.count - 1] = homeNode
+    guard let route = planner.route(from: entryNode, to: homeNode, &random) else { throw CommandError(Self.noWay) }
     let recipient = SphinxRecipient(
       destination: key.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
     _ = try make([UInt8](repeating: 0, count: Fragment.headerSize), along: route, to: recipient)
@@ -238,7 +245,7 @@ final class MixClient {
     var wayBack: Way = []
     if order.blocks > 0 { unanswered.insert(packetsSent) }
     for _ in 0..<order.blocks {
-      let (block, way) = try makeBlock(for: outgoing.id)
+      let (block, way) = try makeBlock(for: outgoing)
       wayBack = way
       fragment.blocks += 1
       fragment.blockSize = UInt16(block.count)
@@ -261,10 +268,9 @@ final class MixClient {
 
   private func make(_ message: [UInt8], for outgoing: Outgoing) throws(CommandError) -> Way {
     let order = outgoing.order
-    var route = order.via ?? planner.route(&random)
-    if order.via == nil {
-      route[0] = entryNode
-      route[route.count - 1] = outgoing.exit
+    if let fault = order.via.flatMap(planner.fault) { throw CommandError(fault) }
+    guard let route = order.via ?? planner.route(from: entryNode, to: outgoing.exit, &random) else {
+      throw CommandError(Self.noWay)
     }
     let recipient = SphinxRecipient(destination: Fingerprint.service(order.service), identifier: Bytes16())
     return try make(message, along: route, to: recipient)
@@ -282,16 +288,17 @@ final class MixClient {
     return keepsTrails ? Array(zip(route, sender.tags)) : []
   }
 
-  private func makeBlock(for message: Bytes16) throws(CommandError) -> (bytes: [UInt8], way: Way) {
-    var route = planner.route(&random)
-    route[route.count - 1] = homeNode
+  private func makeBlock(for outgoing: Outgoing) throws(CommandError) -> (bytes: [UInt8], way: Way) {
+    guard let route = planner.route(to: homeNode, behind: outgoing.exit, &random) else {
+      throw CommandError(Self.noWay)
+    }
     let hops = try planner.hops(route, delay: drawDelay)
     let recipient = SphinxRecipient(
       destination: key.address, identifier: Bytes16(words: [random.next() | 1, random.next()]))
     do throws(SphinxError) {
       let surb = try sender.createSURB(along: hops.span, to: recipient, version: version, random: &random)
-      expected[recipient.identifier] = Expected(recovery: surb.recovery, message: message, packet: packetsSent)
-      blocks[message, default: []].append(recipient.identifier)
+      expected[recipient.identifier] = Expected(recovery: surb.recovery, message: outgoing.id, packet: packetsSent)
+      blocks[outgoing.id, default: []].append(recipient.identifier)
       return (surb.bytes, keepsTrails ? Array(zip(route, sender.tags)) : [])
     } catch { throw CommandError("no reply block can be made: \(error)") }
   }

@@ -7,7 +7,7 @@ import Relay
 
 extension Command {
   static let send = Command(
-    name: "send", takes: "--network FILE --to SERVICE [--file F|-] [--reply] [--cover] [--via A,B,C]",
+    name: "send", takes: "--network FILE --to SERVICE [--file F|-] [--reply] [--cover] [--peers FILE]",
     summary: "sends a message through a mix network to a service, and prints the answer if one is wanted",
     options: [
       Option("network", "FILE", "the network file"),
@@ -16,6 +16,8 @@ extension Command {
       Option("reply", nil, "wait for the answer and write it to standard output"),
       Option("blocks", "N", "reply blocks in each packet (1 to 4): an answer larger than the message needs more"),
       Option("via", "A,B,C", "the nodes to pass, first to last; the service is at the last one"),
+      Option(
+        "peers", "FILE", "what the nodes publish of whom they chose as peers, a line for each: go along these choices"),
       Option("delay-ms", "D", "mean of the delay that is asked of each node; 0 if not given"),
       Option(
         "cover", nil, "send on a Poisson clock: packets of the message while there are any, else loops that come home"),
@@ -32,6 +34,7 @@ private struct Sending {
   private let directory: NetworkDirectory
   private let bytes: [UInt8]
   private let order: MixClient.Order
+  private let lines: PeerLines?
   private let wantsReply: Bool
   private let isJSON: Bool
   private let timeout: Nanos
@@ -58,7 +61,8 @@ private struct Sending {
       throw UsageError("--\(name) is for --cover")
     }
     let blocks = try arguments.int("blocks", default: 1, in: 1...4)
-    let planner = try RoutePlanner(directory, at: SystemClock().wall)
+    lines = try arguments.text("peers").map { [directory] path in try Self.lines(path, directory) }
+    let planner = try RoutePlanner(directory, at: SystemClock().wall, by: lines)
     let via = try arguments.text("via").map { text in
       try planner.route(named: text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
     }
@@ -66,8 +70,26 @@ private struct Sending {
     if let exit, let last = via?.last, exit != last {
       throw UsageError("--via ends at '\(directory.nodes[last].name)', but the service is to be at '\(to[1])'")
     }
+    if let fault = via.flatMap(planner.fault) { throw UsageError("--via cannot be taken: \(fault)") }
     bytes = try Self.read(arguments.text("file") ?? "-")
     order = MixClient.Order(service: to[0], bytes: bytes, blocks: wantsReply ? blocks : 0, via: via, exit: exit)
+    var random = RandomStream(seed: SystemEntropy().seed())
+    if let lines, planner.ends(ends, &random) == nil {
+      let missing = directory.nodes.indices.filter { lines.choices[$0].isEmpty }.map { directory.nodes[$0].name }
+      let unknown = missing.isEmpty ? "" : "; none is known of \(missing.joined(separator: ", "))"
+      throw UsageError("\(MixClient.noWay)\(unknown)")
+    }
+  }
+
+  /// The lines of `--peers`.
+  private static func lines(_ path: String, _ directory: NetworkDirectory) throws(UsageError) -> PeerLines {
+    let lines: PeerLines
+    do throws(PeerLines.Mistake) { lines = try PeerLines([path], directory, at: SystemClock().wall) } catch {
+      throw UsageError(error.sentence)
+    }
+    for note in lines.notes { Terminal.note("send: \(note)") }
+    if lines.known == 0 { throw UsageError(PeerLines.outdated([path])) }
+    return lines
   }
 
   private static func read(_ path: String) throws(CommandError) -> [UInt8] {
@@ -75,10 +97,14 @@ private struct Sending {
     do { return try readFile(path, limit: 1 << 30).bytes } catch { throw CommandError(error.description) }
   }
 
+  private var ends: RoutePlanner.Ends {
+    RoutePlanner.Ends(via: order.via, exit: order.exit, hasReplies: wantsReply, hasLoops: cover != nil)
+  }
+
   func run() throws(CommandError) -> Int32 {
     let loop = try ClientLoop()
     let end = loop.now + timeout
-    let client = try MixClient.attached(directory, loop: loop, via: order.via, within: timeout)
+    let client = try MixClient.attached(directory, loop: loop, by: lines, ends, within: timeout)
     defer { client.close() }
     client.delay = delay
     let started = loop.now

@@ -13,7 +13,8 @@ extension Command {
       Option("size", "B", "bytes of a message; 1000 if not given"),
       Option("file", "F", "send this file there and back instead of messages"),
       Option(
-        "features", "LIST", "of the chain: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
+        "features", "LIST",
+        "of the chain: sphinx (default), vrf_delay, vrf_peers, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
@@ -74,14 +75,19 @@ struct Demo {
     plan.tagsMax = 1 << 20
     // A node that was killed starts again under its key.
     plan.isDurable = true
-    plan.extra = (isAudited ? DemoAudit.tables : "") + (hasCover ? DemoCover.tables(nodes: nodes) : "")
+    let hasPeers = features.contains(.vrfPeers)
+    plan.extra =
+      (isAudited ? DemoAudit.tables : "") + (hasPeers ? DemoPeers.tables : "")
+      + (hasCover ? DemoCover.tables(nodes: nodes) : "")
     let directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
     let kind = isMix ? "Sphinx" : "plain relay"
     note("\(nodes) \(kind) nodes, \(what)")
     let nodes = DemoNodes(directory, in: folder.path + "/net", signals: signals)
     try nodes.start()
     note("ready: \(nodes.description)")
-    let result = try drive(directory, nodes)
+    let lines = hasPeers ? try DemoPeers.lines(directory, in: folder.path + "/net", nodes) : nil
+    if hasPeers { note("each node sends to \(plan.peers) nodes of the next layer, which its VRF has chosen") }
+    let result = try drive(directory, nodes, lines)
     Terminal.endProgress()
     let audit = isAudited ? DemoAudit(directory, in: folder.path + "/net", result.walks) : nil
     var (statuses, account) = settled(nodes, result)
@@ -123,7 +129,9 @@ struct Demo {
 
   private func note(_ line: String) { Terminal.note("demo: \(line)") }
 
-  private func drive(_ directory: NetworkDirectory, _ nodes: DemoNodes) throws(CommandError) -> DemoResult {
+  private func drive(
+    _ directory: NetworkDirectory, _ nodes: DemoNodes, _ lines: PeerLines?
+  ) throws(CommandError) -> DemoResult {
     let total = work.messages.count
     var shown = -1
     func look(_ result: DemoResult) throws(CommandError) {
@@ -136,7 +144,7 @@ struct Demo {
       shown = percent
       Terminal.progress("demo: \(result.replied) of \(total) messages answered (\(percent) %)")
     }
-    if isMix { return try DemoDriver.mix(work, directory, keepsTrails: isAudited, look: look) }
+    if isMix { return try DemoDriver.mix(work, directory, by: lines, keepsTrails: isAudited, look: look) }
     guard let entry = directory.nodes[0].listens("relay") else { throw CommandError("the entry listens nowhere") }
     return try DemoDriver.relay(work, entry, look: look)
   }

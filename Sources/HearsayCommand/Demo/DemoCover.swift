@@ -2,9 +2,12 @@ import OrderedJSON
 
 /// What the nodes of a demo say of their cover.
 struct DemoCover {
-  /// More cover than usual, so that a demo of a second has some, from when all nodes are up.
+  /// More cover than usual, so that a demo of a second has some, from when all nodes are up. All nodes together send as much however
+  /// many they are: else there were no moment in which nothing is under way, for the accounts.
   static func tables(nodes: Int) -> String {
-    "[cover_traffic]\nstart_ms = \(300 + 300 * nodes)\nloop_interval_ms = 200\ndrop_interval_ms = 500\nmean_delay_ms = 10\n"
+    let share = max(1, (nodes + 2) / 3)
+    return "[cover_traffic]\nstart_ms = \(300 + 300 * nodes)\nloop_interval_ms = \(200 * share)\n"
+      + "drop_interval_ms = \(500 * share)\nmean_delay_ms = 10\n"
   }
 
   private let isAlone: Bool

@@ -17,10 +17,10 @@ enum DemoDriver {
 
   /// Through a mix network: each message brings reply blocks and is answered by the echo service.
   static func mix(
-    _ work: DemoWork, _ directory: NetworkDirectory, keepsTrails: Bool, look: Look
+    _ work: DemoWork, _ directory: NetworkDirectory, by lines: PeerLines?, keepsTrails: Bool, look: Look
   ) throws(CommandError) -> DemoResult {
     let loop = try ClientLoop()
-    let client = try MixClient.attached(directory, loop: loop, within: .s(10))
+    let client = try MixClient.attached(directory, loop: loop, by: lines, within: .s(10))
     defer { client.close() }
     client.keepsTrails = keepsTrails
     var result = DemoResult()

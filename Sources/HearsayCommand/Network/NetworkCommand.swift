@@ -10,7 +10,9 @@ extension Command {
     options: [
       Option("nodes", "N", "how many nodes (1 to 1000)"), Option("out", "DIR", "a folder that does not exist yet"),
       Option("port", "PORT", "first of the nodes' ports, two for each; 9001 if not given"),
-      Option("features", "LIST", "of the chain: sphinx (default), vrf_delay, cover_traffic; empty for the plain relay"),
+      Option(
+        "features", "LIST",
+        "of the chain: sphinx (default), vrf_delay, vrf_peers, cover_traffic; empty for the plain relay"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
@@ -51,6 +53,9 @@ extension Command {
     }
     if features.contains(.vrfDelay), !features.contains(.sphinx) {
       throw UsageError("the feature 'vrf_delay' needs 'sphinx': it delays packets by their replay tags")
+    }
+    if features.contains(.vrfPeers), !features.contains(.sphinx) {
+      throw UsageError("the feature 'vrf_peers' needs 'sphinx': the plain relay's ways are fixed")
     }
     return features
   }

@@ -13,6 +13,8 @@ struct NetworkPlan {
     case sphinx
     /// Delays that nobody can predict and everybody can audit, in place of the sender's.
     case vrfDelay = "vrf_delay"
+    /// Peers that follow from each node's VRF, and senders that go by them.
+    case vrfPeers = "vrf_peers"
     /// Packets that carry nothing, among those that do.
     case coverTraffic = "cover_traffic"
   }
@@ -28,6 +30,11 @@ struct NetworkPlan {
   var isDurable = false
   var workers: Int?
   var verify = ["replay"]
+  /// How many peers a node chooses: where layers are larger than two, not all of the next one.
+  var peers: Int {
+    let layer = (nodes + 2) / 3
+    return min(layer, max(2, (layer + 1) / 2))
+  }
   var services = ["echo", "sink", "inbox=file:inbox"]
 
   /// Writes the network into a folder that does not exist yet or is empty.
@@ -143,6 +150,7 @@ struct NetworkPlan {
 
   private func mixTables(_ node: NetworkDirectory.Node) -> [String] {
     let delay = features.contains(.vrfDelay) ? "vrf_delay" : "sphinx_delay"
+    let verify = (features.contains(.vrfPeers) ? ["vrf_peers"] : []) + self.verify
     var lines = [
       "[chain.mix]", "listen = \"\(node.listens("mix")?.description ?? "")\"", "decode = [\"sphinx\"]",
       "verify = [\(verify.map { "\"\($0)\"" }.joined(separator: ", "))]", "delay = [\"\(delay)\"]",
@@ -152,6 +160,7 @@ struct NetworkPlan {
     lines += [
       "", "[next_hop]", "services = [\(services.map { "\"\($0)\"" }.joined(separator: ", "))]", "",
     ]
+    if features.contains(.vrfPeers) { lines += ["[vrf_peers]", "peers = \(peers)", ""] }
     if let clients = node.clients { lines += ["[clients]", "listen = \"\(clients)\"", ""] }
     if tagsMax != nil || isDurable {
       lines.append("[replay]")

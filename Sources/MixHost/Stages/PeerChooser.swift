@@ -15,6 +15,11 @@ public protocol PeerChooser: AnyObject {
   /// The link to a node that may be used now: one that is up where there is one, else one that is coming up. Ask anew for each
   /// packet, since links follow the epochs.
   func link(to peer: Bytes32) -> LinkID?
+  /// Whom another node, or this one, may send to now, in the order in which they were chosen: what it has proved to this one. Nil
+  /// for a node of which that is not known, among them all that neither have a link to this one nor are used by it.
+  func peers(of node: Bytes32) -> [Bytes32]?
+  /// Another number whenever ``peers(of:)`` may have other answers than before.
+  var revision: UInt64 { get }
 }
 
 extension CapabilityKey where C == any PeerChooser {

@@ -1,3 +1,4 @@
+import MixHost
 import MixNet
 
 /// The nodes on the way of one packet, by their places in a list: at most five, which is what packets carry.
@@ -32,29 +33,52 @@ struct CoverRoute: Equatable, Sendable {
   static func == (a: Self, b: Self) -> Bool { a.count == b.count && (0..<a.count).allSatisfy { a[$0] == b[$0] } }
 }
 
-/// The ways that a node's cover takes through the layers of its network.
+/// The ways that a node's cover takes through the layers of its network. Where nodes choose their peers, only those along their
+/// choices. Of all ways that there are, each is as likely as any other.
 struct CoverRoutes {
   /// The nodes that may be passed.
   let nodes: [NetworkDirectory.Node]
   private let layers: [[Int]]
   private let own: Int?
+  /// The layers that a loop passes on its way home, those of a drop message, and those of one that ends in the first.
+  private let loopLayers: [Int]
+  private let dropLayers: [Int]
+  private let shortLayers: [Int]
+  private let chosen: ChosenRoutes?
 
   /// The ways of the node with this address. A network without it, or of it alone, has none.
-  init(_ directory: NetworkDirectory, of address: Bytes32) {
+  init(_ directory: NetworkDirectory, of address: Bytes32, by chooser: (any PeerChooser)? = nil) {
     nodes = directory.nodes
     var layers = [[Int]](repeating: [], count: directory.layers)
     for (place, node) in nodes.enumerated() where layers.indices.contains(node.layer) {
       layers[node.layer].append(place)
     }
     self.layers = layers
-    own = nodes.firstIndex { $0.address == address }
+    own = nodes.firstIndex { $0.address == address && layers.indices.contains($0.layer) }
+    guard let own, nodes.count > 1, layers.count <= CoverRoute.hopsMax else {
+      (loopLayers, dropLayers, shortLayers, chosen) = ([], [], [], nil)
+      return
+    }
+    let behind = nodes[own].layer + 1
+    loopLayers = (0..<layers.count - 1).map { (behind + $0) % layers.count }
+    let isLast = behind == layers.count
+    dropLayers = Array(isLast ? 0..<layers.count : behind..<layers.count)
+    shortLayers = isLast ? [0] : dropLayers
+    guard let chooser else {
+      chosen = nil
+      return
+    }
+    let home = loopLayers.isEmpty ? [] : [[own]]
+    let steps = [loopLayers, dropLayers, shortLayers].map { $0.map { layers[$0] } }
+    chosen = ChosenRoutes(chooser, nodes, own: own, steps: [steps[0] + home, steps[1], steps[2]])
   }
 
-  /// The places of the nodes to which packets go on from here: those of the layer behind the own one. Behind the last one is the first,
-  /// by which replies begin.
+  /// The places of the nodes to which packets go on from here now: those of the layer behind the own one, or those of them that it
+  /// has chosen. Behind the last layer is the first, by which replies begin.
   var nextHops: [Int] {
-    guard let own, layers.count > 1, layers.indices.contains(nodes[own].layer) else { return [] }
-    return layers[(nodes[own].layer + 1) % layers.count]
+    guard let own, layers.count > 1 else { return [] }
+    let next = (nodes[own].layer + 1) % layers.count
+    return chosen.map { chosen in chosen.nextHops.filter { nodes[$0].layer == next } } ?? layers[next]
   }
 
   /// For each node of one list its place in another, if it is there.
@@ -64,33 +88,29 @@ struct CoverRoutes {
     return old.map { places[$0.address] }
   }
 
-  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers.
+  /// Through one node of each layer behind the own one, those before it, and home: as many hops as there are layers. Nil when there
+  /// is no such way, or none is known.
   func loop(_ random: inout RandomStream) -> CoverRoute? {
-    guard let own, nodes.count > 1, layers.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
-    var route = CoverRoute()
-    for step in 1..<layers.count {
-      guard let place = pick((nodes[own].layer + step) % layers.count, &random) else { return nil }
-      route.append(place)
-    }
+    if let chosen { return chosen.draw(.loop, &random) }
+    guard let own, var route = draw(loopLayers, &random) else { return nil }
     route.append(own)
     return route
   }
 
-  /// Through one node of each layer behind the own one; from the last layer through all, or to one node of the first alone.
+  /// Through one node of each layer behind the own one; from the last layer through all, or to one node of the first alone. Nil when
+  /// there is no such way, or none is known.
   func drop(_ random: inout RandomStream, endsInFirst: Bool = false) -> CoverRoute? {
-    guard let own, nodes.count > 1, layers.count <= CoverRoute.hopsMax else { return nil }
-    let behind = nodes[own].layer + 1
-    var route = CoverRoute()
-    let rest = behind < layers.count ? behind..<layers.count : 0..<(endsInFirst ? 1 : layers.count)
-    for layer in rest {
-      guard let place = pick(layer, &random) else { return nil }
-      route.append(place)
-    }
-    return route
+    if let chosen { return chosen.draw(endsInFirst ? .shortDrop : .drop, &random) }
+    return draw(endsInFirst ? shortLayers : dropLayers, &random)
   }
 
-  private func pick(_ layer: Int, _ random: inout RandomStream) -> Int? {
-    guard layers.indices.contains(layer), !layers[layer].isEmpty else { return nil }
-    return layers[layer][Int(random.below(UInt64(layers[layer].count)))]
+  private func draw(_ steps: [Int], _ random: inout RandomStream) -> CoverRoute? {
+    guard !steps.isEmpty else { return nil }
+    var route = CoverRoute()
+    for layer in steps {
+      guard !layers[layer].isEmpty else { return nil }
+      route.append(layers[layer][Int(random.below(UInt64(layers[layer].count)))])
+    }
+    return route
   }
 }

@@ -14,7 +14,11 @@ final class CoverStage: MixStage {
   /// Where the node's loops come home, and where everybody's drop messages end.
   private let home: Bytes32
   private static let grave = Fingerprint.service("cover_traffic")
+  /// Where nodes choose their peers, cover goes along what they have chosen.
+  private let chooser: (any PeerChooser)?
   private var routes: CoverRoutes
+  /// The choices by which links have their ticks.
+  private var pacedFor: UInt64?
   private var random: RandomStream
   private var loops = PoissonClock()
   private var drops = PoissonClock()
@@ -30,6 +34,7 @@ final class CoverStage: MixStage {
   private(set) var dropsSent = 0
   private(set) var dropsTaken = 0
   private(set) var unsent = 0
+  private(set) var unrouted = 0
 
   init(_ config: CoverConfig, _ builder: inout StageBuilder) throws(BuildError) {
     self.config = config
@@ -37,7 +42,8 @@ final class CoverStage: MixStage {
     maker = CoverMaker(try builder.capability(.packetMaker), meanDelay: config.meanDelay)
     random = builder.random()
     home = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
-    routes = CoverRoutes(builder.node.directory, of: builder.node.address)
+    chooser = builder.offered(.peerChooser)
+    routes = CoverRoutes(builder.node.directory, of: builder.node.address, by: chooser)
     book = LoopBook(timeout: config.loopTimeout)
     blame = LossBlame(builder.offered(.scoreBook))
     let capacity = config.heldMax(builder.plan)
@@ -56,7 +62,7 @@ final class CoverStage: MixStage {
 
   func networkChanged(_ directory: NetworkDirectory, _ turn: inout Turn) {
     let old = routes.nodes
-    routes = CoverRoutes(directory, of: node.address)
+    routes = CoverRoutes(directory, of: node.address, by: chooser)
     let places = CoverRoutes.places(of: old, in: routes.nodes)
     book.renumber(places)
     pacer.renumber(places)
@@ -69,6 +75,7 @@ final class CoverStage: MixStage {
 
   /// Gives the links to all next hops their ticks. Where there are ticks no drop messages are sent between them.
   private func pace(from begin: Instant) {
+    pacedFor = chooser?.revision
     let hops = config.linkInterval == .zero ? [] : routes.nextHops
     pacer.setLinks(hops.map { (node: routes.nodes[$0].address, place: $0) }, from: begin, &random)
     if !pacer.links.isEmpty {
@@ -119,6 +126,7 @@ final class CoverStage: MixStage {
     guard !turn.isDraining else { return }
     real.look(now)
     blame.look(book, routes.nodes, now)
+    if config.linkInterval > .zero, pacedFor != chooser?.revision { pace(from: max(began, now)) }
     while loops.strikes(now, &random) { beginLoop(&turn) }
     while drops.strikes(now, &random) { sendDrop(&turn) }
     if config.rate == .adaptive, now >= began, pacer.links.isEmpty { adapt(now) }
@@ -134,14 +142,15 @@ final class CoverStage: MixStage {
 
   private func wake(_ turn: inout Turn) {
     var next = min(min(loops.next, drops.next), min(book.expiry, pacer.next))
-    if config.rate == .adaptive { next = min(next, turn.now + .ms(100)) }
+    let followsChoices = chooser != nil && config.linkInterval > .zero
+    if config.rate == .adaptive || followsChoices { next = min(next, turn.now + .ms(100)) }
     if next < .never { turn.wake(at: next) }
   }
 
   /// A loop begins now, or at the next tick of its first link.
   private func beginLoop(_ turn: inout Turn) {
     let name = drawName()
-    guard let route = routes.loop(&random) else { return unsent += 1 }
+    guard let route = routes.loop(&random) else { return unrouted += 1 }
     guard pacer.link(to: routes.nodes[route[0]].address) != nil else {
       _ = sendLoop(name, route, &turn)
       return
@@ -162,7 +171,8 @@ final class CoverStage: MixStage {
     let name = drawName()
     // What the last layer sends would come on top of what the others keep up.
     let route = routes.drop(&random, endsInFirst: config.rate == .adaptive)
-    guard let route, make(name, route, to: Self.grave, turn), maker.send(&turn) else { return unsent += 1 }
+    guard let route else { return unrouted += 1 }
+    guard make(name, route, to: Self.grave, turn), maker.send(&turn) else { return unsent += 1 }
     dropsSent += 1
   }
 
@@ -220,6 +230,7 @@ final class CoverStage: MixStage {
       StatusField("alarms", .int(book.alarms)), StatusField("blamed", .int(blame.count)),
       StatusField("drops_sent", .int(dropsSent)),
       StatusField("drops_taken", .int(dropsTaken)), StatusField("cover_unsent", .int(unsent)),
+      StatusField("cover_without_route", .int(unrouted)),
     ]
     if config.linkInterval > .zero { fields += pacer.status() }
     if let time = book.smoothed { fields.append(StatusField("loop_ms", .double(Double(time.ns) / 1e6))) }

@@ -7,7 +7,9 @@ import Testing
 @Suite struct StageOffersTests {
   private final class Chooser: AdmissionStage, ForwardStage, PeerChooser {
     let epoch: UInt64 = 7
+    let revision: UInt64 = 0
     func peers(in epoch: UInt64) -> [Bytes32] { [] }
+    func peers(of node: Bytes32) -> [Bytes32]? { nil }
     func isChosen(_ peer: Bytes32) -> Bool { false }
     func link(to peer: Bytes32) -> LinkID? { nil }
     func admit(_ arrivals: borrowing Arrivals, _ verdicts: inout Verdicts, _ turn: inout Turn) {}

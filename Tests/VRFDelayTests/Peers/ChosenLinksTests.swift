@@ -95,6 +95,37 @@ import Testing
     #expect(!links.has(link(98)) && !links.mayUse(peer(9)))
   }
 
+  /// A link that is to be renewed stays until the new one has shown that it stays; each renewal is longer in coming.
+  @Test func aLinkIsRenewed() {
+    var links = ChosenLinks()
+    _ = choose(&links, [1], from: 10, at: at(0))
+    var (now, number): (UInt64, Int) = (0, 10)
+    for pause in [1, 2, 4, 8, 16, 30, 30] as [UInt64] {
+      links.came(link(number), now: at(now))
+      links.renew(link(number), now: at(now))
+      links.renew(link(number), now: at(now))
+      #expect(links.due(.zero + .ms(1_000 * (now + pause) - 1)).allSatisfy { $0 != .open(peer(1), place) })
+      #expect(links.due(at(now + pause)).contains(.open(peer(1), place)))
+      links.opened(link(number + 1), to: peer(1), now: at(now + pause))
+      #expect(links.link(to: peer(1)) == link(number) && links.mayUse(peer(1)))
+      (now, number) = (now + pause, number + 1)
+    }
+    links.came(link(number), now: at(now))
+    #expect(links.due(at(now + 2)).contains(.close(link(number - 1))) && links.counts == (1, 1))
+    // A link of the choice before is not renewed, nor one that nobody knows.
+    _ = choose(&links, [1], from: 50, at: at(now + 3))
+    links.renew(link(number), now: at(now + 3))
+    links.renew(link(99), now: at(now + 3))
+    #expect(links.next == at(now + 63))
+    // With another choice renewals begin anew; one that could not be opened leaves the old link.
+    links.came(link(50), now: at(now + 4))
+    links.renew(link(50), now: at(now + 4))
+    #expect(links.due(at(now + 5)) == [.open(peer(1), place)])
+    links.opened(nil, to: peer(1), now: at(now + 5))
+    #expect(links.due(at(now + 6)) == [.close(link(number))] && links.link(to: peer(1)) == link(50))
+    #expect(links.due(at(now + 10)) == [.open(peer(1), place)])
+  }
+
   /// Nodes that are gone lose their links at once; the choice of the choice before is not forgotten by a third.
   @Test func goneNodesAndQuickChanges() {
     var links = ChosenLinks()

@@ -99,6 +99,52 @@ import Testing
     #expect(outcome(&judge, new.claim, wall) == (new.peers.contains(chosen) ? nil : .notChosen))
   }
 
+  /// Whom a node may use by the newest that it has shown: in its epoch, and in the next one as long as it may be late.
+  @Test func theNewestChoiceIsKnown() throws {
+    let choices = try (epoch - 1...epoch + 1).map { try #require(network.choice(0, epoch: $0)) }
+    let node = PeerNetwork.address(0)
+    // One whom node 0 has not chosen knows its choice as well.
+    var judge = network.judge(PeerNetwork.address(11))
+    func learn(_ claim: PeerClaim, _ wall: WallTime) throws -> [Bytes32] {
+      try judge.learn(claim.bytes, of: node, now: now, wall: wall).peers
+    }
+    func known(_ epoch: UInt64, isLate: Bool = false) -> [Bytes32]? {
+      judge.peers(of: node, in: epoch, mayBeLate: isLate, mayBeUnlisted: false)
+    }
+    #expect(known(epoch) == nil)
+    #expect(try learn(choices[0].claim, PeerNetwork.wall(epoch, 1)) == choices[0].peers)
+    #expect(judge.isBehind(choices[0].claim, epoch) && !judge.isBehind(choices[1].claim, epoch))
+    #expect(known(epoch) == nil && known(epoch, isLate: true) == choices[0].peers)
+    #expect(known(epoch + 1, isLate: true) == nil)
+    #expect(try learn(choices[1].claim, PeerNetwork.wall(epoch, 2)) == choices[1].peers)
+    // Whoever shows the older one again changes nothing.
+    #expect(try learn(choices[0].claim, PeerNetwork.wall(epoch, 3)) == choices[0].peers)
+    #expect(known(epoch) == choices[1].peers)
+    // One who is ahead goes by its next choice already.
+    #expect(try learn(choices[2].claim, PeerNetwork.wall(epoch, 95)) == choices[2].peers)
+    #expect(known(epoch) == choices[2].peers && known(epoch + 1) == choices[2].peers)
+  }
+
+  /// A choice from the list before counts while the node may have that list, and a new one takes its place.
+  @Test func choicesFromTheListBefore() throws {
+    let next = PeerNetwork(salt: Bytes32([5]))
+    let (old, new) = (try #require(network.choice(0, epoch: epoch)), try #require(next.choice(0, epoch: epoch)))
+    let node = PeerNetwork.address(0)
+    var judge = network.judge(PeerNetwork.address(11))
+    let wall = PeerNetwork.wall(epoch)
+    _ = try judge.learn(old.claim.bytes, of: node, now: now, wall: wall)
+    judge.replace(by: next.list, now: now)
+    #expect(judge.isBehind(old.claim, epoch))
+    #expect(judge.peers(of: node, in: epoch, mayBeLate: false, mayBeUnlisted: false) == nil)
+    #expect(judge.peers(of: node, in: epoch, mayBeLate: false, mayBeUnlisted: true) == old.peers)
+    _ = try judge.learn(new.claim.bytes, of: node, now: now, wall: wall)
+    _ = try judge.learn(old.claim.bytes, of: node, now: now, wall: wall)
+    #expect(judge.peers(of: node, in: epoch, mayBeLate: false, mayBeUnlisted: false) == new.peers)
+    // A node that is listed no more is forgotten.
+    judge.replace(by: next.changed(0) { _ in nil }.list, now: now)
+    #expect(judge.peers(of: node, in: epoch, mayBeLate: true, mayBeUnlisted: true) == nil)
+  }
+
   /// Whatever bytes a peer says, nothing traps.
   @Test func anyBytes() throws {
     let (chosen, _) = try #require(network.pair(0, epoch: epoch))

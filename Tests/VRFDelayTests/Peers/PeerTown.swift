@@ -1,5 +1,7 @@
+import CoverTraffic
 import MixNet
 import Relay
+import Sphinx
 import Synchronization
 import Testing
 
@@ -21,17 +23,20 @@ final class PeerTown {
   private var known: [String: [Int]] = [:]
   private let tables: String
   private let workers: Int
+  /// Whether nodes send cover in Sphinx packets, in place of letters.
+  private let hasCover: Bool
 
   /// `count` nodes in three layers, of which each chooses two in the next.
-  init(_ seed: UInt64, _ count: Int = 12, tables: String = "", workers: Int = 1) {
+  init(_ seed: UInt64, _ count: Int = 12, tables: String = "", workers: Int = 1, hasCover: Bool = false) {
     let world = SimWorld(seed: SimSeed(seed))
     self.world = world
     let hosts = (0..<count).map { world.host(named: "n\($0)") }
     self.hosts = hosts
     letters = (0..<count).map { _ in Letters() }
     nodes = [Node?](repeating: nil, count: count)
-    (self.tables, self.workers) = (tables, workers)
+    (self.tables, self.workers, self.hasCover) = (tables, workers, hasCover)
     var network = PeerNetwork(count)
+    if hasCover { for number in 0..<count { network = network.withSphinx(number) } }
     for number in 0..<count { network = network.at(hosts[number].address(port: 9_001), number) }
     self.network = network
   }
@@ -48,9 +53,7 @@ final class PeerTown {
         state = "/state"
         [chain.mix]
         listen = "\(hosts[number].address(port: 9_001))"
-        decode = ["letter"]
-        verify = ["vrf_peers"]
-        forward = ["desk", "next_hop"]
+        \(hasCover ? Self.coverStages : Self.letterStages)
         [pipeline]
         workers = \(workers)
         pool_size = 512
@@ -62,10 +65,28 @@ final class PeerTown {
         """)
   }
 
+  private static let letterStages = """
+    decode = ["letter"]
+    verify = ["vrf_peers"]
+    forward = ["desk", "next_hop"]
+    """
+  private static let coverStages = """
+    decode = ["sphinx"]
+    verify = ["vrf_peers", "replay"]
+    delay = ["sphinx_delay"]
+    mix = ["cover_traffic"]
+    forward = ["next_hop"]
+    [replay]
+    tags_max = 65_536
+    """
+
   private func load(_ number: Int) throws -> NodeBlueprint {
     let (file, directory) = (file(number), network.directory)
     let loader = NodeLoader(
-      registry: Registry([.letters(letters[number]), .relay, cheats[number] ?? .vrfDelay]), files: hosts[number].disk,
+      registry: Registry(
+        [cheats[number] ?? .vrfDelay, .relay]
+          + (hasCover ? [.sphinx, .coverTraffic] : [.letters(letters[number])])),
+      files: hosts[number].disk,
       wall: hosts[number].clock.wall, base: ".", directory: { _ in .success(directory) })
     return try #require(loader.load(file).blueprint, "\(file.mistakes)")
   }
@@ -75,6 +96,9 @@ final class PeerTown {
     var span = seed.mutableSpan
     network.keys[number].reveal(into: &span)
     hosts[number].disk.install(Array(Hex.text(seed).utf8), at: "/state/vrf.key")
+    if hasCover {
+      hosts[number].disk.install(Array(Hex.text(PeerNetwork.sphinxSeed(number)).utf8), at: "/state/sphinx.key")
+    }
     let blueprint = try load(number)
     try hosts[number].boot(reactors: workers) { [unowned self] environments in
       let node = Node(blueprint, seed: environments[0].entropy.seed())
@@ -92,18 +116,23 @@ final class PeerTown {
 
   // MARK: Looking
 
-  /// What a node's stage says of itself.
-  func fields(_ number: Int) throws -> [String: StatusField.Value] {
+  /// What a node says of its chain.
+  func status(_ number: Int) throws -> ChainStatus {
     let answer = Mutex<NodeStatus?>(nil)
     nodes[number]?.status { status in answer.withLock { $0 = status } }
     _ = world.run(for: .s(1)) { answer.withLock { $0 != nil } }
     let status = try #require(answer.withLock { $0 })
-    let stage = status.chains.first?.stages.first { $0.stage == "vrf_peers" }
+    return try #require(status.chains.first)
+  }
+
+  /// What a node's stage says of itself.
+  func fields(_ number: Int, of name: String = "vrf_peers") throws -> [String: StatusField.Value] {
+    let stage = try status(number).stages.first { $0.stage == name }
     return Dictionary((stage?.fields ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
-  func count(_ name: String, _ number: Int) throws -> Int {
-    guard case .int(let count) = try fields(number)[name] else { return -1 }
+  func count(_ name: String, _ number: Int, of stage: String = "vrf_peers") throws -> Int {
+    guard case .int(let count) = try fields(number, of: stage)[name] else { return -1 }
     return count
   }
 
@@ -112,7 +141,18 @@ final class PeerTown {
     return text
   }
 
-  func sum(_ name: String) throws -> Int { try hosts.indices.reduce(0) { try $0 + count(name, $1) } }
+  func sum(_ name: String, of stage: String = "vrf_peers") throws -> Int {
+    try hosts.indices.reduce(0) { try $0 + count(name, $1, of: stage) }
+  }
+
+  /// How many packets all nodes have dropped, by the reason.
+  func drops() throws -> [String: Int] {
+    var drops: [String: Int] = [:]
+    for number in hosts.indices {
+      for drop in try status(number).dropped { drops[drop.reason, default: 0] += Int(clamping: drop.count) }
+    }
+    return drops
+  }
 
   /// All that was refused or cut, over all nodes.
   func refusals() throws -> Int {
@@ -148,6 +188,17 @@ final class PeerTown {
 }
 
 extension PeerNetwork {
+  /// What the key of a node's packets is made of.
+  static func sphinxSeed(_ number: Int) -> [UInt8] { [UInt8(number + 1)] + [UInt8](repeating: 0x40, count: 31) }
+
+  /// The network with a key for the packets of a node.
+  func withSphinx(_ number: Int) -> PeerNetwork {
+    let seed = Self.sphinxSeed(number)
+    guard let key = try? SphinxSecretKey(seed.span) else { return self }
+    let keys = directory.nodes[number].keys
+    return withKeys(number, keys + [.init(purpose: "sphinx", bytes: key.publicKey, from: 0, until: .max)])
+  }
+
   /// The network with a node elsewhere.
   func at(_ address: Address, _ number: Int) -> PeerNetwork {
     changed(number) { node in

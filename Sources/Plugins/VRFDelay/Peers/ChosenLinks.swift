@@ -34,6 +34,8 @@ package struct ChosenLinks {
     let target: Address
     /// When it may be opened again; never while it is open.
     var opens: Instant
+    /// How often another link was asked for in this choice.
+    var renewals: UInt64 = 0
   }
 
   /// After which time a link that could not be opened, or was given up, is tried again.
@@ -43,6 +45,7 @@ package struct ChosenLinks {
 
   private var links: [Link] = []
   private var wanted: [Wanted] = []
+  private var overlap = Nanos.zero
 
   package init() {}
 
@@ -51,6 +54,7 @@ package struct ChosenLinks {
   package mutating func choose(
     _ peers: [(peer: Bytes32, target: Address)], listed: (Bytes32) -> Bool, overlap: Nanos, now: Instant
   ) -> [Action] {
+    self.overlap = overlap
     wanted = peers.map { Wanted(peer: $0.peer, target: $0.target, opens: now) }
     let gone = links.filter { !listed($0.peer) }.map(\.id)
     links.removeAll { gone.contains($0.id) }
@@ -81,14 +85,25 @@ package struct ChosenLinks {
     return wanted.reduce(ends) { min($0, $1.opens) }
   }
 
-  /// A link to a peer has been opened; nil when there was no place for it.
+  /// A link to a peer has been opened; nil when there was no place for it. It takes the place of one that was there.
   package mutating func opened(_ id: LinkID?, to peer: Bytes32, now: Instant) {
     guard let place = wanted.firstIndex(where: { $0.peer == peer }) else { return }
     if let id {
+      for i in links.indices where links[i].isPresent && links[i].peer == peer { links[i].ends = now + overlap }
       links.append(Link(id: id, peer: peer, target: wanted[place].target))
     } else {
       wanted[place].opens = now + Self.rest
     }
+  }
+
+  /// The peer at the other end of a link has not said yet what it will say soon, and handshakes alone tell it: another link is opened
+  /// after a second, and if that is to be renewed as well, after two more, four more, and so on, up to half a minute.
+  package mutating func renew(_ id: LinkID, now: Instant) {
+    guard let link = links.first(where: { $0.id == id }), link.isPresent,
+      let place = wanted.firstIndex(where: { $0.peer == link.peer }), wanted[place].opens == .never
+    else { return }
+    wanted[place].opens = now + min(.s(30), .s(1 << min(wanted[place].renewals, 5)))
+    wanted[place].renewals += 1
   }
 
   /// A link has come up.

@@ -1,6 +1,7 @@
 package import MixNet
 
-/// Decides which nodes may use this one: those whose proof shows that they had to choose it.
+/// Decides which nodes may use this one: those whose proof shows that they had to choose it. And it remembers whom they have
+/// chosen, for those who look for routes.
 ///
 /// Clocks differ, and network files are not changed everywhere at once. So an epoch is taken up to `overlap` before it begins and
 /// after it ends, a list up to twice that after it was replaced, and a link may stay for twice that after its epoch: nobody whose
@@ -12,9 +13,9 @@ package struct PeerJudge: Sendable {
   /// The present list, and the one before for a while.
   private var list: PeerList
   private var former: (list: PeerList, until: Instant)?
-  /// Of each node the claim that held last, and whether it chose this node; a node that connects again costs nothing. There are not
-  /// more than the lists have nodes.
-  private var known: [Bytes32: (claim: PeerClaim, isChosen: Bool)] = [:]
+  /// Of each node the newest claim that held, and whom it chose; a node that connects again costs nothing. There are not more than the
+  /// list has nodes, and those that one list had which has since been replaced.
+  private var known: [Bytes32: (claim: PeerClaim, peers: [Bytes32])] = [:]
 
   package init(_ rules: PeerRules, _ list: PeerList, own: Bytes32, overlap: Nanos) {
     self.rules = rules
@@ -28,25 +29,55 @@ package struct PeerJudge: Sendable {
     guard new.hash != list.hash else { return }
     former = (list, now + overlap * 2)
     list = new
-    known = [:]
+    var kept: [Bytes32: (claim: PeerClaim, peers: [Bytes32])] = [:]
+    for entry in new.entries { kept[entry.address] = known[entry.address] }
+    known = kept
   }
 
-  /// Whether a node may use this one, by what it has said; why not otherwise. Some 500 us for a claim that was not seen before.
+  /// Whether a node may use this one, by what it has said; why not otherwise.
   package mutating func judge(
     _ bytes: [UInt8]?, of node: Bytes32, now: Instant, wall: WallTime
   ) throws(PeerRefusal) -> PeerClaim {
+    let (claim, peers) = try learn(bytes, of: node, now: now, wall: wall)
+    guard peers.contains(own) else { throw .notChosen }
+    return claim
+  }
+
+  /// Whom a node has chosen, by what it has said; why that does not hold otherwise. Some 500 us for a claim that was not seen before.
+  package mutating func learn(
+    _ bytes: [UInt8]?, of node: Bytes32, now: Instant, wall: WallTime
+  ) throws(PeerRefusal) -> (claim: PeerClaim, peers: [Bytes32]) {
     guard let bytes, let claim = PeerClaim(bytes) else { throw .noProof }
     guard claim.rules == rules.tag else { throw .otherRules }
     guard isIn(claim.epoch, wall, before: overlap, after: overlap) else { throw .otherEpoch }
     guard let list = list(of: claim, now) else { throw .otherList }
-    if let last = known[node], last.claim == claim {
-      guard last.isChosen else { throw .notChosen }
-      return claim
-    }
-    let isChosen = try claim.peers(of: node, rules, in: list).contains(own)
-    known[node] = (claim, isChosen)
-    guard isChosen else { throw .notChosen }
-    return claim
+    if let last = known[node], last.claim == claim { return last }
+    let choice = (claim: claim, peers: try claim.peers(of: node, rules, in: list))
+    // Claims are public: who shows an older one in a node's name must not make it the node's present one.
+    if known[node].map({ isNewer(claim, than: $0.claim) }) ?? true { known[node] = choice }
+    return choice
+  }
+
+  private func isNewer(_ claim: PeerClaim, than other: PeerClaim) -> Bool {
+    let (isPresent, wasPresent) = (claim.list == list.hash, other.list == list.hash)
+    return isPresent == wasPresent ? claim.epoch >= other.epoch : isPresent
+  }
+
+  /// Whether a node that says this is still in an earlier epoch than `epoch`, or has another list than the present one: it will
+  /// say something else before long.
+  package func isBehind(_ claim: PeerClaim, _ epoch: UInt64) -> Bool {
+    claim.epoch < epoch || claim.list != list.hash
+  }
+
+  /// Whom a node may use in `epoch` by the newest claim of it that held; nil when none is good any more. One of the epoch before is
+  /// while `mayBeLate`, one for the list before while `mayBeUnlisted`.
+  package func peers(
+    of node: Bytes32, in epoch: UInt64, mayBeLate: Bool, mayBeUnlisted: Bool
+  ) -> [Bytes32]? {
+    guard let last = known[node] else { return nil }
+    guard last.claim.epoch >= epoch || mayBeLate && last.claim.epoch &+ 1 == epoch else { return nil }
+    guard last.claim.list == list.hash || mayBeUnlisted && last.claim.list == former?.list.hash else { return nil }
+    return last.peers
   }
 
   /// Whether a link that was granted under a claim may stay.

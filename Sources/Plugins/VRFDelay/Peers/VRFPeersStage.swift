@@ -23,10 +23,15 @@ package final class VRFPeersStage: AdmissionStage {
   /// What is chosen now, and what was before.
   private var choice: PeerChoice?
   private var former: (choice: PeerChoice, until: Instant)?
+  /// Until when others' choices of the epoch before are good for routes, and those from the list before.
+  private var lateUntil = Instant.zero
+  private var unlistedUntil = Instant.zero
+  package private(set) var revision: UInt64 = 0
   private var hasBegun = false
   private var isUnpublished = false
   private var failures = 0
   private var granted = 0
+  private var unlearnt = 0
   private var overstayed = 0
   private var refused = [Int](repeating: 0, count: PeerRefusal.allCases.count)
 
@@ -49,16 +54,33 @@ package final class VRFPeersStage: AdmissionStage {
   package func started(_ turn: inout Turn) {
     guard isTail else { return }
     hasBegun = true
-    clock.advance(turn.wall)
-    choose(&turn)
+    begin(&turn)
     plan(&turn)
   }
+
+  /// An epoch begins. Who is behind goes by the one before, as much longer as it is behind; so half of the overlap is for clocks
+  /// that differ, and for packets to arrive.
+  private func begin(_ turn: inout Turn) {
+    clock.advance(turn.wall)
+    let start = rules.start(of: clock.current)?.ns ?? 0
+    let left = halfOverlap - Nanos(UInt64(max(0, turn.wall.ns - min(start, turn.wall.ns))))
+    lateUntil = left > .zero ? turn.now + left : .zero
+    choose(&turn)
+  }
+
+  private func forgetLate(_ now: Instant) {
+    if lateUntil > .zero, lateUntil <= now { (lateUntil, revision) = (.zero, revision + 1) }
+    if unlistedUntil > .zero, unlistedUntil <= now { (unlistedUntil, revision) = (.zero, revision + 1) }
+  }
+
+  private var halfOverlap: Nanos { Nanos(config.overlap.ns / 2) }
 
   // MARK: Choosing
 
   /// Makes the choice of the present epoch and list, and tells it to everybody.
   private func choose(_ turn: inout Turn) {
     let overlap = config.overlap
+    revision += 1
     former = choice.map { ($0, turn.now + overlap) }
     choice = PeerChoice(key, rules, epoch: clock.current, in: list, own: own)
     turn.tellPeers(choice?.claim.bytes)
@@ -95,16 +117,15 @@ package final class VRFPeersStage: AdmissionStage {
     guard new.hash != list.hash || moved else { return }
     list = new
     judge.replace(by: new, now: turn.now)
+    unlistedUntil = turn.now + halfOverlap
     choose(&turn)
     plan(&turn)
   }
 
   package func woke(_ turn: inout Turn) {
     guard hasBegun else { return }
-    if clock.isOver(turn.wall) {
-      clock.advance(turn.wall)
-      choose(&turn)
-    }
+    if clock.isOver(turn.wall) { begin(&turn) }
+    forgetLate(turn.now)
     if let former, former.until <= turn.now { self.former = nil }
     carryOut(links.due(turn.now), &turn)
     let (now, wall) = (turn.now, turn.wall)
@@ -121,6 +142,7 @@ package final class VRFPeersStage: AdmissionStage {
     let (now, wall) = (turn.now, turn.wall)
     var next = min(now + clock.rest(wall), links.next)
     if let former { next = min(next, former.until) }
+    for until in [lateUntil, unlistedUntil] where until > .zero { next = min(next, until) }
     if isUnpublished { next = min(next, now + VRFDelayStage.retry) }
     let guest = guests.next { judge.end(of: $0, now: now, wall: wall) }
     turn.wake(at: min(next, max(guest, now + .s(1))))
@@ -130,7 +152,10 @@ package final class VRFPeersStage: AdmissionStage {
 
   package func linkChanged(_ change: LinkChange, _ turn: inout Turn) {
     if links.has(change.link) {
-      if change.isUp { links.came(change.link, now: turn.now) }
+      if change.isUp {
+        links.came(change.link, now: turn.now)
+        learn(change, turn.now, turn.wall)
+      }
       if !change.isUp { links.went(change.link, isOver: change.isOver, now: turn.now) }
     } else if !change.isUp {
       guests.remove(change.link)
@@ -143,12 +168,23 @@ package final class VRFPeersStage: AdmissionStage {
   private func greet(_ change: LinkChange, _ turn: inout Turn) {
     do throws(PeerRefusal) {
       let said = change.fields[Self.name]
+      defer { revision += 1 }
       guests.admit(change.link, try judge.judge(said, of: change.peer, now: turn.now, wall: turn.wall))
       granted += 1
     } catch {
       refused[PeerRefusal.allCases.firstIndex(of: error) ?? 0] += 1
       close(change.link, &turn)
     }
+  }
+
+  /// What a node that this one uses has chosen itself is good to know for routes, and nothing depends on it: a claim that does not
+  /// hold is none.
+  private func learn(_ change: LinkChange, _ now: Instant, _ wall: WallTime) {
+    do throws(PeerRefusal) {
+      let claim = try judge.learn(change.fields[Self.name], of: change.peer, now: now, wall: wall).claim
+      revision += 1
+      if judge.isBehind(claim, clock.current) { links.renew(change.link, now: now) }
+    } catch { unlearnt += 1 }
   }
 
   private func close(_ link: LinkID, _ turn: inout Turn) {
@@ -194,7 +230,8 @@ package final class VRFPeersStage: AdmissionStage {
       StatusField("peers", .text(names.joined(separator: " "))), StatusField("links", .int(all)),
       StatusField("links_up", .int(up)), StatusField("guests", .int(guests.count)),
       StatusField("granted", .int(granted)), StatusField("overstayed", .int(overstayed)),
-      StatusField("publish_failed", .int(failures)),
+      StatusField("publish_failed", .int(failures)), StatusField("choices_known", .int(choicesKnown)),
+      StatusField("choices_refused", .int(unlearnt)),
     ] + zip(PeerRefusal.allCases, refused).map { StatusField("refused_\($0.rawValue)", .int($1)) }
   }
 }
@@ -211,4 +248,12 @@ extension VRFPeersStage: PeerChooser {
   package func isChosen(_ peer: Bytes32) -> Bool { links.mayUse(peer) }
 
   package func link(to peer: Bytes32) -> LinkID? { links.link(to: peer) }
+
+  package func peers(of node: Bytes32) -> [Bytes32]? {
+    if node == own { return choice?.peers }
+    return judge.peers(of: node, in: clock.current, mayBeLate: lateUntil > .zero, mayBeUnlisted: unlistedUntil > .zero)
+  }
+
+  /// Of how many other nodes it is known whom they use.
+  private var choicesKnown: Int { list.entries.count { $0.address != own && peers(of: $0.address) != nil } }
 }
