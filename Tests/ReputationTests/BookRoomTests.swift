@@ -56,17 +56,27 @@ struct BookRoomTests {
       var ledger = Ledger(preset, recordsMax: 64)
       for node in 0..<10 { ledger.tell(.forged, of: node) }
       for node in 10..<20 { ledger.book.connect(Ledger.node(node), at: ledger.now) }
-      ledger.tell(.invalid, 3, of: 20)
       for node in 1_000..<6_000 {
         ledger.tell(conduct, of: node)
-        ledger.now = ledger.now + .ms(100)
+        ledger.now = ledger.now + .ms(600)
         #expect(ledger.book.count <= 64)
       }
       #expect((0..<10).allSatisfy { ledger.standing($0) == .banned })
       #expect((10..<20).allSatisfy { ledger.known($0)?.isConnected == true })
-      // What weighs more than a newcomer stays too.
-      if conduct != .forged { #expect(ledger.known(20)?.count(.invalid) == 3) }
     }
+  }
+
+  /// Where all have done worse than a newcomer, none of them gives way to it.
+  @Test(arguments: ScoreRules.Preset.allCases) func theWorseStay(_ preset: ScoreRules.Preset) {
+    var ledger = Ledger(preset, recordsMax: 16)
+    for node in 0..<16 { ledger.tell(.invalid, 3, of: node) }
+    ledger.tell(.success, of: 100)
+    ledger.pass(20)
+    ledger.tell(.invalid, of: 101)
+    #expect((0..<16).allSatisfy { ledger.known($0)?.count(.invalid) == 3 } && ledger.book.untracked == 2)
+    ledger.pass(20)
+    check(ledger.tell(.forged, of: 102))
+    #expect(ledger.standing(102) == .banned && ledger.book.count == 16)
   }
 
   /// Where bans have taken all places, nobody else is remembered until one ends, and nothing is looked for in vain each time.

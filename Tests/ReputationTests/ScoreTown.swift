@@ -110,6 +110,12 @@ final class ScoreTown {
     return count
   }
 
+  func text(_ name: String, _ number: Int) throws -> String? {
+    let stage = try chain(number).stages.first { $0.stage == "reputation" }
+    guard case .text(let text) = stage?.fields.first(where: { $0.name == name })?.value else { return nil }
+    return text
+  }
+
   /// Packets that a node's stages dropped as banned.
   func droppedAsBanned(_ number: Int) throws -> UInt64 {
     try chain(number).dropped.filter { $0.reason == "banned" }.reduce(0) { $0 + UInt64($1.count) }

@@ -12,6 +12,9 @@ import Testing
     try town.startAll()
     #expect(town.send(from: 0, to: 1) == 30 && town.send(from: 1, to: 0) == 30 && town.send(from: 2, to: 0) == 30)
     #expect(try town.count("banned", 0) == 0 && town.count("score n1", 0) ?? 0 >= 0)
+    // The link that this node opened is what it knows of the other.
+    #expect(try (8...12).contains(town.count("uptime_s n1", 0) ?? 0) && town.text("told n1", 0) == "1 success")
+    #expect(try town.count("last_seen_s n1", 0) == 0 && town.count("score n2", 0) == nil)
     town.report(.forged, of: 1, by: 0)
     #expect(try town.count("banned", 0) == 1)
     // Neither way, while others are as before.

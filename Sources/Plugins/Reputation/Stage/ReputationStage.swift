@@ -169,11 +169,17 @@ final class ReputationStage: AdmissionStage {
 
   private func fields(_ peer: PeerStatistics) -> [StatusField] {
     let name = directory.nodes.first { $0.address == peer.node }?.name ?? String(peer.node.description.prefix(16))
-    var fields = [StatusField("score \(name)", .int(peer.score))]
-    if let rate = peer.successRate { fields.append(StatusField("success_percent \(name)", .double(100 * rate))) }
-    if let rest = peer.bannedFor {
-      fields.append(StatusField("banned_s \(name)", .int(Int(clamping: rest.ms / 1_000))))
+    func seconds(_ word: String, _ time: Nanos) -> StatusField {
+      StatusField("\(word) \(name)", .int(Int(clamping: time.ms / 1_000)))
     }
+    let counts = Conduct.allCases.filter { peer.count($0) > 0 }.map { "\(peer.count($0)) \($0)" }
+    var fields = [
+      StatusField("score \(name)", .int(peer.score)),
+      StatusField("told \(name)", .text(counts.joined(separator: ", "))),
+      seconds("first_seen_s", peer.firstSeen), seconds("last_seen_s", peer.lastSeen), seconds("uptime_s", peer.uptime),
+    ]
+    if let rate = peer.successRate { fields.append(StatusField("success_percent \(name)", .double(100 * rate))) }
+    if let rest = peer.bannedFor { fields.append(seconds("banned_s", rest)) }
     return fields
   }
 }
