@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Pool", targets: ["Pool"]),
     .library(name: "Relay", targets: ["Relay"]),
+    .library(name: "Reputation", targets: ["Reputation"]),
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "VRFDelay", targets: ["VRFDelay"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
@@ -63,6 +64,12 @@ let package = Package(
       name: "CoverTrafficTests", dependencies: ["CoverTraffic", "MixHost", "MixHostTesting", "MixNet"]),
     .target(name: "Pool", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Pool"),
     .testTarget(name: "PoolTests", dependencies: ["Pool", "MixHost", "MixHostTesting", "MixNet", "Relay"]),
+    .target(name: "Gossip", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Gossip"),
+    .testTarget(name: "GossipTests", dependencies: ["Gossip", "MixHost", "MixHostTesting", "MixNet"]),
+    .target(name: "Reputation", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Reputation"),
+    .testTarget(
+      name: "ReputationTests",
+      dependencies: ["Reputation", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "SimNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
@@ -86,11 +93,12 @@ let package = Package(
     .testTarget(
       name: "HearsayCommandTests",
       dependencies: [
-        "HearsayCommand", "CoverTraffic", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Sphinx",
-        "VRFDelay", "hearsay",
+        "HearsayCommand", "CoverTraffic", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Reputation",
+        "Sphinx", "VRFDelay", "hearsay",
       ]),
     .executableTarget(
-      name: "hearsay", dependencies: ["HearsayCommand", "CoverTraffic", "Pool", "Relay", "Sphinx", "VRFDelay"]),
+      name: "hearsay",
+      dependencies: ["HearsayCommand", "CoverTraffic", "Pool", "Relay", "Reputation", "Sphinx", "VRFDelay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(
@@ -125,7 +133,8 @@ let package = Package(
     .target(
       name: "HearsaySim",
       dependencies: [
-        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Sphinx", "VRFDelay",
+        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Reputation",
+        "Sphinx", "VRFDelay",
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(

@@ -2,6 +2,7 @@ import CoverTraffic
 import HearsayCommand
 import Pool
 import Relay
+import Reputation
 import Sphinx
 import VRFDelay
 
@@ -9,5 +10,5 @@ import VRFDelay
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]) }
+  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]) }
 }

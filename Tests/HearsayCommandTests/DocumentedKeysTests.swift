@@ -3,6 +3,7 @@ import Foundation
 import MixHost
 import Pool
 import Relay
+import Reputation
 import Sphinx
 import Testing
 import VRFDelay
@@ -37,7 +38,7 @@ import VRFDelay
   /// What the code reads.
   static func read() -> [Key: KeyDescription] {
     var keys: [Key: KeyDescription] = [:]
-    for entry in Registry([.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]).keys() {
+    for entry in Registry([.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]).keys() {
       for key in entry.keys {
         let table = key.table == "chain.NAME" ? "chain.relay" : key.table
         keys[Key(table: table, key: key.key)] = key

@@ -29,8 +29,8 @@ final class AnonymityRun {
   var whenSent: (Int, [UInt8]) -> Void = { _, _ in }
   var whenReceived: (Int, [UInt8]) -> Void = { _, _ in }
 
-  /// A run with these settings, in which the mixes of the first layer mark packets if there is a tagger.
-  init(_ settings: AnonymitySettings, tagger: Tagger? = nil) {
+  /// A run with these settings, in which the mixes of the first layer mark packets if there is a tagger, or those of these numbers.
+  init(_ settings: AnonymitySettings, tagger: Tagger? = nil, taggedBy taggers: [Int]? = nil) {
     self.settings = settings
     let seed = SimSeed(settings.seed)
     let world = SimWorld(seed: seed)
@@ -45,7 +45,7 @@ final class AnonymityRun {
     let nodes = hosts.enumerated().map {
       SimNode(
         $0.offset, on: $0.element, plan: plan, meter: meter, betrayal: betrayals[$0.offset],
-        tagger: (plan.layers.first ?? []).contains($0.offset) ? tagger : nil)
+        tagger: (taggers ?? plan.layers.first ?? []).contains($0.offset) ? tagger : nil)
     }
     observer = LinkObserver(
       clientPort: MixPlan.clientPort, mixes: count, targets: settings.targets, betrayals: betrayals, corrupt: corrupt)

@@ -28,6 +28,8 @@ struct AnonymitySettings: Sendable {
   var span = Nanos.zero
   /// So many of a hundred mixes tell the observer which packet is which.
   var corruptPercent = 0
+  /// Mixes keep scores of each other.
+  var keepsScores = false
   /// The chains of the nodes; nil: a Sphinx mix whose delays `delay` says.
   var chain: ChainFile?
 
@@ -78,6 +80,10 @@ struct AnonymitySettings: Sendable {
       shape.delay = "vrf_delay"
       shape.tables = "\n[vrf_delay]\nmean_ms = \(meanDelay.ms)\n\(delayMax)\n"
     case .sphinx: shape.tables = "\n[sphinx_delay]\n\(delayMax)\n"
+    }
+    if keepsScores {
+      shape.verify.insert("reputation", at: 0)
+      shape.observe = ["reputation"]
     }
     if hasCover {
       shape.mix = "cover_traffic"

@@ -3,6 +3,7 @@ import MixHost
 import MixNet
 import Pool
 import Relay
+import Reputation
 import Sphinx
 import VRFDelay
 
@@ -16,8 +17,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .vrfDelay, .pool, .coverTraffic, .relay]
-    case .stub: [.stubSphinx, .vrfDelay, .pool, .coverTraffic, .relay]
+    case .real: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]
+    case .stub: [.stubSphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]
     }
   }
 

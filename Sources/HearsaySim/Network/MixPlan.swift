@@ -18,6 +18,9 @@ struct MixPlan {
     /// What delays packets, and what stands under `mix`.
     var delay = "sphinx_delay"
     var mix: String?
+    /// What stands under `verify` and `observe`.
+    var verify = ["replay"]
+    var observe: [String] = []
     /// Tables of stages that are not as usual.
     var tables = ""
   }
@@ -160,9 +163,9 @@ struct MixPlan {
       [chain.mix]
       listen = "\(node.listens("mix")?.description ?? "")"
       decode = ["sphinx"]
-      verify = ["replay"]
+      verify = \(shape.verify)
       delay = ["\(shape.delay)"]
-      \(shape.mix.map { "mix = [\"\($0)\"]\n" } ?? "")forward = ["next_hop"]
+      \(shape.mix.map { "mix = [\"\($0)\"]\n" } ?? "")forward = ["next_hop"]\(shape.observe.isEmpty ? "" : "\nobserve = \(shape.observe)")
 
       [next_hop]
       services = [\(services)]

@@ -286,6 +286,8 @@ extension LinkTable {
       limit(place, settings.flushMax)
       markDirty(place)
     } else {
+      // Who sends on it must know that it will not come up again.
+      if links[place].isDialled { report(place, isUp: false, reason, isOver: true) }
       links[place].state = .closing
       end(place)
     }

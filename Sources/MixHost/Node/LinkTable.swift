@@ -113,6 +113,13 @@ final class LinkTable {
     return id.place
   }
 
+  /// Who is at the other end of a link between nodes.
+  func peer(of id: LinkID) -> LinkPeer? {
+    guard let place = place(of: id), case .peer = links[place].kind else { return nil }
+    if let expected = links[place].expected { return LinkPeer(address: expected, isExpected: true) }
+    return links[place].peer.isZero ? nil : LinkPeer(address: links[place].peer, isExpected: false)
+  }
+
   func place(of connection: ConnectionID) -> Int? { placeOf[connection] }
 
   func setConnection(_ connection: ConnectionID?, at place: Int) {

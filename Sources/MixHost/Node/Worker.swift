@@ -100,6 +100,7 @@ public final class Worker {
     side.effects.lastFailure = { [unowned self] id in
       self.links.place(of: id).flatMap { self.links.links[$0].counts.lastReason }
     }
+    side.effects.linkPeer = { [unowned self] in self.links.peer(of: $0) }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }
   }
 

@@ -61,18 +61,19 @@ struct ChainReader {
 
   private func resolve(_ item: ConfigItem, _ role: StageRole, _ table: ConfigTable) -> Listed? {
     let type = String(item.text.prefix { $0 != "/" })
-    guard let (plugin, descriptor) = registry.stage(type) else {
+    let (found, roles) = registry.stage(type, role)
+    guard let other = roles.first else {
       let linked = registry.stageNames.joined(separator: ", ")
       let near = didYouMean(type, in: registry.stageNames)
       file.mistake(at: item.position, "no stage type '\(type)' in this binary\(near) (linked: \(linked))")
       return nil
     }
-    guard descriptor.role == role else {
+    guard let (plugin, descriptor) = found else {
       let takes = registry.names(role)
       let list = takes.isEmpty ? "no stage of this binary" : takes.joined(separator: ", ")
-      let article = "aeo".contains(descriptor.role.name.prefix(1)) ? "an" : "a"
+      let article = "aeo".contains(other.name.prefix(1)) ? "an" : "a"
       file.mistake(
-        at: item.position, "'\(type)' is \(article) \(descriptor.role.name) stage; \(role.name) takes: \(list)")
+        at: item.position, "'\(type)' is \(article) \(other.name) stage; \(role.name) takes: \(list)")
       return nil
     }
     return Listed(name: item.text, position: item.position, descriptor: descriptor, plugin: plugin)
@@ -97,7 +98,8 @@ struct ChainReader {
   /// `enabled = false` in a stage's or its plugin's table takes the stage out of every chain.
   private func isOn(_ stage: Listed, chain: String, notes: inout [String]) -> Bool {
     guard let table = offSwitch(of: stage) else { return true }
-    notes.append("chain '\(chain)': '\(stage.name)' is off ([\(table)] enabled = false)")
+    let note = "chain '\(chain)': '\(stage.name)' is off ([\(table)] enabled = false)"
+    if !notes.contains(note) { notes.append(note) }
     return false
   }
 
@@ -129,7 +131,7 @@ struct ChainReader {
   /// Decode provides columns; the later stages may need them.
   private func checkNeeds(_ stages: [Listed]) {
     guard let decoder = stages.first(where: { $0.descriptor.role == .decode })?.descriptor else { return }
-    for stage in stages {
+    for (place, stage) in stages.enumerated() {
       let missing = stage.descriptor.needs.subtracting(decoder.provides)
       for column in missing.names {
         let providers = registry.providers(of: column).joined(separator: ", ")
@@ -138,7 +140,7 @@ struct ChainReader {
           at: stage.position,
           "'\(stage.name)' needs the '\(column)' column; no earlier stage provides it (\(hint))")
       }
-      let before = stages.prefix { $0.name != stage.name }.flatMap(\.descriptor.offers)
+      let before = stages[..<place].flatMap(\.descriptor.offers)
       for capability in stage.descriptor.uses where !registry.offers(capability) && !before.contains(capability) {
         file.mistake(at: stage.position, "'\(stage.name)' uses '\(capability)', which \(lack(of: capability))")
       }
@@ -146,7 +148,8 @@ struct ChainReader {
   }
   /// Why nobody offers a capability, and what to do about it.
   private func lack(of capability: String) -> String {
-    let stages = registry.plugins.flatMap(\.stages).filter { $0.offers.contains(capability) }.map(\.name)
+    let stages = registry.plugins.flatMap(\.stages).filter { $0.offers.contains(capability) }
+      .map { "\($0.name) (\($0.role.name))" }
     guard !stages.isEmpty else { return "no plugin of this binary offers" }
     return "no stage before it offers; list one of these before it: \(stages.joined(separator: ", "))"
   }

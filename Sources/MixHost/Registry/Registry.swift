@@ -3,11 +3,11 @@ public struct Registry: Sendable {
   /// The plugins, in the order in which the program lists them.
   public let plugins: [Plugin]
 
-  /// A registry of these plugins. Two stages, or two capabilities, of one name are an error of the program's author and
-  /// trap.
+  /// A registry of these plugins. Two stages of one name and role, or two capabilities of one name, are an error of the program's
+  /// author and trap. A plugin may have stages of one name in several roles: they share a table.
   public init(_ plugins: [Plugin]) {
     self.plugins = plugins
-    let stages = plugins.flatMap { $0.stages.map(\.name) }
+    let stages = plugins.flatMap { $0.stages.map { "\($0.role.name) \($0.name)" } }
     let offers = plugins.flatMap { $0.capabilities.map(\.name) }
     precondition(Set(stages).count == stages.count, "two linked stages have one name: \(stages)")
     precondition(Set(offers).count == offers.count, "two plugins offer one capability: \(offers)")
@@ -16,14 +16,13 @@ public struct Registry: Sendable {
   /// The variables of the environment that set a key without bearing its name: the host's and the plugins'.
   public var shortNames: [ShortName] { NodeLoader.shortNames + plugins.flatMap(\.shortNames) }
 
-  func stage(_ type: String) -> (Plugin, StageDescriptor)? {
-    for plugin in plugins {
-      if let stage = plugin.stages.first(where: { $0.name == type }) { return (plugin, stage) }
-    }
-    return nil
+  /// The stage of this name that is written under a role; nil when there is none, with the roles that do have one.
+  func stage(_ type: String, _ role: StageRole) -> (found: (Plugin, StageDescriptor)?, roles: [StageRole]) {
+    let all = plugins.flatMap { plugin in plugin.stages.filter { $0.name == type }.map { (plugin, $0) } }
+    return (all.first { $0.1.role == role }, all.map(\.1.role))
   }
 
-  var stageNames: [String] { plugins.flatMap { $0.stages.map(\.name) }.sorted() }
+  var stageNames: [String] { Set(plugins.flatMap { $0.stages.map(\.name) }).sorted() }
 
   func names(_ role: StageRole) -> [String] {
     plugins.flatMap { $0.stages.filter { $0.role == role }.map(\.name) }.sorted()

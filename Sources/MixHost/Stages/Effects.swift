@@ -59,6 +59,7 @@ package final class Effects {
   package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
   package var watchLink: (LinkID) -> Void = { _ in }
   package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }
+  package var linkPeer: (LinkID) -> LinkPeer? = { _ in nil }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
     false
   }

@@ -88,6 +88,15 @@ public struct LinkChange: Sendable {
   }
 }
 
+/// A node at the other end of a link.
+public struct LinkPeer: Equatable, Sendable {
+  /// Its 32-byte address.
+  public let address: Bytes32
+  /// True when this node opened the link to that very node (``Turn/open(_:peer:)``): somebody else is there only if the network
+  /// itself cannot be trusted. False when whoever is there has said so, which proves nothing.
+  public let isExpected: Bool
+}
+
 /// Refuses packets by link, size and arrival alone, before any of them is decoded, so that a flood costs no cryptography.
 /// It is written under `verify` in the configuration. Called on every worker, for each batch.
 ///

@@ -90,6 +90,9 @@ public struct Turn: ~Copyable {
   /// Why a link of this worker was last down; nil while it never was, and for one that is gone.
   public func lastFailure(of link: LinkID) -> CloseReason? { effects.lastFailure(link) }
 
+  /// The node at the other end of a link of this worker. Nil for a client, for a link that is gone, and where nobody has said who is there.
+  public func peer(of link: LinkID) -> LinkPeer? { effects.linkPeer(link) }
+
   /// Runs a job on the node's storage; `done` is called in a later turn of this worker. False when too many jobs wait.
   public mutating func store(_ job: StorageJob, done: @escaping (StorageResult, inout Turn) -> Void) -> Bool {
     effects.runJob(job, effects.stage, done)

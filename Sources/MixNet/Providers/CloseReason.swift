@@ -28,6 +28,8 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
   case mismatch
   /// The other side has not shown that it may use this node now.
   case notChosen
+  /// The other side is shut out for what it did.
+  case banned
 
   /// The word that operators see.
   public var name: String {
@@ -46,6 +48,7 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
     case .local: "local"
     case .mismatch: "mismatch"
     case .notChosen: "not_chosen"
+    case .banned: "banned"
     }
   }
 }

@@ -79,7 +79,7 @@ import Testing
     #expect(loaded.blueprint == nil)
     #expect(
       mistakes == [
-        "plugins.toml:4:12: 'chosen' uses 'peer_chooser', which no stage before it offers; list one of these before it: chooser, picker"
+        "plugins.toml:4:12: 'chosen' uses 'peer_chooser', which no stage before it offers; list one of these before it: chooser (verify), picker (verify)"
       ])
   }
 }

@@ -47,6 +47,8 @@ final class NextHopStage: ForwardStage {
   private let maker: any PacketMaker
   /// Where the chain has a stage that chooses peers, it opens the links, and there are no others.
   private let chooser: (any PeerChooser)?
+  /// Where the chain has a stage that keeps scores: who is banned gets no link.
+  private let scores: (any ScoreBook)?
   private let answers: AnswerQueue
   /// The link to each node, and the node of each link.
   private var links: [Bytes32: LinkID] = [:]
@@ -66,6 +68,7 @@ final class NextHopStage: ForwardStage {
     here = builder.chain(builder.plan.name)
     maker = try builder.capability(.packetMaker)
     chooser = builder.offered(.peerChooser)
+    scores = builder.offered(.scoreBook)
     answers = AnswerQueue(maker: maker, bytesMax: config.waitingMax)
     reassembler = Reassembler(limits: config.limits)
     var services: [Bytes32: any Service] = [:]
@@ -132,6 +135,10 @@ final class NextHopStage: ForwardStage {
     let peer = directory.nodes.first { $0.address == address }
     guard address != node.address, let target = peer?.listens(chain) else { return .unknownHop }
     if let rest = rests[address], rest > turn.now { return .linkDown }
+    if scores?.standing(of: address, at: turn.now) == .banned {
+      rests[address] = turn.now + Self.rest
+      return .banned
+    }
     // The node may have as many links as it may.
     guard let link = turn.open(target, peer: address) else { return .linkDown }
     links[address] = link

@@ -1,0 +1,234 @@
+package import MixNet
+
+/// How messages go through a network of neighbours: once over each link of a tree, which each origin has for itself.
+///
+/// A message goes on to all neighbours at first. Who gets it a second time tells the sender to stop (prune): from then on it hears from there
+/// only which messages there are. What is left is the tree of the fastest ways from that origin, so messages are as fast as in a flood
+/// and come to each node once. When an announced message does not come in time, the node asks for it, and by that mends the tree
+/// (graft). Which message was seen is not the tree's business: it is told.
+///
+/// Source: Leitao, Pereira, Rodrigues, "Epidemic broadcast trees" (2007); there one tree serves all origins.
+package struct GossipTree: Sendable {
+  package let settings: TreeSettings
+  /// The neighbours.
+  package private(set) var up = Slots()
+  private var origins: OriginTable
+  private var missing: MissingMessages
+  private var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
+  /// Announcements that could not be taken note of.
+  package private(set) var overlooked = 0
+  /// Messages that did not come, whoever was asked.
+  package private(set) var givenUp = 0
+
+  private struct Neighbour: Sendable {
+    var announcements: [Announcement] = []
+    /// When they are sent.
+    var flush = Instant.never
+    /// How much later messages come from there than the first word of them, smoothed.
+    var lateness: Nanos?
+    var roundTrip = Nanos.ms(10)
+  }
+
+  package init(_ settings: TreeSettings = TreeSettings()) {
+    self.settings = settings
+    origins = OriginTable(capacity: settings.originsMax)
+    missing = MissingMessages(capacity: settings.missingMax)
+  }
+
+  /// When there is something to do by itself.
+  package var next: Instant {
+    var next = missing.next
+    up.forEach { next = min(next, neighbours[$0].flush) }
+    return next
+  }
+
+  // MARK: Messages
+
+  /// A message of this node's own.
+  package mutating func publish(_ id: Bytes16, origin: UInt64, now: Instant, _ effects: inout [TreeEffect]) {
+    origins.use(origin) { $0.parent = nil }
+    pass(id, origin, hop: 1, from: nil, now, &effects)
+  }
+
+  /// A message came from a neighbour and is new and good; `hop`: the links that it has passed, this one with them.
+  package mutating func accept(
+    _ id: Bytes16, origin: UInt64, hop: UInt8, from slot: Slot?, now: Instant, _ effects: inout [TreeEffect]
+  ) {
+    if let missed = missing.remove(id), let slot, up.contains(slot) { learn(now - missed.since, of: slot) }
+    origins.use(origin) { entry in
+      entry.parent = slot
+      if let slot { entry.lazy.remove(slot) }
+    }
+    pass(id, origin, hop: hop &+ 1, from: slot, now, &effects)
+  }
+
+  /// A message came once more.
+  package mutating func duplicate(origin: UInt64, from slot: Slot, _ effects: inout [TreeEffect]) {
+    guard up.contains(slot), let entry = origins.find(origin), slot != entry.parent, !entry.lazy.contains(slot) else {
+      return
+    }
+    origins.change(origin) { $0.lazy.insert(slot) }
+    effects.append(.prune(origin: origin, to: slot))
+  }
+
+  private mutating func pass(
+    _ id: Bytes16, _ origin: UInt64, hop: UInt8, from slot: Slot?, _ now: Instant, _ effects: inout [TreeEffect]
+  ) {
+    let lazy = (origins.find(origin)?.lazy ?? Slots()).and(up)
+    let others = slot.map { up.without($0) } ?? up
+    let eager = others.without(lazy)
+    if !eager.isEmpty { effects.append(.push(id, to: eager, hop: hop)) }
+    let announcement = Announcement(id: id, origin: origin, hop: hop)
+    others.and(lazy).forEach { announce(announcement, to: $0, now, &effects) }
+  }
+
+  // MARK: Announcements
+
+  /// Tells a neighbour of a message, with others that follow soon.
+  package mutating func announce(
+    _ announcement: Announcement, to slot: Slot, _ now: Instant, _ effects: inout [TreeEffect]
+  ) {
+    guard up.contains(slot) else { return }
+    neighbours[slot].announcements.append(announcement)
+    if neighbours[slot].announcements.count >= settings.announceMax {
+      neighbours[slot].flush = .never
+      effects.append(.announce(to: slot))
+    } else if neighbours[slot].flush == .never {
+      neighbours[slot].flush = now + settings.announceDelay
+    }
+  }
+
+  /// What is to be told to a neighbour, at most ``TreeSettings/announceMax`` of it.
+  package mutating func takeAnnouncements(of slot: Slot) -> [Announcement] {
+    guard up.contains(slot) else { return [] }
+    let all = neighbours[slot].announcements
+    neighbours[slot].announcements.removeAll(keepingCapacity: true)
+    neighbours[slot].flush = .never
+    return all
+  }
+
+  /// A neighbour has a message that this node has not seen.
+  package mutating func announced(_ announcement: Announcement, by slot: Slot, now: Instant) {
+    guard up.contains(slot) else { return }
+    let id = announcement.id
+    if missing[id] == nil {
+      var entry = MissingMessages.Missing(
+        origin: announcement.origin, since: now, due: now + patience(announcement.origin))
+      entry.holders.insert(slot)
+      entry.hops[slot] = announcement.hop
+      if !missing.add(id, entry) { overlooked += 1 }
+    } else {
+      missing.change(id) { entry in
+        guard !entry.asked.contains(slot) else { return }
+        entry.holders.insert(slot)
+        entry.hops[slot] = announcement.hop
+      }
+    }
+  }
+
+  /// How long to wait for a message that was announced, before asking for it.
+  private func patience(_ origin: UInt64) -> Nanos {
+    guard let parent = origins.find(origin)?.parent, let lateness = neighbours[parent].lateness else {
+      return settings.firstGraft
+    }
+    return min(settings.graftMax, max(settings.graftMin, Nanos(lateness.ns + lateness.ns / 2) + .ms(10)))
+  }
+
+  private mutating func learn(_ lateness: Nanos, of slot: Slot) {
+    let sample = min(lateness, settings.graftMax)
+    let old = neighbours[slot].lateness ?? sample
+    neighbours[slot].lateness = Nanos(old.ns - old.ns / 5 + sample.ns / 5)
+  }
+
+  // MARK: What neighbours ask
+
+  /// A neighbour wants this message, and all later ones of its origin.
+  package mutating func grafted(_ id: Bytes16, origin: UInt64, by slot: Slot, _ effects: inout [TreeEffect]) {
+    guard up.contains(slot) else { return }
+    origins.change(origin) { $0.lazy.remove(slot) }
+    effects.append(.answer(id, to: slot))
+  }
+
+  /// A neighbour wants no more messages of this origin.
+  package mutating func pruned(origin: UInt64, by slot: Slot) {
+    // To the parent nothing of this origin goes anyway, and when it is the parent no longer it may have become a child.
+    guard up.contains(slot) else { return }
+    origins.change(origin) { if $0.parent != slot { $0.lazy.insert(slot) } }
+  }
+
+  /// A neighbour that was asked does not have the message any more.
+  package mutating func notFound(_ id: Bytes16, by slot: Slot, now: Instant) {
+    guard missing[id]?.asked.contains(slot) == true else { return }
+    missing.change(id) { entry in
+      entry.asked.remove(slot)
+      entry.due = now
+    }
+  }
+
+  // MARK: Neighbours
+
+  /// A neighbour has come: it gets all messages from now on. Tell it of the latest ones, too.
+  package mutating func came(_ slot: Slot) {
+    guard 0..<Slots.count ~= slot else { return }
+    up.insert(slot)
+    neighbours[slot] = Neighbour()
+    origins.changeAll { $0.lazy.remove(slot) }
+  }
+
+  /// A neighbour has gone. The trees that it carried are made anew with the next message of their origins.
+  package mutating func went(_ slot: Slot) {
+    guard up.contains(slot) else { return }
+    up.remove(slot)
+    neighbours[slot] = Neighbour()
+    missing.forget(slot)
+    origins.changeAll { entry in
+      entry.lazy.remove(slot)
+      if entry.parent == slot { (entry.parent, entry.lazy) = (nil, Slots()) }
+    }
+  }
+
+  /// How long a question to a neighbour takes.
+  package mutating func roundTrip(_ time: Nanos, of slot: Slot) {
+    if up.contains(slot) { neighbours[slot].roundTrip = min(time, .s(1)) }
+  }
+
+  // MARK: Time
+
+  package mutating func tick(_ now: Instant, _ effects: inout [TreeEffect]) {
+    up.forEach { slot in
+      guard neighbours[slot].flush <= now else { return }
+      neighbours[slot].flush = .never
+      effects.append(.announce(to: slot))
+    }
+    while let id = missing.takeDue(now) { ask(for: id, now, &effects) }
+  }
+
+  private mutating func ask(for id: Bytes16, _ now: Instant, _ effects: inout [TreeEffect]) {
+    guard var entry = missing[id] else { return }
+    // All were asked: once more, from the best.
+    if entry.holders.isEmpty { (entry.holders, entry.asked) = (entry.asked, Slots()) }
+    guard entry.tries < settings.triesMax, let slot = best(entry) else {
+      givenUp += 1
+      _ = missing.remove(id)
+      return
+    }
+    entry.tries += 1
+    entry.holders.remove(slot)
+    entry.asked.insert(slot)
+    let trip = neighbours[slot].roundTrip
+    entry.due = now + max(settings.retryMin, Nanos(trip.ns * 11 / 5))
+    missing.change(id) { $0 = entry }
+    origins.change(entry.origin) { $0.lazy.remove(slot) }
+    effects.append(.graft(id, origin: entry.origin, to: slot))
+  }
+
+  /// Who is nearest to the origin and answers soonest.
+  private func best(_ entry: MissingMessages.Missing) -> Slot? {
+    var best: (slot: Slot, hop: UInt8, trip: Nanos)?
+    entry.holders.and(up).forEach { slot in
+      let (hop, trip) = (entry.hops[slot], neighbours[slot].roundTrip)
+      if best == nil || (hop, trip.ns) < (best?.hop ?? 0, best?.trip.ns ?? 0) { best = (slot, hop, trip) }
+    }
+    return best?.slot
+  }
+}
