@@ -59,6 +59,13 @@ import MixNet
     package let isCompressed: Bool
     /// The dictionary's id; 0 for none.
     package let dictionary: UInt32
+
+    /// A payload as it is.
+    package init(plain bytes: [UInt8]) { (self.bytes, isCompressed, dictionary) = (bytes, false, 0) }
+
+    fileprivate init(compressed bytes: [UInt8], dictionary: UInt32) {
+      (self.bytes, isCompressed, self.dictionary) = (bytes, true, dictionary)
+    }
   }
 
   /// Compresses a payload if that saves something worth the work: 16 bytes, and one in twenty. `withDictionary`: false where
@@ -66,7 +73,7 @@ import MixNet
   package func pack(_ payload: Span<UInt8>, withDictionary: Bool = true) -> Packed {
     let isSmall = payload.count <= settings.smallMax
     let dictionary = isSmall && withDictionary ? dictionaries.first : nil
-    let plain = Packed(bytes: unsafe payload.withUnsafeBytes { unsafe Array($0) }, isCompressed: false, dictionary: 0)
+    let plain = Packed(plain: unsafe payload.withUnsafeBytes { unsafe Array($0) })
     guard payload.count >= (dictionary == nil ? settings.least : settings.leastWithDictionary) else {
       return plain
     }
@@ -82,8 +89,7 @@ import MixNet
     // Most often because it did not fit: then it would not have saved enough.
     // What would look like a bomb goes as it is.
     guard ZSTD_isError(size) == 0, payload.count <= size * settings.ratioMax(payload.count) else { return plain }
-    return Packed(
-      bytes: Array(scratch[..<size]), isCompressed: true, dictionary: dictionary?.id ?? 0)
+    return Packed(compressed: Array(scratch[..<size]), dictionary: dictionary?.id ?? 0)
   }
 
   private func configure(_ dictionary: Dictionary?, _ level: Int32) -> Bool {
