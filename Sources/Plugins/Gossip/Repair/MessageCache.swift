@@ -12,8 +12,9 @@ package struct MessageCache: Sendable {
     /// The links that it had passed when it came here.
     package let hop: UInt8
     package let came: Instant
+    /// Its frame's bytes.
+    package let size: Int
     fileprivate let place: Int
-    fileprivate let size: Int
     /// How often each neighbour has been sent it because it asked, two bits a slot.
     fileprivate var answers: UInt32 = 0
   }
@@ -54,8 +55,7 @@ package struct MessageCache: Sendable {
     let number = (first + used) % entries.count
     entries[number] = Entry(
       id: id, origin: header.originKey, epoch: header.epoch, sequence: header.sequence, hop: hop, came: now,
-      place: place,
-      size: frame.count)
+      size: frame.count, place: place)
     places[id] = number
     used += 1
     return true
