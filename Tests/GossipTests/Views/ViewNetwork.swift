@@ -116,6 +116,8 @@ final class ViewNetwork {
     switch event {
     case .start(let place): act(place) { $0.start(now: $1, &$2) }
     case .wake(let place):
+      // There is a later one when this one is old.
+      guard nodes[place].wakes <= now else { return }
       nodes[place].wakes = .never
       act(place) { $0.tick($1, &$2) }
     case .arrive(let from, let to, let number):
