@@ -63,7 +63,8 @@ extension Swim {
       let isDead = update.status == .dead
       if isDead, members[update.record.id] == nil, update.record.id != own.id { continue }
       // Who only reads of a death in a list suspects it: the list may be old.
-      hear([isDead ? MemberUpdate(.suspect, update.record, accuser: update.accuser) : update], now, &effects)
+      let news = isDead ? MemberUpdate(.suspect, update.record, accuser: update.accuser) : update
+      hear([news], now, &effects, passesNamesOn: false)
     }
     guard !isLast, let last = updates.last?.record.id, after.isBelow(last) else {
       self.pull = nil

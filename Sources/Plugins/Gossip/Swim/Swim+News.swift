@@ -7,8 +7,10 @@ extension Swim {
   /// So far an incarnation may be from the one that is known: else a liar could use them up.
   private static var jumpMax: UInt64 { 1 << 20 }
 
-  /// Takes what a message says, one by one.
-  mutating func hear(_ updates: [MemberUpdate], _ now: Instant, _ effects: inout [SwimEffect]) {
+  /// Takes what a message says, one by one. Names from a list are not passed on: who has the list knows them for longer.
+  mutating func hear(
+    _ updates: [MemberUpdate], _ now: Instant, _ effects: inout [SwimEffect], passesNamesOn: Bool = true
+  ) {
     for update in updates where update.record.incarnation < Self.incarnationMax {
       if update.record.id == own.id {
         refute(update, now, &effects)
@@ -16,7 +18,7 @@ extension Swim {
         let jump = update.record.incarnation > member.record.incarnation + Self.jumpMax
         if jump { ignored += 1 } else { merge(update, member, now, &effects) }
       } else if settings.mode == .everybody {
-        add(update, now, &effects)
+        add(update, now, &effects, passesOn: passesNamesOn)
       }
     }
   }
@@ -33,14 +35,16 @@ extension Swim {
     tell(own.id, now)
   }
 
-  private mutating func add(_ update: MemberUpdate, _ now: Instant, _ effects: inout [SwimEffect]) {
+  private mutating func add(
+    _ update: MemberUpdate, _ now: Instant, _ effects: inout [SwimEffect], passesOn: Bool
+  ) {
     // Nobody needs to hear of the death of somebody unknown.
     guard update.status == .alive || update.status == .suspect else { return }
-    guard members.all.count < settings.membersMax || forgetOldest(), names.take(1, now) else { return ignored += 1 }
+    guard names.take(1, now), members.all.count < settings.membersMax || forgetOldest() else { return ignored += 1 }
     let member = Member(record: update.record, status: .alive, since: now, accuser: update.accuser)
     members.add(member, &random)
     effects.append(.joined(update.record))
-    tell(update.record.id, now)
+    if passesOn { tell(update.record.id, now) }
     if update.status == .suspect { merge(update, member, now, &effects) }
   }
 

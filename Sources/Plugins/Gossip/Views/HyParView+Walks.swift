@@ -31,7 +31,9 @@ extension HyParView {
     guard node.id != own.id, let teller = active[slot] else { return }
     let next = someone(but: [slot, active.slot(named: node.id) ?? slot])
     if ttl > 0, let next, let peer = active[next] {
-      if ttl == settings.noteAt { learn([PeerHint(node, age: 0)], from: teller.record.id, all: true, now) }
+      if ttl == settings.noteAt {
+        learn([PeerHint(node, age: 0)], from: teller.record.id, all: true, now, ifTrusted: teller.isTrusted)
+      }
       effects.append(.send(.forwardJoin(node, ttl: min(ttl, settings.joinWalk) - 1), to: peer.link))
     } else {
       approach(node, teller, now, &effects)

@@ -6,11 +6,12 @@ package import MixNet
 /// walks, so that they get neighbours all over the network; from time to time nodes exchange some of those that they know, by a walk as well.
 /// Events are the mutating calls; what is to be done is appended to the caller's list.
 ///
-/// The shell makes sure that a record in ``ViewMessage/join(_:)``, ``ViewMessage/neighbour(_:_:)``, and the answers to them has the id that the link's peer
-/// has proved, where nodes have proofs. All else that a peer says may be a lie, and is bounded: lists by the wire, walks by a rate for each neighbour,
+/// The shell makes sure that a record in ``ViewMessage/join(_:)``, ``ViewMessage/neighbour(_:_:)``, and the answers to them has the id that
+/// the link's peer has proved, where nodes have proofs. All else that a peer says may be a lie, and is bounded: lists by the wire, walks by a rate for each neighbour,
 /// hearsay by the passive view's quotas. Four things keep sybils from surrounding a node: links to anchors, of which requests take none
 /// away; neighbours that it dialled itself or has had for long, which requests do not take away either; few neighbours in one netgroup; and a rate at
-/// which requests can have somebody sent away at all. Whom to believe beyond that is the score's business (``trust(_:_:)``, ``protect(_:_:)``, ``ban(_:for:now:_:)``).
+/// which requests can have somebody sent away at all. Whom to believe beyond that is the score's business: ``trust(_:_:)``,
+/// ``protect(_:_:)``, ``ban(_:for:now:_:)``.
 ///
 /// Source: Leitao, Pereira, Rodrigues, "HyParView" (2007). There whoever is asked urgently sends a neighbour away at once, a shuffle's answer
 /// comes over a link of its own, and nobody is trusted less than another.
