@@ -132,4 +132,13 @@ struct SwimNetworkTests {
     // A ping and an answer in each period of a quarter of a second, and a list now and then.
     #expect(rate > 7.5 && rate < 9)
   }
+
+  /// Four of five die at once, nobody hears of it, and most who are asked to help are dead as well: who is left knows it in
+  /// little more than a minute.
+  @Test func mostDie() throws {
+    let network = try network(100, seed: 1)
+    for place in 0..<100 where place % 5 != 4 { network.crash(place) }
+    try network.run(for: .s(75))
+    #expect(network.live.count == 20 && network.allKnow(network.live))
+  }
 }
