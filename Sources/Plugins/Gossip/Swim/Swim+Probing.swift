@@ -1,40 +1,8 @@
 package import MixNet
 
-/// A probe of this node's own.
-struct Probe: Sendable {
-  let number: UInt32
-  let target: Bytes32
-  let began: Instant
-  /// When others are asked; never, once they were.
-  var helpAt: Instant
-  var end: Instant
-  /// Began when a link broke.
-  let isHinted: Bool
-  /// Of one who is taken for dead.
-  var isVisit = false
-  var asked = 0
-  var nacks = 0
-
-  var next: Instant { min(helpAt, end) }
-
-  mutating func postpone(_ time: Nanos) {
-    helpAt = helpAt + time
-    end = end + time
-  }
-}
-
-/// A probe in another node's stead.
-struct Errand: Sendable {
-  let number: UInt32
-  /// How who asked names it.
-  let asked: UInt32
-  let from: NodeRecord
-  let due: Instant
-}
-
+// Asking whether nodes are there.
 extension Swim {
   private var probesMax: Int { 64 }
-  private var errandsMax: Int { 128 }
 
   /// What an answer takes nearly always, and three times that as the wait for it, within bounds.
   var patience: Nanos {
@@ -60,7 +28,7 @@ extension Swim {
     if isHinted { advance(number, now, &effects) }
   }
 
-  private mutating func ping(_ target: NodeRecord, _ number: UInt32, _ now: Instant, _ effects: inout [SwimEffect]) {
+  mutating func ping(_ target: NodeRecord, _ number: UInt32, _ now: Instant, _ effects: inout [SwimEffect]) {
     let message = SwimMessage.ping(number, target: target.id, from: own, updates(for: target.id))
     effects.append(.send(message, to: target.id, at: target.address))
   }
@@ -129,28 +97,7 @@ extension Swim {
     due = next
   }
 
-  // MARK: Answering
-
-  mutating func answer(
-    _ number: UInt32, _ target: Bytes32, _ from: NodeRecord, _ now: Instant, _ effects: inout [SwimEffect]
-  ) {
-    guard target == own.id, answers.take(1, now) else { return ignored += 1 }
-    let message = SwimMessage.ack(number, incarnation: own.incarnation, updates(for: from.id))
-    effects.append(.send(message, to: from.id, at: from.address))
-  }
-
-  /// Probes a node for another one.
-  mutating func run(
-    _ asked: UInt32, _ budget: Nanos, _ from: NodeRecord, _ target: NodeRecord, _ now: Instant,
-    _ effects: inout [SwimEffect]
-  ) {
-    guard errands.count < errandsMax, target.id != own.id, answers.take(1, now) else { return ignored += 1 }
-    let number = UInt32(truncatingIfNeeded: random.next())
-    let wait = min(budget, settings.timeoutMax * UInt64(settings.doubtMax + 1))
-    errands.append(Errand(number: number, asked: asked, from: from, due: now + Nanos(wait.ns / 5 * 4)))
-    // What is known here of the target is better than what somebody says.
-    ping(members[target.id]?.record ?? target, number, now, &effects)
-  }
+  // MARK: Answers
 
   mutating func acknowledged(
     _ number: UInt32, _ incarnation: UInt64, _ now: Instant, _ effects: inout [SwimEffect]
