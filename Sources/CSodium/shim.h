@@ -16,6 +16,12 @@ static inline void sodium_blake2b(void *out, size_t out_size, const void *input,
                      key_size);
 }
 
+/// Whether `signature`, of 64 bytes, is one of `message` by the Ed25519 public key of 32 bytes.
+static inline _Bool sodium_is_signed(const void *public_key, const void *message, size_t size, const void *signature) {
+  return crypto_sign_verify_detached((const unsigned char *)signature, (const unsigned char *)message, size,
+                                     (const unsigned char *)public_key) == 0;
+}
+
 // BLAKE2b-256 of bytes that come piece by piece. `state` has crypto_generichash_statebytes() bytes at a multiple of 64.
 static inline int sodium_hash_begin(void *state) {
   return crypto_generichash_init((crypto_generichash_state *)state, 0, 0, 32);

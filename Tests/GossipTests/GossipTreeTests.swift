@@ -114,3 +114,57 @@ struct GossipTreeTests {
     #expect(effects.count { if case .graft = $0 { true } else { false } } == 100 * settings.triesMax)
   }
 }
+
+/// The figures by which trees are judged; see docs/gossip.md.
+struct TreeFigureTests {
+  struct Figures {
+    var delivered = 0.0
+    /// Frames with a payload a first delivery, less one.
+    var redundancy = 0.0
+    var lastHop = 0.0
+    var p50 = Nanos.zero
+    var p99 = Nanos.zero
+  }
+
+  /// So many messages of some publishers in turn, the first of each not counted.
+  private static func measure(_ count: Int, publishers: Int, messages: Int, degree: Int, seed: UInt64 = 1) -> Figures {
+    let network = TreeNetwork(count, degree: degree, seed: seed)
+    for publisher in 0..<publishers {
+      _ = network.publish(publisher * (count / publishers))
+      network.run(for: .ms(50))
+    }
+    network.run(for: .s(5))
+    let (pushes, arrivals) = (network.pushes, network.arrivals.count)
+    var ids: Set<Bytes16> = []
+    for message in 0..<messages {
+      ids.insert(network.publish(message % publishers * (count / publishers)))
+      network.run(for: .ms(50))
+    }
+    network.run(for: .s(5))
+    let new = network.arrivals.dropFirst(arrivals)
+    let times = new.map { $0.at - (network.published[$0.id]?.at ?? .zero) }.sorted { $0 < $1 }
+    var hops: [Bytes16: UInt8] = [:]
+    for arrival in new { hops[arrival.id] = max(hops[arrival.id] ?? 0, arrival.hop) }
+    return Figures(
+      delivered: Double(new.count) / Double(messages * (count - 1)),
+      redundancy: Double(network.pushes - pushes) / Double(new.count) - 1,
+      lastHop: Double(hops.values.reduce(0) { $0 + Int($1) }) / Double(messages),
+      p50: times[times.count / 2], p99: times[times.count * 99 / 100])
+  }
+
+  @Test func oneSender() {
+    let figures = Self.measure(1_000, publishers: 1, messages: 20, degree: 6)
+    #expect(figures.delivered == 1 && figures.redundancy <= 0.02 && figures.lastHop <= 11, "\(figures)")
+  }
+
+  @Test func fiftySenders() {
+    let figures = Self.measure(1_000, publishers: 50, messages: 100, degree: 6)
+    #expect(figures.delivered == 1 && figures.redundancy <= 0.1, "\(figures)")
+    #expect(figures.p50 <= .ms(120) && figures.p99 <= .ms(170), "\(figures)")
+  }
+
+  @Test func allSend() {
+    let figures = Self.measure(300, publishers: 300, messages: 300, degree: 6)
+    #expect(figures.delivered == 1 && figures.redundancy <= 0.05, "\(figures)")
+  }
+}

@@ -25,7 +25,7 @@ final class TreeNetwork {
 
   private(set) var nodes: [Node]
   private(set) var now = Instant(ns: 1_000_000_000)
-  private var events: [(time: Instant, number: Int, node: Int, slot: Int, event: Event)] = []
+  private var events = EventHeap<(node: Int, slot: Int, event: Event)>()
   private var number = 0
   private var random: RandomStream
   /// Of so many of a thousand frames nothing arrives.
@@ -86,9 +86,8 @@ final class TreeNetwork {
 
   func run(for time: Nanos) {
     let end = now + time
-    while let first = events.first, first.time <= end {
-      pop()
-      now = first.time
+    while let (time, first) = events.pop(until: end) {
+      now = time
       guard nodes[first.node].isUp else { continue }
       take(first.event, node: first.node, slot: first.slot)
     }
@@ -124,7 +123,7 @@ final class TreeNetwork {
     let next = nodes[node].tree.next
     if next < nodes[node].wakes {
       nodes[node].wakes = next
-      push(max(next, now), node, 0, .wake)
+      events.push((node, 0, .wake), at: max(next, now))
     }
   }
 
@@ -154,35 +153,6 @@ final class TreeNetwork {
   private func send(_ event: Event, _ node: Int, _ slot: Int) {
     guard let link = nodes[node].links[slot] else { return }
     if random.below(1_000) < lossPerMille { return }
-    push(now + link.latency, link.node, link.slot, event)
-  }
-
-  // MARK: The heap of events
-
-  private func push(_ time: Instant, _ node: Int, _ slot: Int, _ event: Event) {
-    number += 1
-    events.append((time, number, node, slot, event))
-    var place = events.count - 1
-    while place > 0, isBefore(place, (place - 1) / 2) {
-      events.swapAt(place, (place - 1) / 2)
-      place = (place - 1) / 2
-    }
-  }
-
-  private func pop() {
-    events.swapAt(0, events.count - 1)
-    events.removeLast()
-    var place = 0
-    while true {
-      var least = place
-      for child in [2 * place + 1, 2 * place + 2] where child < events.count && isBefore(child, least) { least = child }
-      guard least != place else { return }
-      events.swapAt(place, least)
-      place = least
-    }
-  }
-
-  private func isBefore(_ a: Int, _ b: Int) -> Bool {
-    (events[a].time.ns, events[a].number) < (events[b].time.ns, events[b].number)
+    events.push((link.node, link.slot, event), at: now + link.latency)
   }
 }

@@ -62,6 +62,15 @@ package struct GossipTree: Sendable {
     pass(id, origin, hop: hop &+ 1, from: slot, now, &effects)
   }
 
+  /// A message was found by a comparison with a neighbour: most others have it, so all are told of it, and it says nothing of the tree.
+  package mutating func repaired(
+    _ id: Bytes16, origin: UInt64, hop: UInt8, from slot: Slot, now: Instant, _ effects: inout [TreeEffect]
+  ) {
+    _ = missing.remove(id)
+    let announcement = Announcement(id: id, origin: origin, hop: hop &+ 1)
+    up.without(slot).forEach { announce(announcement, to: $0, now, &effects) }
+  }
+
   /// A message came once more.
   package mutating func duplicate(origin: UInt64, from slot: Slot, _ effects: inout [TreeEffect]) {
     guard up.contains(slot), let entry = origins.find(origin), slot != entry.parent, !entry.lazy.contains(slot) else {

@@ -1,0 +1,199 @@
+package import MixNet
+
+/// A node's part in broadcasting: what it has seen, keeps, passes on and asks for. Neighbours are slots; who they are, how
+/// bytes get there, and whether a message's proof holds and its payload is good, is for others to say.
+///
+/// A message is looked at first (``look(_:from:now:wall:_:)``), which costs little and takes note of its id, so that a copy is not looked into
+/// twice. Then its proof and payload are checked elsewhere, and it is accepted or rejected.
+package struct Broadcast: ~Copyable, Sendable {
+  package let settings: BroadcastSettings
+  package private(set) var tree: GossipTree
+  package private(set) var cache: MessageCache
+  package private(set) var dedup: DedupCache
+  package private(set) var windows: OriginWindows
+  private var random: RandomStream
+  private var nextRepair = Instant.never
+  /// Where the next digest begins.
+  private var digestKey: UInt64 = 0
+  private var treeEffects: [TreeEffect] = []
+
+  package init(_ settings: BroadcastSettings = BroadcastSettings(), random: consuming RandomStream) {
+    self.settings = settings
+    self.random = random
+    tree = GossipTree(settings.tree)
+    cache = MessageCache(
+      bytesMax: settings.cacheBytes, messagesMax: settings.cacheMessages, keep: settings.cacheKeep)
+    dedup = DedupCache(capacity: settings.dedupMax, keep: settings.dedupKeep)
+    windows = OriginWindows(capacity: settings.tree.originsMax)
+  }
+
+  /// When there is something to do by itself.
+  package var next: Instant { min(tree.next, tree.up.isEmpty ? .never : nextRepair) }
+
+  // MARK: Messages
+
+  /// What becomes of a message that a neighbour sent, as far as its header tells.
+  package enum Look: Hashable, Sendable {
+    /// It is new: check its proof and its payload, then accept or reject it under this id.
+    case new(Bytes16)
+    case duplicate
+    case refused(MessageRefusal)
+  }
+
+  package mutating func look(
+    _ header: GossipHeader, from slot: Slot, now: Instant, wall: WallTime, _ effects: inout [BroadcastEffect]
+  ) -> Look {
+    if let refusal = refusal(header, wall) { return .refused(refusal) }
+    let id = header.id(byContent: settings.byContent)
+    let outcome = header.origin.isZero ? .new : windows.look(header.originKey, epoch: header.epoch, header.sequence)
+    if outcome == .stale { return .refused(.stale) }
+    if outcome == .seen && !settings.byContent || !dedup.checkAndMark(id, now: now) {
+      tree.duplicate(origin: header.originKey, from: slot, &treeEffects)
+      carryOut(now, &effects)
+      return .duplicate
+    }
+    return .new(id)
+  }
+
+  private func refusal(_ header: GossipHeader, _ wall: WallTime) -> MessageRefusal? {
+    let now = UInt64(max(0, wall.ns)) / 1_000_000
+    if UInt64(header.lifeMS) > settings.lifeMaxMS { return .lifeTooLong }
+    if header.createdMS > now, header.createdMS - now > settings.skewMS { return .early }
+    if now > header.createdMS, now - header.createdMS > UInt64(header.lifeMS) + settings.skewMS { return .expired }
+    return nil
+  }
+
+  /// The message's proof or payload was not good: the true one may still come.
+  package mutating func reject(_ id: Bytes16) { dedup.forget(id) }
+
+  /// The message is good: it is kept and passed on.
+  package mutating func accept(
+    _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, from slot: Slot, isRepair: Bool,
+    now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
+    keep(frame, header, id, hop: hop, now)
+    if isRepair {
+      tree.repaired(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
+    } else {
+      tree.accept(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
+    }
+    carryOut(now, &effects)
+  }
+
+  /// A message of this node's own; false when it was published before.
+  package mutating func publish(
+    _ frame: Span<UInt8>, _ header: GossipHeader, now: Instant, _ effects: inout [BroadcastEffect]
+  ) -> Bool {
+    let id = header.id(byContent: settings.byContent)
+    guard dedup.checkAndMark(id, now: now) else { return false }
+    keep(frame, header, id, hop: 0, now)
+    tree.publish(id, origin: header.originKey, now: now, &treeEffects)
+    carryOut(now, &effects)
+    return true
+  }
+
+  private mutating func keep(
+    _ frame: Span<UInt8>, _ header: GossipHeader, _ id: Bytes16, hop: UInt8, _ now: Instant
+  ) {
+    if !header.origin.isZero { _ = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now) }
+    _ = cache.store(frame, id: id, header: header, hop: hop, now: now)
+  }
+
+  // MARK: What neighbours say
+
+  package mutating func told(
+    _ message: TreeMessage, by slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
+    guard tree.up.contains(slot) else { return }
+    switch message {
+    case .announce(let all):
+      for one in all where !dedup.hasSeen(one.id, now: now) { tree.announced(one, by: slot, now: now) }
+    case .graft(let id, let origin): tree.grafted(id, origin: origin, by: slot, &treeEffects)
+    case .prune(let origin): tree.pruned(origin: origin, by: slot)
+    case .notFound(let id): tree.notFound(id, by: slot, now: now)
+    case .digest(let digest, let wantsAnswer): compare(digest, with: slot, wantsAnswer, now, &effects)
+    }
+    carryOut(now, &effects)
+  }
+
+  /// Sends a neighbour what it lacks.
+  private mutating func compare(
+    _ digest: OriginDigest, with slot: Slot, _ wantsAnswer: Bool, _ now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
+    cache.forget(before: now)
+    var bytes = 0
+    for entry in cache.since(.zero) where now - entry.came >= settings.repairAge {
+      // Messages without an origin have no numbers to compare: they are found by announcements alone.
+      guard entry.origin != 0, digest.lacks(entry.origin, epoch: entry.epoch, entry.sequence) else { continue }
+      bytes += entry.size
+      guard bytes <= settings.repairBytes else { break }
+      effects.append(.repair(entry.id, to: slot, hop: entry.hop &+ 1))
+    }
+    if wantsAnswer {
+      let since = Instant(ns: now.ns - min(now.ns, settings.cacheKeep.ns))
+      let own = OriginDigest(windows, from: digest.range.lowerBound, since: since)
+      effects.append(.tell(.digest(own, wantsAnswer: false), to: slot))
+    }
+  }
+
+  // MARK: Neighbours
+
+  /// A neighbour has come: it is told of the latest messages, which it may have missed while it was alone.
+  package mutating func came(_ slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]) {
+    tree.came(slot)
+    let since = Instant(ns: now.ns - min(now.ns, Nanos.s(10).ns))
+    for entry in cache.since(since) {
+      let announcement = Announcement(id: entry.id, origin: entry.origin, hop: entry.hop &+ 1)
+      tree.announce(announcement, to: slot, now, &treeEffects)
+      if !treeEffects.isEmpty { carryOut(now, &effects) }
+    }
+    if nextRepair == .never { planRepair(now) }
+  }
+
+  package mutating func went(_ slot: Slot) { tree.went(slot) }
+
+  package mutating func roundTrip(_ time: Nanos, of slot: Slot) { tree.roundTrip(time, of: slot) }
+
+  // MARK: Time
+
+  package mutating func tick(_ now: Instant, _ effects: inout [BroadcastEffect]) {
+    tree.tick(now, &treeEffects)
+    carryOut(now, &effects)
+    guard nextRepair <= now else { return }
+    planRepair(now)
+    guard !tree.up.isEmpty else { return }
+    var neighbours: [Slot] = []
+    tree.up.forEach { neighbours.append($0) }
+    let slot = neighbours[Int(random.below(UInt64(neighbours.count)))]
+    let since = Instant(ns: now.ns - min(now.ns, settings.cacheKeep.ns))
+    let digest = OriginDigest(windows, from: digestKey, since: since)
+    digestKey = digest.next
+    effects.append(.tell(.digest(digest, wantsAnswer: true), to: slot))
+  }
+
+  private mutating func planRepair(_ now: Instant) {
+    let interval = settings.repairInterval.ns
+    nextRepair = now + Nanos(interval - interval / 10 + random.below(interval / 5 + 1))
+  }
+
+  /// Turns what the tree wants into what is sent.
+  private mutating func carryOut(_ now: Instant, _ effects: inout [BroadcastEffect]) {
+    for effect in treeEffects {
+      switch effect {
+      case .push(let id, let slots, let hop): effects.append(.message(id, to: slots, hop: hop))
+      case .announce(let slot):
+        let all = tree.takeAnnouncements(of: slot)
+        if !all.isEmpty { effects.append(.tell(.announce(all), to: slot)) }
+      case .graft(let id, let origin, let slot): effects.append(.tell(.graft(id, origin: origin), to: slot))
+      case .prune(let origin, let slot): effects.append(.tell(.prune(origin: origin), to: slot))
+      case .answer(let id, let slot):
+        if let entry = cache[id], cache.mayAnswer(id, to: slot) {
+          effects.append(.message(id, to: Slots([slot]), hop: entry.hop &+ 1))
+        } else {
+          effects.append(.tell(.notFound(id), to: slot))
+        }
+      }
+    }
+    treeEffects.removeAll(keepingCapacity: true)
+  }
+}

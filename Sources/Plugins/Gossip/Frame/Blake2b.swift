@@ -1,0 +1,36 @@
+import CSodium
+package import MixNet
+
+/// BLAKE2b with a key that names what is hashed, so that a hash of one kind is never one of another (RFC 7693).
+package enum Blake2b {
+  /// What a hash is for: bytes that every node knows, 16 to 64 of them.
+  package struct Purpose: Sendable {
+    fileprivate let key: [UInt8]
+    /// "hearsay gossip" and this word.
+    package init(_ word: StaticString) { key = Array("hearsay gossip \(word)".utf8.prefix(64)) }
+  }
+
+  /// 32 bytes for a purpose.
+  package static func hash(_ bytes: Span<UInt8>, _ purpose: Purpose) -> Bytes32 { hash(bytes, key: purpose.key) }
+
+  /// 32 bytes under a key of 32.
+  package static func hash(_ bytes: Span<UInt8>, key: Bytes32) -> Bytes32 {
+    unsafe withUnsafeBytes(of: key.words) { key in
+      unsafe hash(bytes, key: key)
+    }
+  }
+
+  private static func hash(_ bytes: Span<UInt8>, key: [UInt8]) -> Bytes32 {
+    unsafe key.withUnsafeBytes { unsafe hash(bytes, key: $0) }
+  }
+
+  private static func hash(_ bytes: Span<UInt8>, key: UnsafeRawBufferPointer) -> Bytes32 {
+    var words = InlineArray<4, UInt64>(repeating: 0)
+    unsafe bytes.withUnsafeBytes { bytes in
+      unsafe withUnsafeMutableBytes(of: &words) { out in
+        unsafe sodium_blake2b(out.baseAddress, 32, bytes.baseAddress, bytes.count, key.baseAddress, key.count)
+      }
+    }
+    return Bytes32(words: words)
+  }
+}

@@ -1,0 +1,116 @@
+package import MixNet
+
+/// The messages of the last while, as they came, for neighbours that ask: bounded in bytes, in number and in time.
+///
+/// The bytes lie in a ring that is taken at the start; a new message takes the place of the oldest ones.
+package struct MessageCache: Sendable {
+  package struct Entry: Sendable {
+    package let id: Bytes16
+    package let origin: UInt64
+    package let epoch: UInt64
+    package let sequence: UInt64
+    /// The links that it had passed when it came here.
+    package let hop: UInt8
+    package let came: Instant
+    /// Its frame's bytes.
+    package let size: Int
+    fileprivate let place: Int
+    /// How often each neighbour has been sent it because it asked, two bits a slot.
+    fileprivate var answers: UInt32 = 0
+  }
+
+  /// Messages that a neighbour gets because it asked, at most, of one id.
+  package static let answersMax = 3
+
+  private var bytes: [UInt8]
+  private var entries: [Entry?]
+  private var places: [Bytes16: Int] = [:]
+  /// The oldest entry, how many there are, and where the next message's bytes go.
+  private var first = 0
+  private var used = 0
+  private var end = 0
+  package let keep: Nanos
+
+  /// Room for so many bytes and messages, each kept for so long.
+  package init(bytesMax: Int, messagesMax: Int, keep: Nanos) {
+    bytes = [UInt8](repeating: 0, count: max(1, bytesMax))
+    entries = [Entry?](repeating: nil, count: max(1, messagesMax))
+    places.reserveCapacity(entries.count)
+    self.keep = keep
+  }
+
+  package var count: Int { used }
+
+  /// Keeps a message; false when it is larger than all the room, or is there already.
+  package mutating func store(
+    _ frame: Span<UInt8>, id: Bytes16, header: GossipHeader, hop: UInt8, now: Instant
+  ) -> Bool {
+    guard frame.count <= bytes.count, places[id] == nil else { return false }
+    forget(before: now)
+    while used == entries.count { forgetFirst() }
+    let place = room(for: frame.count)
+    var span = bytes.mutableSpan
+    span.put(frame, at: place)
+    end = place + frame.count
+    let number = (first + used) % entries.count
+    entries[number] = Entry(
+      id: id, origin: header.originKey, epoch: header.epoch, sequence: header.sequence, hop: hop, came: now,
+      size: frame.count, place: place)
+    places[id] = number
+    used += 1
+    return true
+  }
+
+  /// Where so many bytes may go: behind the newest message, or at the ring's begin. What lies there is forgotten.
+  private mutating func room(for size: Int) -> Int {
+    var place = end
+    if place + size > bytes.count {
+      // What lies between here and the ring's end is older than what lies at its begin.
+      while let oldest = entries[first], oldest.place >= end { forgetFirst() }
+      place = 0
+    }
+    // One without bytes must not stand before those that are in the way.
+    while let oldest = entries[first], oldest.place < place + size, oldest.place + max(1, oldest.size) > place {
+      forgetFirst()
+    }
+    return place
+  }
+
+  /// Forgets what is older than ``keep``.
+  package mutating func forget(before now: Instant) {
+    while let oldest = entries[first], now - oldest.came > keep { forgetFirst() }
+  }
+
+  private mutating func forgetFirst() {
+    guard let oldest = entries[first] else { return }
+    places[oldest.id] = nil
+    entries[first] = nil
+    first = (first + 1) % entries.count
+    used -= 1
+  }
+
+  package func contains(_ id: Bytes16) -> Bool { places[id] != nil }
+
+  package subscript(id: Bytes16) -> Entry? { places[id].flatMap { entries[$0] } }
+
+  /// Calls `body` with a message's bytes; nil when it is not there.
+  package func withFrame<R>(_ id: Bytes16, _ body: (Span<UInt8>) -> R) -> R? {
+    guard let entry = self[id] else { return nil }
+    return body(bytes.span.extracting(entry.place..<entry.place + entry.size))
+  }
+
+  /// A neighbour asks for a message: true when it is there, and it has not asked too often.
+  package mutating func mayAnswer(_ id: Bytes16, to slot: Slot) -> Bool {
+    guard let place = places[id], var entry = entries[place], 0..<Slots.count ~= slot else { return false }
+    let shift = UInt32(2 * slot)
+    guard entry.answers >> shift & 3 < UInt32(Self.answersMax) else { return false }
+    entry.answers += 1 << shift
+    entries[place] = entry
+    return true
+  }
+
+  /// The messages that came since then, the oldest first.
+  package func since(_ time: Instant) -> [Entry] {
+    (0..<used).compactMap { entries[(first + $0) % entries.count] }.filter { $0.came >= time }
+  }
+}

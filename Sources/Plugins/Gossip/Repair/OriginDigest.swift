@@ -1,0 +1,117 @@
+package import MixNet
+
+/// Which messages of some origins a node has: what it sends to a neighbour, who sends back what it lacks.
+///
+/// It tells of all origins with keys in a range that it has heard of lately; the neighbour takes it that of others in the range the node has
+/// nothing. Bytes, big-endian: `first 8 | last 8 | count 2 |`, for each origin, the keys ascending,
+/// `key 8 | epoch 8 | complete 8 | words 1 | word 8 ...`: everything up to the number `complete` needs no sending, and of those behind it the
+/// lowest bit of the first word stands for the next, and so on.
+package struct OriginDigest: Hashable, Sendable {
+  package struct Line: Hashable, Sendable {
+    package let origin: UInt64
+    package let epoch: UInt64
+    package let complete: UInt64
+    package let words: [UInt64]
+
+    /// Whether this number need not be sent.
+    package func has(epoch: UInt64, _ number: UInt64) -> Bool {
+      guard epoch == self.epoch else { return epoch < self.epoch }
+      guard number > complete else { return true }
+      let place = number - complete - 1
+      guard place < UInt64(64 * words.count) else { return false }
+      return words[Int(place / 64)] >> (place % 64) & 1 == 1
+    }
+  }
+
+  package let range: ClosedRange<UInt64>
+  package let lines: [Line]
+
+  /// Origins in one digest, at most.
+  package static let linesMax = 512
+  private static let headerSize = 18
+
+  /// What is known of the origins from a key on that were heard since a time: as many as there is room for. The next digest goes on at
+  /// ``next``.
+  package init(_ windows: OriginWindows, from key: UInt64, since: Instant, linesMax: Int = Self.linesMax) {
+    let all = windows.heard(since: since).filter { $0.origin >= key }
+    let some = all.prefix(linesMax)
+    lines = some.map { Line($0) }
+    range = key...(all.count > some.count ? some.last?.origin ?? .max : .max)
+  }
+
+  /// The key from which the next digest tells; 0 when this one told of the last.
+  package var next: UInt64 { range.upperBound &+ 1 }
+
+  /// True for a message in the digest's range that whoever sent it does not have.
+  package func lacks(_ origin: UInt64, epoch: UInt64, _ number: UInt64) -> Bool {
+    guard range.contains(origin) else { return false }
+    var (low, high) = (0, lines.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if lines[middle].origin < origin { low = middle + 1 } else { high = middle }
+    }
+    guard low < lines.count, lines[low].origin == origin else { return true }
+    return !lines[low].has(epoch: epoch, number)
+  }
+
+  // MARK: Bytes
+
+  package var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    func put<T: FixedWidthInteger>(_ value: T) {
+      for shift in stride(from: T.bitWidth - 8, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: value >> T(shift)))
+      }
+    }
+    put(range.lowerBound)
+    put(range.upperBound)
+    put(UInt16(clamping: lines.count))
+    for line in lines {
+      put(line.origin)
+      put(line.epoch)
+      put(line.complete)
+      put(UInt8(clamping: line.words.count))
+      for word in line.words { put(word) }
+    }
+    return bytes
+  }
+
+  /// Reads a digest; nil when the bytes are none.
+  package init?(_ bytes: Span<UInt8>) {
+    guard bytes.count >= Self.headerSize else { return nil }
+    let (first, last) = (bytes.bigEndianWord(at: 0), bytes.bigEndianWord(at: 8))
+    let count = Int(bytes.bigEndian(at: 16, as: UInt16.self))
+    guard first <= last, count <= Self.linesMax else { return nil }
+    var lines: [Line] = []
+    var place = Self.headerSize
+    for _ in 0..<count {
+      guard place + 25 <= bytes.count else { return nil }
+      let words = Int(bytes[place + 24])
+      guard words <= Int(SequenceWindow.size / 64), place + 25 + 8 * words <= bytes.count else { return nil }
+      let line = Line(
+        origin: bytes.bigEndianWord(at: place), epoch: bytes.bigEndianWord(at: place + 8),
+        complete: bytes.bigEndianWord(at: place + 16),
+        words: (0..<words).map { bytes.bigEndianWord(at: place + 25 + 8 * $0) })
+      guard first...last ~= line.origin, lines.last.map({ $0.origin < line.origin }) ?? true else { return nil }
+      lines.append(line)
+      place += 25 + 8 * words
+    }
+    guard place == bytes.count else { return nil }
+    (range, self.lines) = (first...last, lines)
+  }
+}
+
+extension OriginDigest.Line {
+  fileprivate init(_ known: OriginWindows.Known) {
+    let window = known.window
+    let complete = window.complete
+    let behind = window.newest - complete
+    let words = (0..<(behind + 63) / 64).map { word in
+      (0..<UInt64(64)).reduce(UInt64(0)) { bits, bit in
+        let number = complete + 1 + 64 * word + bit
+        return number <= window.newest && window.look(epoch: window.epoch, number) == .seen ? bits | 1 << bit : bits
+      }
+    }
+    self.init(origin: known.origin, epoch: window.epoch, complete: complete, words: words)
+  }
+}

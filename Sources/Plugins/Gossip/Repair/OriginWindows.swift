@@ -1,0 +1,58 @@
+package import MixNet
+
+/// What has come of each origin that was heard lately, by its number.
+///
+/// There is room for so many origins; a further one takes the place of the one that was quiet for longest. What that loses is found again by
+/// the messages' age and their ids, as long as those are remembered.
+package struct OriginWindows: Sendable {
+  package struct Known: Sendable {
+    package let origin: UInt64
+    package fileprivate(set) var window: SequenceWindow
+    /// When its last message came.
+    package fileprivate(set) var heard: Instant
+  }
+
+  private var known: [Known] = []
+  private var places: [UInt64: Int] = [:]
+  package let capacity: Int
+
+  package init(capacity: Int) {
+    self.capacity = max(1, capacity)
+    places.reserveCapacity(self.capacity)
+  }
+
+  package var count: Int { known.count }
+
+  /// Takes note of a message whose origin is proved.
+  package mutating func mark(_ origin: UInt64, epoch: UInt64, _ number: UInt64, now: Instant) -> SequenceWindow.Outcome
+  {
+    if let place = places[origin] {
+      known[place].heard = now
+      return known[place].window.mark(epoch: epoch, number)
+    }
+    var new = Known(origin: origin, window: SequenceWindow(epoch: epoch), heard: now)
+    let outcome = new.window.mark(epoch: epoch, number)
+    guard outcome == .new else { return outcome }
+    if known.count < capacity {
+      places[origin] = known.count
+      known.append(new)
+    } else if let oldest = known.indices.min(by: { known[$0].heard < known[$1].heard }) {
+      places[known[oldest].origin] = nil
+      known[oldest] = new
+      places[origin] = oldest
+    }
+    return outcome
+  }
+
+  /// What ``mark(_:epoch:_:now:)`` would say.
+  package func look(_ origin: UInt64, epoch: UInt64, _ number: UInt64) -> SequenceWindow.Outcome {
+    places[origin].map { known[$0].window.look(epoch: epoch, number) } ?? (number > 0 ? .new : .stale)
+  }
+
+  package subscript(origin: UInt64) -> Known? { places[origin].map { known[$0] } }
+
+  /// Those that were heard since then, by their keys.
+  package func heard(since time: Instant) -> [Known] {
+    known.filter { $0.heard >= time }.sorted { $0.origin < $1.origin }
+  }
+}

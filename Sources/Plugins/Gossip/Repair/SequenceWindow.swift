@@ -1,0 +1,65 @@
+/// Which messages of one origin have come, by their numbers: exact for the last 1,024 of them.
+///
+/// An origin counts its messages from 1 in each of its epochs; an epoch is a life of its process, and later ones have larger numbers.
+package struct SequenceWindow: Sendable {
+  /// Numbers that are remembered.
+  package static let size: UInt64 = 1_024
+
+  package enum Outcome: Hashable, Sendable {
+    case new
+    /// This number has come before.
+    case seen
+    /// The number, or its epoch, is too old to be told from one that has come.
+    case stale
+  }
+
+  package private(set) var epoch: UInt64
+  /// The largest number that has come; 0 before the first.
+  package private(set) var newest: UInt64 = 0
+  /// A bit for each of the last numbers, at its remainder.
+  private var bits = InlineArray<16, UInt64>(repeating: 0)
+
+  package init(epoch: UInt64) { self.epoch = epoch }
+
+  /// Takes note of a message. Numbers begin at 1; 0 is stale.
+  package mutating func mark(epoch: UInt64, _ number: UInt64) -> Outcome {
+    let outcome = look(epoch: epoch, number)
+    guard outcome == .new else { return outcome }
+    if epoch > self.epoch { self = Self(epoch: epoch) }
+    if number > newest {
+      // The places of the numbers between belong to ones that have fallen out.
+      if number - newest >= Self.size {
+        bits = InlineArray(repeating: 0)
+      } else {
+        for between in newest + 1..<number { set(between, false) }
+      }
+      newest = number
+    }
+    set(number, true)
+    return .new
+  }
+
+  /// What ``mark(epoch:_:)`` would say.
+  package func look(epoch: UInt64, _ number: UInt64) -> Outcome {
+    guard number > 0, epoch >= self.epoch else { return .stale }
+    guard epoch == self.epoch, number <= newest else { return .new }
+    guard newest - number < Self.size else { return .stale }
+    return isSet(number) ? .seen : .new
+  }
+
+  /// Up to this number nothing is missing that is still in the window.
+  package var complete: UInt64 {
+    var number = newest > Self.size ? newest - Self.size : 0
+    while number < newest, isSet(number + 1) { number += 1 }
+    return number
+  }
+
+  private func isSet(_ number: UInt64) -> Bool {
+    bits[Int(truncatingIfNeeded: number % Self.size / 64)] >> (number % 64) & 1 == 1
+  }
+
+  private mutating func set(_ number: UInt64, _ on: Bool) {
+    let (word, bit) = (Int(truncatingIfNeeded: number % Self.size / 64), 1 << (number % 64) as UInt64)
+    if on { bits[word] |= bit } else { bits[word] &= ~bit }
+  }
+}

@@ -1,0 +1,93 @@
+import Gossip
+import MixNet
+import Testing
+
+struct RepairTests {
+  private let start = Instant(ns: 1_000_000_000)
+  private func read(_ bytes: [UInt8]) -> OriginDigest? { OriginDigest(bytes.span) }
+
+  /// Held against a set that remembers everything.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func aWindowIsExact(seed: UInt64) {
+    var random = RandomStream(seed: Seed(seed))
+    var window = SequenceWindow(epoch: 3)
+    var (seen, newest) = (Set<UInt64>(), UInt64(0))
+    for _ in 0..<5_000 {
+      let jump = random.below(200) == 0 ? random.below(3_000) : random.below(40)
+      let number = newest + 20 > jump ? newest + 20 - jump : 0
+      let wanted: SequenceWindow.Outcome =
+        number == 0 || number + 1_024 <= newest ? .stale : seen.contains(number) ? .seen : .new
+      #expect(window.look(epoch: 3, number) == wanted)
+      #expect(window.mark(epoch: 3, number) == wanted)
+      if wanted == .new { seen.insert(number) }
+      newest = max(newest, seen.contains(number) ? number : 0)
+      var complete = newest > 1_024 ? newest - 1_024 : 0
+      while complete < newest, seen.contains(complete + 1) { complete += 1 }
+      #expect(window.newest == newest && window.complete == complete)
+    }
+  }
+
+  @Test func epochsAndEnds() {
+    var window = SequenceWindow(epoch: 3)
+    let outcomes = [(3, 5), (3, 5), (2, 9), (4, 1), (3, 6), (4, .max), (4, .max), (4, 2), (4, .max - 1), (4, 0)].map {
+      window.mark(epoch: $0.0, $0.1 as UInt64)
+    }
+    #expect(outcomes == [.new, .seen, .stale, .new, .stale, .new, .seen, .stale, .new, .stale])
+  }
+
+  /// Two nodes with some of the messages each: what a digest lacks is what the other side has and this one has not.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func aDigestTellsWhatIsMissing(seed: UInt64) throws {
+    var random = RandomStream(seed: Seed(seed))
+    var windows = OriginWindows(capacity: 100)
+    var had: Set<[UInt64]> = []
+    for origin in 0..<60 as Range<UInt64> where origin % 7 != 0 {
+      for number in 1...200 as ClosedRange<UInt64> where random.below(3) > 0 {
+        _ = windows.mark(origin * 1_000, epoch: 1, number, now: start)
+        had.insert([origin, number])
+      }
+    }
+    var (key, told, digests) = (UInt64(0), 0, 0)
+    repeat {
+      let made = OriginDigest(windows, from: key, since: start, linesMax: 20)
+      let read = read(made.bytes)
+      let digest = try #require(read)
+      #expect(digest == made)
+      for origin in 0..<60 as Range<UInt64> where digest.range.contains(origin * 1_000) {
+        for number in 1...200 as ClosedRange<UInt64> {
+          #expect(digest.lacks(origin * 1_000, epoch: 1, number) == !had.contains([origin, number]))
+        }
+        told += 1
+        #expect(digest.lacks(origin * 1_000, epoch: 2, 1))
+      }
+      (key, digests) = (digest.next, digests + 1)
+    } while key != 0
+    #expect(told == 60 && digests == 3)
+  }
+
+  @Test func whatIsNoDigestIsRefused() {
+    var windows = OriginWindows(capacity: 10)
+    for number in [1, 2, 5, 9, 300] as [UInt64] {
+      _ = windows.mark(7, epoch: 1, number, now: start)
+      _ = windows.mark(9, epoch: 1, number + 1, now: start)
+    }
+    let bytes = OriginDigest(windows, from: 0, since: start).bytes
+    for length in 0..<bytes.count {
+      let cut = Array(bytes.prefix(length))
+      #expect(read(cut) == nil)
+    }
+    #expect(read(bytes + [0]) == nil)
+    var random = RandomStream(seed: Seed(1))
+    for _ in 0..<20_000 {
+      var other = bytes
+      for _ in 0..<3 { other[Int(random.below(UInt64(bytes.count)))] = UInt8(random.below(256)) }
+      if let digest = read(other) { #expect(digest.bytes == other) }
+    }
+  }
+
+  /// A further origin takes the place of the quietest.
+  @Test func originsAreBounded() {
+    var windows = OriginWindows(capacity: 3)
+    for origin in 0..<5 as Range<UInt64> { _ = windows.mark(origin, epoch: 1, 1, now: start + .s(origin)) }
+    #expect(windows.count == 3 && windows[1] == nil && windows[2] != nil)
+    #expect(windows.heard(since: start + .s(3)).map(\.origin) == [3, 4])
+  }
+}
