@@ -69,7 +69,9 @@ let package = Package(
       name: "ReputationTests",
       dependencies: ["Reputation", "LinuxNet", "MixHost", "MixHostTesting", "MixNet", "Relay", "SimNet"]),
     .target(name: "Gossip", dependencies: ["MixHost", "MixNet", "CZstd", "CSodium"], path: "Sources/Plugins/Gossip"),
-    .testTarget(name: "GossipTests", dependencies: ["Gossip", "MixHost", "MixHostTesting", "MixNet", "CZstd", "CSodium"]),
+    .testTarget(
+      name: "GossipTests",
+      dependencies: ["Gossip", "MixHost", "MixHostTesting", "MixNet", "CZstd", "CSodium"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
