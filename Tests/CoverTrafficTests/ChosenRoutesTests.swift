@@ -20,7 +20,8 @@ import Testing
     }
 
     func peers(in epoch: UInt64) -> [Bytes32] { [] }
-    func isChosen(_ peer: Bytes32) -> Bool { false }
+    /// The node whose chooser it is has number 0.
+    func isChosen(_ peer: Bytes32) -> Bool { choices[ChosenRoutesTests.address(0)]?.contains(peer) == true }
     func link(to peer: Bytes32) -> LinkID? { nil }
     func peers(of node: Bytes32) -> [Bytes32]? {
       questions += 1

@@ -63,6 +63,16 @@ struct RepairTests {
     #expect(told == 60 && digests == 3)
   }
 
+  /// An origin that counts to the end of all numbers harms nobody.
+  @Test(arguments: [[0, 1_023], [0], [1, 0], [1_024, 1, 0]] as [[UInt64]])
+  func theLastNumbersAreTold(beforeTheLast: [UInt64]) {
+    var windows = OriginWindows(capacity: 4)
+    for number in beforeTheLast { _ = windows.mark(9, epoch: .max, .max - number, now: start) }
+    let digest = OriginDigest(windows, from: 0, since: start)
+    #expect(read(digest.bytes) == digest && !digest.lacks(9, epoch: .max, .max))
+    #expect(digest.lacks(9, epoch: .max, .max - 7) && !digest.lacks(9, epoch: .max - 1, .max))
+  }
+
   @Test func whatIsNoDigestIsRefused() {
     var windows = OriginWindows(capacity: 10)
     for number in [1, 2, 5, 9, 300] as [UInt64] {

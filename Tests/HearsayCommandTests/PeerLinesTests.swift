@@ -101,6 +101,10 @@ import Testing
       #expect(try town.read([now], at: seconds).known == known, "\(seconds)")
     }
     #expect(try town.read([now], at: -7).notes[0].hasSuffix("its epoch begins in 7 s"))
+    // What a node said long ago, by rules of then, is no mistake in those of now.
+    let former = PeerRules(chain: "mix", epochSeconds: 50, peers: 1, among: .all, weighting: .equal)
+    let relic = try town.line(0, Town.epoch * 2 - 9, rules: former)
+    #expect(try town.read([relic, now]).known == 1)
     // No number in a line traps.
     for epoch in ["18446744073709551615", "92233720368", "92233719", "0"] {
       let wild = now.replacing("\"epoch\":\(Town.epoch)", with: "\"epoch\":\(epoch)")

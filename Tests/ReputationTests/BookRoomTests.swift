@@ -74,7 +74,7 @@ struct BookRoomTests {
     ledger.pass(20)
     ledger.tell(.invalid, of: 101)
     #expect((0..<16).allSatisfy { ledger.known($0)?.count(.invalid) == 3 } && ledger.book.untracked == 2)
-    ledger.pass(20)
+    // At once: that there was no room for a lighter one says nothing.
     check(ledger.tell(.forged, of: 102))
     #expect(ledger.standing(102) == .banned && ledger.book.count == 16)
   }

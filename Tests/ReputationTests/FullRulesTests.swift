@@ -111,6 +111,17 @@ struct FullRulesTests {
     #expect(ledger.score() == -92)
   }
 
+  /// Somebody who is told of a thousand times a second forgets as fast as somebody who is told of nothing.
+  @Test func manyReportsDoNotStopTheClock() {
+    var (busy, quiet) = (FullTally(at: BookTime(ns: 0)), FullTally(at: BookTime(ns: 0)))
+    busy.add(.invalid, at: BookTime(ns: 0))
+    quiet.add(.invalid, at: BookTime(ns: 0))
+    for ms in 1...600_000 as ClosedRange<UInt64> { busy.add(.success, at: BookTime(ns: 0) + .ms(ms)) }
+    quiet.decay(to: BookTime(ns: 0) + .s(600))
+    #expect(abs(Int(busy.amounts[3]) - Int(quiet.amounts[3])) < Int(FullTally.one) / 100)
+    #expect(abs(Int(quiet.amounts[3]) - Int(FullTally.one) / 2) < Int(FullTally.one) / 1_000)
+  }
+
   /// Below a hundredth nothing is left.
   @Test func amountsEnd() {
     var tally = FullTally(at: BookTime(ns: 0))

@@ -90,12 +90,12 @@ private struct Reading {
   }
 
   private mutating func read(_ choice: PublishedChoice, _ place: String) throws(LineError) {
+    if let note = outside(choice) { return notes.append("\(place) is passed over: its epoch \(note)") }
     let first = self.first ?? (choice.rules, PeerList(directory, chain: choice.rules.chain), place)
     self.first = first
     guard choice.rules == first.rules else {
       throw LineError("the node has other rules than that of \(first.place); one of them would be refused by its peers")
     }
-    if let note = outside(choice) { return notes.append("\(place) is passed over: its epoch \(note)") }
     let peers: [Bytes32]
     do throws(PeerRefusal) { peers = try choice.peers(in: first.list) } catch { throw LineError(Self.sentence(error)) }
     guard let number = numbers[choice.node], choices[number].map({ $0.epoch < choice.epoch }) ?? true else { return }

@@ -113,11 +113,15 @@ struct RoutePlanner {
 
   /// Takes newer lines over where there are, at most a few times a second.
   mutating func refresh(at wall: WallTime) throws(CommandError) {
-    guard let old = lines, wall >= old.fresh, wall >= nextLook else { return }
-    nextLook = WallTime(ns: wall.ns + Int64(Self.pause.ns))
+    // Some nodes may not have published yet when the others had.
+    guard let old = lines, wall >= nextLook else { return }
+    let isPartial = old.known < directory.nodes.count
+    guard isPartial || wall >= old.fresh else { return }
+    nextLook = WallTime(ns: wall.ns + Int64((wall >= old.fresh ? Self.pause : Self.partialPause).ns))
     do throws(PeerLines.Mistake) {
       let new = try PeerLines(old.paths, directory, at: wall)
       guard new.known > 0 else { throw PeerLines.Mistake(sentence: PeerLines.outdated(old.paths)) }
+      guard wall >= old.fresh || new.known > old.known else { return }
       lines = new
     } catch {
       // They may be being written.
@@ -126,6 +130,7 @@ struct RoutePlanner {
   }
 
   private static let pause = Nanos.ms(200)
+  private static let partialPause = Nanos.s(5)
 
   /// The nodes with these names.
   func route(named names: [String]) throws(UsageError) -> [Int] {

@@ -274,6 +274,8 @@ extension LinkTable {
   func close(_ id: LinkID, _ reason: CloseReason = .local) {
     guard let place = place(of: id), links[place].state != .closing else { return }
     links[place].counts.lastReason = reason
+    // To the banned goes nothing any more.
+    if reason == .banned { dropAll(place, .banned) }
     let canFlush = links[place].state == .up
     if case .peer = links[place].kind { links[place].writing.owesGoodbye = canFlush }
     if canFlush {

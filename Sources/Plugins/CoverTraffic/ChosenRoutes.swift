@@ -24,7 +24,6 @@ final class ChosenRoutes {
   private let steps: [[[Int]]]
   private var seen: UInt64?
   private var ways: [ChosenWays] = []
-  private var peers: [Int] = []
 
   /// The ways of the node at place `own`; `steps` has, for each kind in order, the nodes that each step may be.
   init(_ chooser: any PeerChooser, _ nodes: [NetworkDirectory.Node], own: Int, steps: [[[Int]]]) {
@@ -42,11 +41,9 @@ final class ChosenRoutes {
     return ways[kind.rawValue].draw(&random) { route.append($0) } ? route : nil
   }
 
-  /// Whom this node has chosen, by their places.
-  var nextHops: [Int] {
-    refresh()
-    return peers
-  }
+  /// Whom this node may use now, by their places: its present choice and, while they overlap, the one before, to which packets are still
+  /// on their way.
+  var nextHops: [Int] { addresses.indices.filter { chooser.isChosen(addresses[$0]) } }
 
   private func refresh() {
     guard seen != chooser.revision else { return }
@@ -54,7 +51,6 @@ final class ChosenRoutes {
     let choices = addresses.map { address in
       (chooser.peers(of: address) ?? []).compactMap { places[$0] }
     }
-    peers = choices[own]
-    ways = steps.map { ChosenWays(from: peers, through: $0, choices: choices) }
+    ways = steps.map { ChosenWays(from: choices[own], through: $0, choices: choices) }
   }
 }

@@ -43,8 +43,12 @@ package struct Broadcast: ~Copyable, Sendable {
   package mutating func look(
     _ header: GossipHeader, from slot: Slot, now: Instant, wall: WallTime, _ effects: inout [BroadcastEffect]
   ) -> Look {
-    if let refusal = refusal(header, wall) { return .refused(refusal) }
     let id = header.id(byContent: settings.byContent)
+    if let refusal = refusal(header, wall) {
+      // Who announced it has nothing better.
+      tree.notFound(id, by: slot, now: now)
+      return .refused(refusal)
+    }
     let outcome = header.origin.isZero ? .new : windows.look(header.originKey, epoch: header.epoch, header.sequence)
     if outcome == .stale { return .refused(.stale) }
     if outcome == .seen && !settings.byContent || !dedup.checkAndMark(id, now: now) {
@@ -108,7 +112,9 @@ package struct Broadcast: ~Copyable, Sendable {
     switch message {
     case .announce(let all):
       for one in all where !dedup.hasSeen(one.id, now: now) { tree.announced(one, by: slot, now: now) }
-    case .graft(let id, let origin): tree.grafted(id, origin: origin, by: slot, &treeEffects)
+    case .graft(let id, let origin):
+      // Who asks may know the message from somebody who said another origin.
+      tree.grafted(id, origin: cache[id]?.origin ?? origin, by: slot, &treeEffects)
     case .prune(let origin): tree.pruned(origin: origin, by: slot)
     case .notFound(let id): tree.notFound(id, by: slot, now: now)
     case .digest(let digest, let wantsAnswer): compare(digest, with: slot, wantsAnswer, now, &effects)
@@ -125,24 +131,29 @@ package struct Broadcast: ~Copyable, Sendable {
     for entry in cache.since(.zero) where now - entry.came >= settings.repairAge {
       // Messages without an origin have no numbers to compare: they are found by announcements alone.
       guard entry.origin != 0, digest.lacks(entry.origin, epoch: entry.epoch, entry.sequence) else { continue }
+      // One that is larger than all that a comparison may send goes alone, and keeps no other one back.
+      guard bytes == 0 || bytes + entry.size <= settings.repairBytes else { continue }
       bytes += entry.size
-      guard bytes <= settings.repairBytes else { break }
       effects.append(.repair(entry.id, to: slot, hop: entry.hop &+ 1))
     }
     if wantsAnswer {
-      let since = Instant(ns: now.ns - min(now.ns, settings.cacheKeep.ns))
+      let since = heardSince(now)
       let own = OriginDigest(windows, from: digest.range.lowerBound, since: since)
       effects.append(.tell(.digest(own, wantsAnswer: false), to: slot))
     }
   }
+
+  /// Digests tell of origins that were heard since then: what a neighbour still keeps may have come to it later than here.
+  private func heardSince(_ now: Instant) -> Instant { Instant(ns: now.ns - min(now.ns, (settings.cacheKeep * 2).ns)) }
 
   // MARK: Neighbours
 
   /// A neighbour has come: it is told of the latest messages, which it may have missed while it was alone.
   package mutating func came(_ slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]) {
     tree.came(slot)
+    cache.forgetAnswers(to: slot)
     let since = Instant(ns: now.ns - min(now.ns, Nanos.s(10).ns))
-    for entry in cache.since(since) {
+    for entry in cache.since(since).suffix(settings.newcomerMax) {
       let announcement = Announcement(id: entry.id, origin: entry.origin, hop: entry.hop &+ 1)
       tree.announce(announcement, to: slot, now, &treeEffects)
       if !treeEffects.isEmpty { carryOut(now, &effects) }
@@ -165,7 +176,7 @@ package struct Broadcast: ~Copyable, Sendable {
     var neighbours: [Slot] = []
     tree.up.forEach { neighbours.append($0) }
     let slot = neighbours[Int(random.below(UInt64(neighbours.count)))]
-    let since = Instant(ns: now.ns - min(now.ns, settings.cacheKeep.ns))
+    let since = heardSince(now)
     let digest = OriginDigest(windows, from: digestKey, since: since)
     digestKey = digest.next
     effects.append(.tell(.digest(digest, wantsAnswer: true), to: slot))

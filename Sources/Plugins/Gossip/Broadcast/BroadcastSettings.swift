@@ -15,6 +15,8 @@ package struct BroadcastSettings: Sendable {
   /// The longest life of a message, and how far clocks may differ, in milliseconds.
   package var lifeMaxMS: UInt64 = 60_000
   package var skewMS: UInt64 = 30_000
+  /// A new neighbour is told of so many of the latest messages at once; comparisons find the rest.
+  package var newcomerMax = 256
   /// Between two comparisons with a neighbour; a tenth more or less.
   package var repairInterval = Nanos.s(1)
   /// Younger messages are not compared: they may be on their way.

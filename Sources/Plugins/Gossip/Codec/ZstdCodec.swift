@@ -77,7 +77,7 @@ import MixNet
     guard payload.count >= (dictionary == nil ? settings.least : settings.leastWithDictionary) else {
       return plain
     }
-    let room = payload.count - max(16, payload.count / 20)
+    let room = max(0, payload.count - max(16, payload.count / 20))
     if scratch.count < room { scratch = [UInt8](repeating: 0, count: room) }
     guard configure(dictionary, isSmall ? settings.smallLevel : settings.largeLevel) else { return plain }
     let context = unsafe compressor

@@ -7,6 +7,9 @@ package struct ChunkAssembler: Sendable {
     /// Bytes that wait for further parts, in all and of one origin.
     package var bytesMax = 64 << 20
     package var originBytesMax = 16 << 20
+    /// Payloads that wait, in all and of one origin: parts may be small.
+    package var payloadsMax = 256
+    package var originPayloadsMax = 8
     /// How long a payload may take from its first part to its last.
     package var wait = Nanos.s(60)
 
@@ -59,7 +62,8 @@ package struct ChunkAssembler: Sendable {
       guard other.size == chunk.size, other.content == chunk.content else { return .wrong }
       guard payloads[known].parts[chunk.number] == nil else { return .incomplete }
     }
-    guard makeRoom(for: part.count + (known == nil ? Self.cost(of: chunk) : 0), of: origin) else { return .full }
+    let isNew = known == nil
+    guard makeRoom(for: part.count + (isNew ? Self.cost(of: chunk) : 0), isNew, of: origin) else { return .full }
     // What made room stood elsewhere, but may have stood before it.
     let place =
       payloads.firstIndex { $0.origin == origin && $0.epoch == epoch && $0.chunk.first == chunk.first }
@@ -92,10 +96,13 @@ package struct ChunkAssembler: Sendable {
   }
 
   /// Gives up the oldest payloads of others until so many bytes fit; nobody makes room for an origin that has its share.
-  private mutating func makeRoom(for size: Int, of origin: Bytes32) -> Bool {
-    let own = payloads.reduce(0) { $1.origin == origin ? $0 + $1.bytes : $0 }
-    guard own + size <= settings.originBytesMax, size <= settings.bytesMax else { return false }
-    while bytes + size > settings.bytesMax {
+  private mutating func makeRoom(for size: Int, _ isNew: Bool, of origin: Bytes32) -> Bool {
+    let own = payloads.filter { $0.origin == origin }
+    guard own.reduce(size, { $0 + $1.bytes }) <= settings.originBytesMax, size <= settings.bytesMax else {
+      return false
+    }
+    guard !isNew || own.count < settings.originPayloadsMax else { return false }
+    while bytes + size > settings.bytesMax || isNew && payloads.count >= settings.payloadsMax {
       guard let oldest = payloads.firstIndex(where: { $0.origin != origin }) else { return false }
       giveUp(oldest)
     }

@@ -10,7 +10,7 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
   package struct Settings: Sendable {
     /// How long a message waits for those before it.
     package var wait = Nanos.s(2)
-    /// Messages that wait in all; with more, the origin with the longest wait goes on without what it lacks.
+    /// Messages that wait in all; with more, the origin that has most goes on without what it lacks.
     package var heldMax = 1_024
     /// Origins whose numbers are remembered.
     package var originsMax = 4_096
@@ -72,7 +72,7 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
     origins[place].held.insert(held, at: index)
     count += 1
     handOn(place, &out)
-    while count > settings.heldMax, let longest = longestWait { goOn(longest, &out) }
+    while count > settings.heldMax, let largest = mostHeld { goOn(largest, &out) }
   }
 
   package mutating func tick(_ now: Instant, _ out: inout [Message]) {
@@ -106,11 +106,7 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
     handOn(place, &out)
   }
 
-  private var longestWait: Int? {
-    origins.indices.filter { !origins[$0].held.isEmpty }.min {
-      origins[$0].due(settings.wait) < origins[$1].due(settings.wait)
-    }
-  }
+  private var mostHeld: Int? { origins.indices.max { origins[$0].held.count < origins[$1].held.count } }
 
   /// The place of an origin; a further one takes that of the one that was quiet for longest, whose messages go on.
   private mutating func place(of key: UInt64, _ epoch: UInt64, _ now: Instant, _ out: inout [Message]) -> Int {

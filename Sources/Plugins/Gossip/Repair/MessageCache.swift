@@ -109,6 +109,12 @@ package struct MessageCache: Sendable {
     return true
   }
 
+  /// Another neighbour has this slot now.
+  package mutating func forgetAnswers(to slot: Slot) {
+    guard 0..<Slots.count ~= slot else { return }
+    for place in entries.indices { entries[place]?.answers &= ~(3 << UInt32(2 * slot)) }
+  }
+
   /// The messages that came since then, the oldest first.
   package func since(_ time: Instant) -> [Entry] {
     (0..<used).compactMap { entries[(first + $0) % entries.count] }.filter { $0.came >= time }

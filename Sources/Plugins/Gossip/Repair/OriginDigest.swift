@@ -108,8 +108,10 @@ extension OriginDigest.Line {
     let behind = window.newest - complete
     let words = (0..<(behind + 63) / 64).map { word in
       (0..<UInt64(64)).reduce(UInt64(0)) { bits, bit in
-        let number = complete + 1 + 64 * word + bit
-        return number <= window.newest && window.look(epoch: window.epoch, number) == .seen ? bits | 1 << bit : bits
+        // The last number that there is may be among them.
+        guard 64 * word + bit < behind else { return bits }
+        let number = complete + 1 + (64 * word + bit)
+        return window.look(epoch: window.epoch, number) == .seen ? bits | 1 << bit : bits
       }
     }
     self.init(origin: known.origin, epoch: window.epoch, complete: complete, words: words)

@@ -54,7 +54,10 @@ package struct GossipTree: Sendable {
   package mutating func accept(
     _ id: Bytes16, origin: UInt64, hop: UInt8, from slot: Slot?, now: Instant, _ effects: inout [TreeEffect]
   ) {
-    if let missed = missing.remove(id), let slot, up.contains(slot) { learn(now - missed.since, of: slot) }
+    // From a neighbour that has gone meanwhile, or from an application.
+    let slot = slot.flatMap { up.contains($0) ? $0 : nil }
+    // What was asked for says how long the asking took, not how late messages are (Karn and Partridge, 1987).
+    if let missed = missing.remove(id), let slot, missed.tries == 0 { learn(now - missed.since, of: slot) }
     origins.use(origin) { entry in
       entry.parent = slot
       if let slot { entry.lazy.remove(slot) }
@@ -71,11 +74,10 @@ package struct GossipTree: Sendable {
     up.without(slot).forEach { announce(announcement, to: $0, now, &effects) }
   }
 
-  /// A message came once more.
+  /// A message came once more: the neighbour is told to stop, each time, since a word that is lost or came at the wrong moment would
+  /// leave the edge as it is for ever.
   package mutating func duplicate(origin: UInt64, from slot: Slot, _ effects: inout [TreeEffect]) {
-    guard up.contains(slot), let entry = origins.find(origin), slot != entry.parent, !entry.lazy.contains(slot) else {
-      return
-    }
+    guard up.contains(slot), let entry = origins.find(origin), slot != entry.parent else { return }
     origins.change(origin) { $0.lazy.insert(slot) }
     effects.append(.prune(origin: origin, to: slot))
   }

@@ -34,7 +34,7 @@ extension HyParView {
       if ttl == settings.noteAt {
         learn([PeerHint(node, age: 0)], from: teller.record.id, all: true, now, ifTrusted: teller.isTrusted)
       }
-      effects.append(.send(.forwardJoin(node, ttl: min(ttl, settings.joinWalk) - 1), to: peer.link))
+      effects.append(.send(.forwardJoin(node, ttl: min(ttl, max(1, settings.joinWalk)) - 1), to: peer.link))
     } else {
       approach(node, teller, now, &effects)
     }
@@ -79,7 +79,7 @@ extension HyParView {
     guard origin.id != own.id, !walks.contains(where: { $0.number == number }) else { return }
     if ttl > 0, let next = someone(but: [slot]), let peer = active[next] {
       note(Walk(number: number, from: teller.link, toward: peer.link, until: now + .s(10)), now)
-      let ttl = min(ttl, settings.shuffleWalk) - 1
+      let ttl = min(ttl, max(1, settings.shuffleWalk)) - 1
       effects.append(.send(.shuffle(walk: number, ttl: ttl, origin: origin, peers: peers), to: peer.link))
     } else {
       guard teller.isTrusted else { return }

@@ -87,9 +87,10 @@ struct FullTally: Equatable, Sendable {
   }
 
   mutating func decay(to now: BookTime) {
-    let elapsed = now - time
+    // By whole seconds, and what is left of one counts with the next: parts of one would be cut away, each time anew.
+    let elapsed = Nanos.s((now - time).ns / 1_000_000_000)
     guard elapsed > .zero else { return }
-    time = now
+    time = time + elapsed
     for part in Part.allCases {
       let i = part.rawValue
       var amount = UInt64(amounts[i])

@@ -6,7 +6,7 @@ package import MixNet
 extension ReputationBook {
   /// Room is made for so many at once: a look at all records for each newcomer would be dear.
   private var batch: Int { max(1, rules.recordsMax / 16) }
-  /// When there was less to give away than that, nobody looks again for so long.
+  /// When there was less to give away than that, nobody of that weight looks again for so long.
   private static let pause = Nanos.s(10)
 
   /// Forgets those of whom nothing need be known any more.
@@ -21,12 +21,12 @@ extension ReputationBook {
   /// True when there is room for a newcomer of this weight, perhaps because others gave way.
   mutating func hasRoom(weight: Int, at now: BookTime) -> Bool {
     guard records.count >= rules.recordsMax else { return true }
-    if let again = roomAgain, now < again { return false }
+    if let again = roomAgain, now < again.time, weight <= again.weight { return false }
     sweep(at: now)
     let missing = batch - (rules.recordsMax - records.count)
     if missing > 0 { displace(missing, upTo: weight, at: now) }
     let free = rules.recordsMax - records.count
-    roomAgain = free < batch ? now + Self.pause : nil
+    roomAgain = free < batch ? (now + Self.pause, weight) : nil
     return free > 0
   }
 

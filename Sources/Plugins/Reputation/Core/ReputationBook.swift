@@ -16,7 +16,7 @@ package struct ReputationBook: Sendable {
   var displaced = 0
   package private(set) var bansBegun = 0
   /// Before this no room is looked for again.
-  var roomAgain: BookTime?
+  var roomAgain: (time: BookTime, weight: Int)?
 
   init(_ rules: ScoreRules) { self.rules = rules }
 

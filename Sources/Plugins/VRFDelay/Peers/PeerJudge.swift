@@ -16,6 +16,8 @@ package struct PeerJudge: Sendable {
   /// Of each node the newest claim that held, and whom it chose; a node that connects again costs nothing. There are not more than the
   /// list has nodes, and those that one list had which has since been replaced.
   private var known: [Bytes32: (claim: PeerClaim, peers: [Bytes32])] = [:]
+  /// How often that has changed.
+  package private(set) var changes: UInt64 = 0
 
   package init(_ rules: PeerRules, _ list: PeerList, own: Bytes32, overlap: Nanos) {
     self.rules = rules
@@ -54,7 +56,10 @@ package struct PeerJudge: Sendable {
     if let last = known[node], last.claim == claim { return last }
     let choice = (claim: claim, peers: try claim.peers(of: node, rules, in: list))
     // Claims are public: who shows an older one in a node's name must not make it the node's present one.
-    if known[node].map({ isNewer(claim, than: $0.claim) }) ?? true { known[node] = choice }
+    if known[node].map({ isNewer(claim, than: $0.claim) }) ?? true {
+      known[node] = choice
+      changes += 1
+    }
     return choice
   }
 

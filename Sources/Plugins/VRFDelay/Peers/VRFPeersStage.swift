@@ -27,6 +27,8 @@ package final class VRFPeersStage: AdmissionStage {
   private var lateUntil = Instant.zero
   private var unlistedUntil = Instant.zero
   package private(set) var revision: UInt64 = 0
+  /// The judge's changes that the revision has counted.
+  private var judged: UInt64 = 0
   private var hasBegun = false
   private var isUnpublished = false
   private var failures = 0
@@ -127,7 +129,10 @@ package final class VRFPeersStage: AdmissionStage {
     if clock.isOver(turn.wall) { begin(&turn) }
     forgetLate(turn.now)
     if let former, former.until <= turn.now { self.former = nil }
-    carryOut(links.due(turn.now), &turn)
+    let due = links.due(turn.now)
+    // Who was chosen before may be used no more.
+    if !due.isEmpty { revision += 1 }
+    carryOut(due, &turn)
     let (now, wall) = (turn.now, turn.wall)
     for link in guests.over({ judge.mayStay($0, now: now, wall: wall) }) {
       overstayed += 1
@@ -168,13 +173,18 @@ package final class VRFPeersStage: AdmissionStage {
   private func greet(_ change: LinkChange, _ turn: inout Turn) {
     do throws(PeerRefusal) {
       let said = change.fields[Self.name]
-      defer { revision += 1 }
       guests.admit(change.link, try judge.judge(said, of: change.peer, now: turn.now, wall: turn.wall))
       granted += 1
     } catch {
       refused[PeerRefusal.allCases.firstIndex(of: error) ?? 0] += 1
       close(change.link, &turn)
     }
+    followJudge()
+  }
+
+  /// Whoever connects may say what others have said: only what is new changes answers.
+  private func followJudge() {
+    if judged != judge.changes { (judged, revision) = (judge.changes, revision + 1) }
   }
 
   /// What a node that this one uses has chosen itself is good to know for routes, and nothing depends on it: a claim that does not
@@ -182,9 +192,9 @@ package final class VRFPeersStage: AdmissionStage {
   private func learn(_ change: LinkChange, _ now: Instant, _ wall: WallTime) {
     do throws(PeerRefusal) {
       let claim = try judge.learn(change.fields[Self.name], of: change.peer, now: now, wall: wall).claim
-      revision += 1
       if judge.isBehind(claim, clock.current) { links.renew(change.link, now: now) }
     } catch { unlearnt += 1 }
+    followJudge()
   }
 
   private func close(_ link: LinkID, _ turn: inout Turn) {
