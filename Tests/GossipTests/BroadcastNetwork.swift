@@ -108,7 +108,7 @@ final class BroadcastNetwork {
       guard let frame = MessageFrame(bytes.span) else { return }
       let wall = wall
       act(node) { broadcast, now, effects in
-        switch broadcast.look(frame.header, from: slot, now: now, wall: wall, &effects) {
+        switch broadcast.look(frame.header, from: slot, isRepair: isRepair, now: now, wall: wall, &effects) {
         case .new(let id):
           self.nodes[node].delivered[id, default: 0] += 1
           broadcast.accept(

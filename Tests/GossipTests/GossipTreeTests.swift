@@ -99,7 +99,8 @@ struct GossipTreeTests {
       tree.announced(Announcement(id: id, origin: number, hop: 1), by: 1, now: now)
       tree.pruned(origin: number &+ 1 << 32, by: 1)
     }
-    #expect(tree.overlooked == 9_900)
+    // One neighbour takes an eighth of the room.
+    #expect(tree.overlooked == 9_988)
     effects = []
     tree.accept(Bytes16([2]), origin: 7, hop: 1, from: 0, now: now, &effects)
     #expect(effects.isEmpty, "the tree of origin 7 is as it was: its other neighbour is told in time")
@@ -110,8 +111,8 @@ struct GossipTreeTests {
       tree.tick(time, &effects)
       _ = tree.takeAnnouncements(of: 1)
     }
-    #expect(tree.next == .never && tree.givenUp == 100)
-    #expect(effects.count { if case .graft = $0 { true } else { false } } == 100 * settings.triesMax)
+    #expect(tree.next == .never && tree.givenUp == 12)
+    #expect(effects.count { if case .graft = $0 { true } else { false } } == 12 * settings.triesMax)
   }
 }
 

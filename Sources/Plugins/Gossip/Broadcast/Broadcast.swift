@@ -3,8 +3,9 @@ package import MixNet
 /// A node's part in broadcasting: what it has seen, keeps, passes on and asks for. Neighbours are slots; who they are, how
 /// bytes get there, and whether a message's proof holds and its payload is good, is for others to say.
 ///
-/// A message is looked at first (``look(_:from:now:wall:_:)``), which costs little and takes note of its id, so that a copy is not looked into
-/// twice. Then its proof and payload are checked elsewhere, and it is accepted or rejected.
+/// A message is looked at first (``look(_:from:isRepair:now:wall:_:)``), which costs little and takes note of its id. Then its proof and payload
+/// are checked elsewhere, and it is accepted, ignored or rejected: before anything else is looked at, since copies that come
+/// meanwhile are taken for known.
 package struct Broadcast: ~Copyable, Sendable {
   package let settings: BroadcastSettings
   package private(set) var tree: GossipTree
@@ -16,6 +17,8 @@ package struct Broadcast: ~Copyable, Sendable {
   /// Where the next digest begins.
   private var digestKey: UInt64 = 0
   private var treeEffects: [TreeEffect] = []
+  /// When each neighbour may send a digest again.
+  private var compared = InlineArray<16, Instant>(repeating: .zero)
 
   package init(_ settings: BroadcastSettings = BroadcastSettings(), random: consuming RandomStream) {
     self.settings = settings
@@ -41,7 +44,8 @@ package struct Broadcast: ~Copyable, Sendable {
   }
 
   package mutating func look(
-    _ header: GossipHeader, from slot: Slot, now: Instant, wall: WallTime, _ effects: inout [BroadcastEffect]
+    _ header: GossipHeader, from slot: Slot, isRepair: Bool = false, now: Instant, wall: WallTime,
+    _ effects: inout [BroadcastEffect]
   ) -> Look {
     let id = header.id(byContent: settings.byContent)
     if let refusal = refusal(header, wall) {
@@ -52,7 +56,8 @@ package struct Broadcast: ~Copyable, Sendable {
     let outcome = header.origin.isZero ? .new : windows.look(header.originKey, epoch: header.epoch, header.sequence)
     if outcome == .stale { return .refused(.stale) }
     if outcome == .seen && !settings.byContent || !dedup.checkAndMark(id, now: now) {
-      tree.duplicate(origin: header.originKey, from: slot, &treeEffects)
+      // What a comparison sent says nothing of the tree.
+      if !isRepair { tree.duplicate(origin: header.originKey, from: slot, &treeEffects) }
       carryOut(now, &effects)
       return .duplicate
     }
@@ -70,18 +75,25 @@ package struct Broadcast: ~Copyable, Sendable {
   /// The message's proof or payload was not good: the true one may still come.
   package mutating func reject(_ id: Bytes16) { dedup.forget(id) }
 
-  /// The message is good: it is kept and passed on.
+  /// The message is what it says, and the application wants it neither kept nor passed on: it will not be looked at again.
+  package mutating func ignore(_ header: GossipHeader, now: Instant) {
+    if !header.origin.isZero { _ = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now) }
+  }
+
+  /// The message is good: it is kept and passed on. False when another one with its number was accepted since it was looked at.
+  @discardableResult
   package mutating func accept(
     _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, from slot: Slot, isRepair: Bool,
     now: Instant, _ effects: inout [BroadcastEffect]
-  ) {
-    keep(frame, header, id, hop: hop, now)
+  ) -> Bool {
+    guard keep(frame, header, id, hop: hop, now) else { return false }
     if isRepair {
       tree.repaired(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     } else {
       tree.accept(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     }
     carryOut(now, &effects)
+    return true
   }
 
   /// A message of this node's own; false when it was published before.
@@ -89,8 +101,7 @@ package struct Broadcast: ~Copyable, Sendable {
     _ frame: Span<UInt8>, _ header: GossipHeader, now: Instant, _ effects: inout [BroadcastEffect]
   ) -> Bool {
     let id = header.id(byContent: settings.byContent)
-    guard dedup.checkAndMark(id, now: now) else { return false }
-    keep(frame, header, id, hop: 0, now)
+    guard dedup.checkAndMark(id, now: now), keep(frame, header, id, hop: 0, now) else { return false }
     tree.publish(id, origin: header.originKey, now: now, &treeEffects)
     carryOut(now, &effects)
     return true
@@ -98,9 +109,13 @@ package struct Broadcast: ~Copyable, Sendable {
 
   private mutating func keep(
     _ frame: Span<UInt8>, _ header: GossipHeader, _ id: Bytes16, hop: UInt8, _ now: Instant
-  ) {
-    if !header.origin.isZero { _ = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now) }
+  ) -> Bool {
+    if !header.origin.isZero {
+      let outcome = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now)
+      guard outcome == .new else { return false }
+    }
     _ = cache.store(frame, id: id, header: header, hop: hop, now: now)
+    return true
   }
 
   // MARK: What neighbours say
@@ -126,6 +141,9 @@ package struct Broadcast: ~Copyable, Sendable {
   private mutating func compare(
     _ digest: OriginDigest, with slot: Slot, _ wantsAnswer: Bool, _ now: Instant, _ effects: inout [BroadcastEffect]
   ) {
+    // An answer is much larger than the question.
+    guard now >= compared[slot] else { return }
+    compared[slot] = now + Nanos(settings.repairInterval.ns / 2)
     cache.forget(before: now)
     var bytes = 0
     for entry in cache.since(.zero) where now - entry.came >= settings.repairAge {

@@ -124,7 +124,7 @@ package struct GossipTree: Sendable {
     let id = announcement.id
     if missing[id] == nil {
       var entry = MissingMessages.Missing(
-        origin: announcement.origin, since: now, due: now + patience(announcement.origin))
+        origin: announcement.origin, teller: slot, since: now, due: now + patience(announcement.origin))
       entry.holders.insert(slot)
       entry.hops[slot] = announcement.hop
       if !missing.add(id, entry) { overlooked += 1 }

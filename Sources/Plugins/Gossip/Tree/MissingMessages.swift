@@ -4,6 +4,8 @@ import MixNet
 struct MissingMessages: Sendable {
   struct Missing: Sendable {
     let origin: UInt64
+    /// Who announced it first.
+    let teller: Slot
     /// When it was first announced.
     let since: Instant
     var due: Instant
@@ -27,6 +29,8 @@ struct MissingMessages: Sendable {
   private var all: [Bytes16: Missing] = [:]
   private var timers: [Timer] = []
   private var number: UInt64 = 0
+  /// How many were announced first by each neighbour.
+  private var told = InlineArray<16, Int>(repeating: 0)
   let capacity: Int
 
   init(capacity: Int) {
@@ -41,10 +45,14 @@ struct MissingMessages: Sendable {
 
   subscript(id: Bytes16) -> Missing? { all[id] }
 
-  /// A message that is asked for at `due`; false when there is no room.
+  /// A message that is asked for at `due`; false when there is no room. A neighbour that announces what there is not takes an eighth of
+  /// the room, so that others are heard.
   mutating func add(_ id: Bytes16, _ missing: Missing) -> Bool {
-    guard all.count < capacity, timers.count < 4 * capacity else { return false }
+    guard all.count < capacity, timers.count < 4 * capacity, told[missing.teller] < max(1, capacity / 8) else {
+      return false
+    }
     all[id] = missing
+    told[missing.teller] += 1
     start(id, missing.due)
     return true
   }
@@ -58,7 +66,11 @@ struct MissingMessages: Sendable {
     if missing.due != due { start(id, missing.due) }
   }
 
-  mutating func remove(_ id: Bytes16) -> Missing? { all.removeValue(forKey: id) }
+  mutating func remove(_ id: Bytes16) -> Missing? {
+    guard let missing = all.removeValue(forKey: id) else { return nil }
+    told[missing.teller] -= 1
+    return missing
+  }
 
   /// A neighbour is gone: nobody can be asked there.
   mutating func forget(_ slot: Slot) {
