@@ -2,6 +2,7 @@ import Glibc
 import LinuxNet
 import MixNet
 import OrderedJSON
+import Synchronization
 import Testing
 
 @testable import HearsayCommand
@@ -17,11 +18,30 @@ final class RealNetwork {
     nodes: Int, _ features: [NetworkPlan.Feature] = [.sphinx], _ change: (inout NetworkPlan) -> Void = { _ in }
   ) throws {
     folder = try Folder()
-    var plan = NetworkPlan(nodes: nodes, features: features, firstPort: nil)
+    var plan = NetworkPlan(nodes: nodes, features: features, firstPort: try Self.freePorts(2 * nodes))
     plan.workers = 1
     plan.tagsMax = 1 << 14
     change(&plan)
     directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
+  }
+
+  /// Where the next network's ports begin. They lie below those that the system gives to whoever asks for any.
+  private static let nextPort = Mutex(UInt16.random(in: 10_000...20_000))
+
+  /// The first of so many ports that nobody has, and that no other network of these tests is given before its nodes listen.
+  private static func freePorts(_ count: Int) throws -> UInt16 {
+    let network = try EpollNetwork()
+    for _ in 0..<1_000 {
+      let first = nextPort.withLock { next in
+        if Int(next) + count > 32_000 { next = 10_000 }
+        defer { next += UInt16(count) }
+        return next
+      }
+      let listeners = (0..<count).map { try? network.listen(.loopback(port: first + UInt16($0)), backlog: 1) }
+      for case let listener? in listeners { network.close(listener) }
+      if !listeners.contains(where: { $0 == nil }) { return first }
+    }
+    throw CommandError("no free ports")
   }
 
   func file(_ number: Int) -> String { "net/\(directory.nodes[number].name)/plugins.toml" }
