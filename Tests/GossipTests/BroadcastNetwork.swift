@@ -22,7 +22,7 @@ final class BroadcastNetwork {
 
   let nodes: [Node]
   private(set) var now = Instant(ns: 1_000_000_000)
-  private var events = EventHeap<(node: Int, slot: Int, event: Event)>()
+  private var events = EventQueue<(node: Int, slot: Int, event: Event)>()
   private var random: RandomStream
   var lossPerMille: UInt64 = 0
   /// Frames with a message that were sent, and those that a comparison found.
@@ -139,7 +139,7 @@ final class BroadcastNetwork {
     let next = nodes[node].broadcast.next
     if next < nodes[node].wakes {
       nodes[node].wakes = next
-      events.push((node, 0, .wake), at: max(next, now))
+      events.push(max(next, now), (node, 0, .wake))
     }
   }
 
@@ -153,6 +153,6 @@ final class BroadcastNetwork {
 
   private func send(_ event: Event, _ node: Int, _ slot: Int) {
     guard let link = nodes[node].links[slot], random.below(1_000) >= lossPerMille else { return }
-    events.push((link.node, link.slot, event), at: now + link.latency)
+    events.push(now + link.latency, (link.node, link.slot, event))
   }
 }

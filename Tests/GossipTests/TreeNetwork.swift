@@ -25,7 +25,7 @@ final class TreeNetwork {
 
   private(set) var nodes: [Node]
   private(set) var now = Instant(ns: 1_000_000_000)
-  private var events = EventHeap<(node: Int, slot: Int, event: Event)>()
+  private var events = EventQueue<(node: Int, slot: Int, event: Event)>()
   private var number = 0
   private var random: RandomStream
   /// Of so many of a thousand frames nothing arrives.
@@ -123,7 +123,7 @@ final class TreeNetwork {
     let next = nodes[node].tree.next
     if next < nodes[node].wakes {
       nodes[node].wakes = next
-      events.push((node, 0, .wake), at: max(next, now))
+      events.push(max(next, now), (node, 0, .wake))
     }
   }
 
@@ -153,6 +153,6 @@ final class TreeNetwork {
   private func send(_ event: Event, _ node: Int, _ slot: Int) {
     guard let link = nodes[node].links[slot] else { return }
     if random.below(1_000) < lossPerMille { return }
-    events.push((link.node, link.slot, event), at: now + link.latency)
+    events.push(now + link.latency, (link.node, link.slot, event))
   }
 }
