@@ -18,7 +18,7 @@ public protocol PeerChooser: AnyObject {
   /// Whom another node, or this one, may send to now, in the order in which they were chosen: what it has proved to this one. Nil
   /// for a node of which that is not known, among them all that neither have a link to this one nor are used by it.
   func peers(of node: Bytes32) -> [Bytes32]?
-  /// Another number whenever ``peers(of:)`` may have other answers than before.
+  /// Another number whenever ``isChosen(_:)`` or ``peers(of:)`` may have other answers than before.
   var revision: UInt64 { get }
 }
 

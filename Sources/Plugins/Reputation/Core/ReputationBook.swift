@@ -4,7 +4,7 @@ package import MixNet
 /// What a node remembers of others: scores, bans and statistics, by identity. It is a value and does nothing by itself; time comes with
 /// each call, and looking changes nothing.
 ///
-/// It has a bound: see ``ReputationBook/sweep(at:)`` and `makeRoom`.
+/// It has a bound: see ``ReputationBook/sweep(at:)`` and `hasRoom`.
 package struct ReputationBook: Sendable {
   let rules: ScoreRules
   var records: [PeerRecord] = []
