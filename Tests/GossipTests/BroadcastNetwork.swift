@@ -1,4 +1,5 @@
 import Gossip
+import GossipSim
 import MixNet
 
 /// Whole broadcasts joined by links that delay and lose frames.

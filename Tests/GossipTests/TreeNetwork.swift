@@ -1,4 +1,5 @@
 import Gossip
+import GossipSim
 import MixNet
 
 /// Trees joined by links with a latency of their own each, and nothing else: what one wants done the other gets.

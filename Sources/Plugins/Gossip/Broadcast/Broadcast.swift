@@ -61,8 +61,20 @@ package struct Broadcast: ~Copyable, Sendable {
       carryOut(now, &effects)
       return .duplicate
     }
+    if !isRepair { sayNotWanted(id, header, from: slot, &effects) }
     return .new(id)
   }
+
+  /// A large message that goes to all comes from many: those that have not sent it yet need not.
+  private func sayNotWanted(
+    _ id: Bytes16, _ header: GossipHeader, from slot: Slot, _ effects: inout [BroadcastEffect]
+  ) {
+    guard header.payloadSize >= settings.notWantedSize, tree.floods(header.originKey) else { return }
+    tree.up.without(slot).forEach { effects.append(.tell(.notWanted(id), to: $0)) }
+  }
+
+  /// Takes note of an id; false when it was seen before.
+  package mutating func markNew(_ id: Bytes16, now: Instant) -> Bool { dedup.checkAndMark(id, now: now) }
 
   private func refusal(_ header: GossipHeader, _ wall: WallTime) -> MessageRefusal? {
     let now = UInt64(max(0, wall.ns)) / 1_000_000
@@ -86,14 +98,35 @@ package struct Broadcast: ~Copyable, Sendable {
     _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, from slot: Slot, isRepair: Bool,
     now: Instant, _ effects: inout [BroadcastEffect]
   ) -> Bool {
-    guard keep(frame, header, id, hop: hop, now) else { return false }
+    guard keep(frame, header, id: id, hop: hop, now: now) else { return false }
+    pass(header, id: id, hop: hop, from: slot, isRepair: isRepair, now: now, &effects)
+    return true
+  }
+
+  /// Passes on a message that is kept.
+  package mutating func pass(
+    _ header: GossipHeader, id: Bytes16, hop: UInt8, from slot: Slot, isRepair: Bool, now: Instant,
+    _ effects: inout [BroadcastEffect]
+  ) {
     if isRepair {
       tree.repaired(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     } else {
       tree.accept(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     }
     carryOut(now, &effects)
-    return true
+  }
+
+  /// A message that could not be sent to a neighbour in time: it can ask for it.
+  package mutating func announce(_ id: Bytes16, to slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]) {
+    guard let entry = cache[id] else { return }
+    let announcement = Announcement(id: id, origin: entry.origin, hop: entry.hop &+ 1)
+    tree.announce(announcement, to: slot, now, &treeEffects)
+    carryOut(now, &effects)
+  }
+
+  /// Whether a neighbour hears only announcements.
+  package mutating func demote(_ slot: Slot, _ isDemoted: Bool) {
+    if isDemoted, tree.up.contains(slot) { tree.demoted.insert(slot) } else { tree.demoted.remove(slot) }
   }
 
   /// A message of this node's own; false when it was published before.
@@ -101,14 +134,16 @@ package struct Broadcast: ~Copyable, Sendable {
     _ frame: Span<UInt8>, _ header: GossipHeader, now: Instant, _ effects: inout [BroadcastEffect]
   ) -> Bool {
     let id = header.id(byContent: settings.byContent)
-    guard dedup.checkAndMark(id, now: now), keep(frame, header, id, hop: 0, now) else { return false }
+    guard dedup.checkAndMark(id, now: now), keep(frame, header, id: id, hop: 0, now: now) else { return false }
     tree.publish(id, origin: header.originKey, now: now, &treeEffects)
     carryOut(now, &effects)
     return true
   }
 
-  private mutating func keep(
-    _ frame: Span<UInt8>, _ header: GossipHeader, _ id: Bytes16, hop: UInt8, _ now: Instant
+  /// A message of this node's own that goes to all nodes directly, or one that came so: it is kept, and passed on to nobody. False when
+  /// there was one with its number before.
+  package mutating func keep(
+    _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, now: Instant
   ) -> Bool {
     if !header.origin.isZero {
       let outcome = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now)
@@ -133,6 +168,7 @@ package struct Broadcast: ~Copyable, Sendable {
     case .prune(let origin): tree.pruned(origin: origin, by: slot)
     case .notFound(let id): tree.notFound(id, by: slot, now: now)
     case .digest(let digest, let wantsAnswer): compare(digest, with: slot, wantsAnswer, now, &effects)
+    case .notWanted(let id): if cache[id] == nil { tree.isNotWanted(id, by: slot) }
     }
     carryOut(now, &effects)
   }

@@ -21,6 +21,8 @@ package struct BroadcastSettings: Sendable {
   package var repairInterval = Nanos.s(1)
   /// Younger messages are not compared: they may be on their way.
   package var repairAge = Nanos.s(1)
+  /// Payloads from this size on are not sent to neighbours that say they have them, as long as they go to all.
+  package var notWantedSize: UInt32 = 4_096
   /// Bytes that one comparison sends at most.
   package var repairBytes = 64 << 10
 

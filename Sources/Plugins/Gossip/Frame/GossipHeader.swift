@@ -1,11 +1,11 @@
 package import MixNet
 
-/// What a message says of itself, and what its origin vouches for: 107 bytes, the same on all of its way.
+/// What a message says of itself, and what its origin vouches for: 108 bytes, the same on all of its way.
 ///
-/// Big-endian: `version 1 | kind of proof 1 | priority 1 | topic 8 | origin 32 | epoch 8 | sequence 8 | created_ms 8 | ttl_ms 4 | size 4 |
+/// Big-endian: `version 1 | kind of proof 1 | form 1 | priority 1 | topic 8 | origin 32 | epoch 8 | sequence 8 | created_ms 8 | ttl_ms 4 | size 4 |
 /// content 32`. All fields have one size, so no two messages have the same bytes.
 package struct GossipHeader: Hashable, Sendable {
-  package static let size = 107
+  package static let size = 108
   private static let version: UInt8 = 1
 
   /// How a message's origin is shown.
@@ -23,7 +23,16 @@ package struct GossipHeader: Hashable, Sendable {
     case bulk = 2
   }
 
+  /// What a message's payload is.
+  package enum Form: UInt8, Sendable {
+    /// All of what was published.
+    case whole = 0
+    /// A ``Chunk`` of it.
+    case part = 1
+  }
+
   package var proof: ProofKind
+  package var form: Form
   package var priority: Priority
   /// The first eight bytes of ``topic(_:)``.
   package var topic: UInt64
@@ -43,10 +52,10 @@ package struct GossipHeader: Hashable, Sendable {
   package var content: Bytes32
 
   package init(
-    proof: ProofKind, priority: Priority = .normal, topic: UInt64, origin: Bytes32, epoch: UInt64, sequence: UInt64,
+    proof: ProofKind, form: Form = .whole, priority: Priority = .normal, topic: UInt64, origin: Bytes32, epoch: UInt64, sequence: UInt64,
     createdMS: UInt64, lifeMS: UInt32, payloadSize: UInt32, content: Bytes32
   ) {
-    (self.proof, self.priority, self.topic, self.origin) = (proof, priority, topic, origin)
+    (self.proof, self.form, self.priority, self.topic, self.origin) = (proof, form, priority, topic, origin)
     (self.epoch, self.sequence, self.createdMS, self.lifeMS) = (epoch, sequence, createdMS, lifeMS)
     (self.payloadSize, self.content) = (payloadSize, content)
   }
@@ -88,27 +97,28 @@ package struct GossipHeader: Hashable, Sendable {
   package func write(to out: inout MutableSpan<UInt8>, at place: Int = 0) {
     out.put(bigEndian: Self.version, at: place)
     out.put(bigEndian: proof.rawValue, at: place + 1)
-    out.put(bigEndian: priority.rawValue, at: place + 2)
-    out.put(bigEndian: topic, at: place + 3)
-    origin.write(to: &out, at: place + 11)
-    out.put(bigEndian: epoch, at: place + 43)
-    out.put(bigEndian: sequence, at: place + 51)
-    out.put(bigEndian: createdMS, at: place + 59)
-    out.put(bigEndian: lifeMS, at: place + 67)
-    out.put(bigEndian: payloadSize, at: place + 71)
-    content.write(to: &out, at: place + 75)
+    out.put(bigEndian: form.rawValue, at: place + 2)
+    out.put(bigEndian: priority.rawValue, at: place + 3)
+    out.put(bigEndian: topic, at: place + 4)
+    origin.write(to: &out, at: place + 12)
+    out.put(bigEndian: epoch, at: place + 44)
+    out.put(bigEndian: sequence, at: place + 52)
+    out.put(bigEndian: createdMS, at: place + 60)
+    out.put(bigEndian: lifeMS, at: place + 68)
+    out.put(bigEndian: payloadSize, at: place + 72)
+    content.write(to: &out, at: place + 76)
   }
 
   /// Reads a header; nil when the bytes are too few, or say what no header says.
   package init?(_ bytes: Span<UInt8>, at place: Int = 0) {
     guard bytes.count - place >= Self.size, bytes[place] == Self.version,
-      let proof = ProofKind(rawValue: bytes[place + 1]), let priority = Priority(rawValue: bytes[place + 2])
+      let proof = ProofKind(rawValue: bytes[place + 1]), let form = Form(rawValue: bytes[place + 2]), let priority = Priority(rawValue: bytes[place + 3])
     else { return nil }
     self.init(
-      proof: proof, priority: priority, topic: bytes.bigEndianWord(at: place + 3),
-      origin: Bytes32(bytes, at: place + 11), epoch: bytes.bigEndianWord(at: place + 43),
-      sequence: bytes.bigEndianWord(at: place + 51), createdMS: bytes.bigEndianWord(at: place + 59),
-      lifeMS: bytes.bigEndian(at: place + 67), payloadSize: bytes.bigEndian(at: place + 71),
-      content: Bytes32(bytes, at: place + 75))
+      proof: proof, form: form, priority: priority, topic: bytes.bigEndianWord(at: place + 4),
+      origin: Bytes32(bytes, at: place + 12), epoch: bytes.bigEndianWord(at: place + 44),
+      sequence: bytes.bigEndianWord(at: place + 52), createdMS: bytes.bigEndianWord(at: place + 60),
+      lifeMS: bytes.bigEndian(at: place + 68), payloadSize: bytes.bigEndian(at: place + 72),
+      content: Bytes32(bytes, at: place + 76))
   }
 }

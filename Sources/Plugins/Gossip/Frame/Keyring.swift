@@ -10,11 +10,14 @@ package struct Keyring: Sendable {
   private struct Key: Sendable {
     let id: UInt32
     let messages: Bytes32
+    /// For what nodes say to each other directly.
+    let members: Bytes32
   }
 
   private var keys: [Key]
 
   private static let messagesPurpose = Blake2b.Purpose("cluster key for messages")
+  private static let membersPurpose = Blake2b.Purpose("cluster key for members")
   private static let idPurpose = Blake2b.Purpose("cluster key id")
 
   /// A ring of one key of 32 bytes, which is used.
@@ -23,7 +26,9 @@ package struct Keyring: Sendable {
   private static func key(_ secret: Bytes32) -> Key {
     let bytes = secret.array
     let id = Blake2b.hash(bytes.span, idPurpose).prefix >> 32
-    return Key(id: UInt32(truncatingIfNeeded: id), messages: Blake2b.hash(bytes.span, messagesPurpose))
+    return Key(
+      id: UInt32(truncatingIfNeeded: id), messages: Blake2b.hash(bytes.span, messagesPurpose),
+      members: Blake2b.hash(bytes.span, membersPurpose))
   }
 
   /// What names a key on the wire and for operators: it tells nothing of the key.
@@ -55,9 +60,15 @@ package struct Keyring: Sendable {
     return true
   }
 
-  /// The key that is used, and its id.
+  /// The key that is used for messages, and its id.
   var used: (id: UInt32, key: Bytes32) { (keys[0].id, keys[0].messages) }
 
-  /// The key with this id.
+  /// The key for messages with this id.
   func key(_ id: UInt32) -> Bytes32? { keys.first { $0.id == id }?.messages }
+
+  /// The key that is used between members, and its id.
+  var usedByMembers: (id: UInt32, key: Bytes32) { (keys[0].id, keys[0].members) }
+
+  /// The key between members with this id.
+  func membersKey(_ id: UInt32) -> Bytes32? { keys.first { $0.id == id }?.members }
 }

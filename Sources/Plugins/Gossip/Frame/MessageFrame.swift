@@ -2,7 +2,7 @@ import MixNet
 
 /// A message as it goes over a link. What follows the header and its proof may change from link to link.
 ///
-/// Bytes: `header 107 | proof 64, or key id 4 and keyed hash 32 | hop 1 | codec 1 | dictionary 4 | payload`, the payload as it is (codec
+/// Bytes: `header 108 | proof 64, or key id 4 and keyed hash 32 | hop 1 | codec 1 | dictionary 4 | payload`, the payload as it is (codec
 /// 0) or as a frame of zstd (1). Relays pass it on as it came, but for `hop`.
 package struct MessageFrame: Sendable {
   package let header: GossipHeader
@@ -58,8 +58,10 @@ package struct MessageFrame: Sendable {
     return bytes
   }
 
-  /// Writes how many links a frame has passed into its bytes.
-  package static func setHop(_ hop: UInt8, of kind: GossipHeader.ProofKind, in bytes: inout MutableSpan<UInt8>) {
-    bytes.put(bigEndian: hop, at: GossipHeader.size + proofSize(kind))
+  /// Writes how many links a frame has passed into its bytes, which begin at `place`.
+  package static func setHop(
+    _ hop: UInt8, of kind: GossipHeader.ProofKind, in bytes: inout MutableSpan<UInt8>, at place: Int = 0
+  ) {
+    bytes.put(bigEndian: hop, at: place + GossipHeader.size + proofSize(kind))
   }
 }

@@ -1,7 +1,7 @@
 import CSodium
 import MixNet
 
-/// Makes and checks what shows a message's origin. Under it are the header's 107 bytes; they name the payload by its hash.
+/// Makes and checks what shows a message's origin. Under it are the header's 108 bytes; they name the payload by its hash.
 package enum MessageProof {
   private static let purpose = Blake2b.Purpose("message signature")
 
@@ -45,7 +45,7 @@ package enum MessageProof {
     Blake2b.hash(bytes.extracting(..<GossipHeader.size), purpose)
   }
 
-  private static func isSigned(_ origin: Bytes32, _ digest: Bytes32, _ signature: Span<UInt8>) -> Bool {
+  static func isSigned(_ origin: Bytes32, _ digest: Bytes32, _ signature: Span<UInt8>) -> Bool {
     unsafe signature.withUnsafeBytes { signature in
       unsafe withUnsafeBytes(of: digest.words) { digest in
         unsafe withUnsafeBytes(of: origin.words) { origin in

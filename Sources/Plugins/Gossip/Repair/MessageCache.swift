@@ -14,6 +14,7 @@ package struct MessageCache: Sendable {
     package let came: Instant
     /// Its frame's bytes.
     package let size: Int
+    package let priority: GossipHeader.Priority
     fileprivate let place: Int
     /// How often each neighbour has been sent it because it asked, two bits a slot.
     fileprivate var answers: UInt32 = 0
@@ -55,7 +56,7 @@ package struct MessageCache: Sendable {
     let number = (first + used) % entries.count
     entries[number] = Entry(
       id: id, origin: header.originKey, epoch: header.epoch, sequence: header.sequence, hop: hop, came: now,
-      size: frame.count, place: place)
+      size: frame.count, priority: header.priority, place: place)
     places[id] = number
     used += 1
     return true
@@ -97,6 +98,12 @@ package struct MessageCache: Sendable {
   package func withFrame<R>(_ id: Bytes16, _ body: (Span<UInt8>) -> R) -> R? {
     guard let entry = self[id] else { return nil }
     return body(bytes.span.extracting(entry.place..<entry.place + entry.size))
+  }
+
+  /// Copies a message's bytes to `offset`; nothing when it is not there.
+  package func copy(_ id: Bytes16, into out: inout MutableSpan<UInt8>, at offset: Int) {
+    guard let entry = self[id] else { return }
+    out.put(bytes.span.extracting(entry.place..<entry.place + entry.size), at: offset)
   }
 
   /// A neighbour asks for a message: true when it is there, and it has not asked too often.

@@ -57,6 +57,9 @@ package struct Swim: ~Copyable, Sendable {
   /// Nodes that are there, this one and the suspects with them.
   package var present: Int { members.present + 1 }
   package func status(_ id: Bytes32) -> MemberUpdate.Status? { members[id]?.status }
+  package func isPresent(_ id: Bytes32) -> Bool { members[id]?.isThere ?? false }
+  /// Those that are there, but for this one; the suspects with them.
+  package var presentNodes: [NodeRecord] { members.all.filter(\.isThere).map(\.record) }
   package func record(_ id: Bytes32) -> NodeRecord? { members[id]?.record }
   /// All that are known, the dead with them.
   package var known: [NodeRecord] { members.all.map(\.record) }

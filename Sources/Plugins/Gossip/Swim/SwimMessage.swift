@@ -46,7 +46,7 @@ package enum SwimMessage: Hashable, Sendable {
   case piece(after: Bytes32, isLast: Bool, [MemberUpdate])
 
   /// The longest message.
-  package static let sizeMax = 1_200
+  package static let sizeMax = 1_096
   /// Updates in one message at most: more do not fit.
   static let updatesMax = 22
   /// What a ping request takes, without updates: no other message takes more.

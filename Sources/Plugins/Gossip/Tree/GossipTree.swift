@@ -12,6 +12,9 @@ package struct GossipTree: Sendable {
   package let settings: TreeSettings
   /// The neighbours.
   package private(set) var up = Slots()
+  /// Neighbours that hear only announcements, whatever the origin: they are slow, or not well thought of. What they ask for they get.
+  package var demoted = Slots()
+  private var unwanted: UnwantedMessages
   private var origins: OriginTable
   private var missing: MissingMessages
   private var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
@@ -33,6 +36,7 @@ package struct GossipTree: Sendable {
     self.settings = settings
     origins = OriginTable(capacity: settings.originsMax)
     missing = MissingMessages(capacity: settings.missingMax)
+    unwanted = UnwantedMessages(capacity: settings.missingMax)
   }
 
   /// When there is something to do by itself.
@@ -85,12 +89,20 @@ package struct GossipTree: Sendable {
   private mutating func pass(
     _ id: Bytes16, _ origin: UInt64, hop: UInt8, from slot: Slot?, _ now: Instant, _ effects: inout [TreeEffect]
   ) {
-    let lazy = (origins.find(origin)?.lazy ?? Slots()).and(up)
-    let others = slot.map { up.without($0) } ?? up
+    let lazy = Slots((origins.find(origin)?.lazy.bits ?? 0) | demoted.bits).and(up)
+    let others = (slot.map { up.without($0) } ?? up).without(unwanted.take(id))
     let eager = others.without(lazy)
     if !eager.isEmpty { effects.append(.push(id, to: eager, hop: hop)) }
     let announcement = Announcement(id: id, origin: origin, hop: hop)
     others.and(lazy).forEach { announce(announcement, to: $0, now, &effects) }
+  }
+
+  /// True while nothing is known of an origin's tree: its messages go to all.
+  package func floods(_ origin: UInt64) -> Bool { origins.find(origin)?.lazy.isEmpty ?? true }
+
+  /// A neighbour has a message already: it need not be sent there.
+  package mutating func isNotWanted(_ id: Bytes16, by slot: Slot) {
+    if up.contains(slot) { unwanted.add(id, slot) }
   }
 
   // MARK: Announcements
@@ -190,6 +202,7 @@ package struct GossipTree: Sendable {
   package mutating func went(_ slot: Slot) {
     guard up.contains(slot) else { return }
     up.remove(slot)
+    demoted.remove(slot)
     neighbours[slot] = Neighbour()
     missing.forget(slot)
     origins.changeAll { entry in

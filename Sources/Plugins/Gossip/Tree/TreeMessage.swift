@@ -2,7 +2,7 @@ package import MixNet
 
 /// What neighbours say to each other about messages. Big-endian, the first byte is the kind:
 /// `1 announce | { id 16 | origin 8 | hop 1 }...`, `2 graft | id 16 | origin 8`, `3 prune | origin 8`, `4 not found | id 16`,
-/// `5 digest | wants an answer 1 |` an ``OriginDigest``.
+/// `5 digest | wants an answer 1 |` an ``OriginDigest``, `6 not wanted | id 16`.
 package enum TreeMessage: Hashable, Sendable {
   /// The sender has these messages.
   case announce([Announcement])
@@ -14,6 +14,8 @@ package enum TreeMessage: Hashable, Sendable {
   case notFound(Bytes16)
   /// What the sender has of some origins: send what it lacks, and, if it asks for that, a digest of your own.
   case digest(OriginDigest, wantsAnswer: Bool)
+  /// The sender has this large message, or is getting it: do not send it.
+  case notWanted(Bytes16)
 
   /// Announcements in one message, at most.
   package static let announcementsMax = 64
@@ -36,6 +38,7 @@ package enum TreeMessage: Hashable, Sendable {
     case .prune(let origin): return [3] + Self.bytes(origin)
     case .notFound(let id): return [4] + id.array
     case .digest(let digest, let wantsAnswer): return [5, wantsAnswer ? 1 : 0] + digest.bytes
+    case .notWanted(let id): return [6] + id.array
     }
   }
 
@@ -64,6 +67,7 @@ package enum TreeMessage: Hashable, Sendable {
     case (5, 3...):
       guard bytes[1] <= 1, let digest = OriginDigest(bytes.extracting(2...)) else { return nil }
       self = .digest(digest, wantsAnswer: bytes[1] == 1)
+    case (6, 17): self = .notWanted(Bytes16(bytes, at: 1))
     default: return nil
     }
   }

@@ -1,0 +1,112 @@
+package import MixNet
+
+// What this node says itself.
+extension GossipCore {
+  /// Publishes a payload of at most ``Chunk/payloadMax`` bytes. It comes to the application as well, if that has subscribed to it.
+  package mutating func publish(
+    _ payload: [UInt8], topic: UInt64, priority: GossipHeader.Priority = .normal, now: Instant, wall: WallTime,
+    _ effects: inout [GossipEffect]
+  ) -> PublishOutcome {
+    guard isRunning else { return .refused(.stopped) }
+    // Parts belong together by their numbers, which messages without an origin do not have.
+    guard !payload.isEmpty, payload.count <= (settings.namesOrigin ? Chunk.payloadMax : Chunk.partSize) else {
+      return .refused(.wrongSize)
+    }
+    guard waiting.bytes + payload.count <= settings.publishBytes || waiting.isEmpty else { return .refused(.full) }
+    var due = now
+    if settings.publishDelay > .zero, !settings.namesOrigin {
+      due = now + Logarithm.exponential(mean: settings.publishDelay, ofUniform: random.next())
+    }
+    let isLarge = payload.count > Chunk.partSize
+    let parts = isLarge ? Chunk.split(payload, first: sequence + 1) : [payload]
+    for part in parts {
+      sequence += 1
+      let item = PublishQueue.Item(
+        payload: part, topic: topic, priority: priority, form: isLarge ? .part : .whole, sequence: sequence, due: due)
+      waiting.add(item, now: now)
+    }
+    counts.published += 1
+    publishWaiting(now, wall, &effects)
+    settle(now, &effects)
+    return waiting.isEmpty ? .accepted : .queued
+  }
+
+  /// Sends what waits, as long as neighbours have room for it.
+  mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
+    guard !waiting.isEmpty else { return }
+    while hasRoomToPublish, let item = waiting.take(now) { send(item, now, wall, &effects) }
+  }
+
+  /// Half of a link's room is kept for what others publish. A neighbour that is slow does not hold up the others.
+  private var hasRoomToPublish: Bool {
+    links.all.allSatisfy { $0.isSlow || $0.slot == nil && !$0.isMesh || $0.queue.bytes <= settings.queueBytes / 2 }
+  }
+
+  private mutating func send(
+    _ item: PublishQueue.Item, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
+  ) {
+    let names = settings.namesOrigin
+    let header = GossipHeader(
+      proof: membership.proof, form: item.form, priority: item.priority, topic: item.topic,
+      origin: names ? membership.id : Bytes32(), epoch: names ? epoch : 0,
+      sequence: names ? item.sequence : random.next() | 1, createdMS: UInt64(max(0, wall.ns)) / 1_000_000,
+      lifeMS: settings.lifeMS, payloadSize: UInt32(clamping: item.payload.count),
+      content: GossipHeader.content(of: item.payload.span))
+    var frame = MessageFrame.bytes(header, codec.pack(item.payload.span))
+    membership.prove(&frame)
+    if !sendDirectly(frame, header, item.payload.count, now, &effects) {
+      guard broadcast.publish(frame.span, header, now: now, &broadcastEffects) else { return }
+    }
+    deliver(GossipMessage(header, item.payload, hop: 0), now, &effects)
+  }
+
+  // MARK: Straight to all
+
+  /// Sends a small message straight to all nodes, where there is a link to each of them; false when it has to go along the trees.
+  private mutating func sendDirectly(
+    _ frame: [UInt8], _ header: GossipHeader, _ size: Int, _ now: Instant, _ effects: inout [GossipEffect]
+  ) -> Bool {
+    guard hasMesh, size <= settings.meshPayloadMax else { return false }
+    let id = header.id(byContent: settings.broadcast.byContent)
+    guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
+      return true
+    }
+    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
+      if !queue(id, hop: 1, .direct, on: place, isOwn: true, now: now, &effects) { announce(id, on: place, now) }
+    }
+    return true
+  }
+
+  /// True when there is a link to every node that is there.
+  package var hasMesh: Bool {
+    settings.swim.mode == .everybody && 2...max(2, settings.meshMax) ~= swim.present && settings.meshMax >= 2
+      && meshPeers == swim.present - 1
+  }
+
+  /// Nodes that are there and have a link for messages straight to them.
+  private var meshPeers: Int {
+    links.all.reduce(0) { sum, link in
+      guard link.isMesh, let peer = link.peer else { return sum }
+      return sum + (swim.isPresent(peer) ? 1 : 0)
+    }
+  }
+
+  /// Opens the links that are missing, and closes those to nodes that are gone.
+  mutating func keepMesh(_ now: Instant, _ effects: inout [GossipEffect]) {
+    let isSmall = settings.swim.mode == .everybody && swim.present <= settings.meshMax
+    for link in links.all where link.isMesh && link.slot == nil {
+      let isThere = link.peer.map { swim.isPresent($0) } ?? false
+      if !isSmall || !isThere && now - link.since > settings.idleTime { lost(link.number, now, closes: true, &effects) }
+    }
+    guard isSmall else { return }
+    var dialled = 0
+    for node in swim.presentNodes where membership.id.isBelow(node.id) {
+      guard dialled < 16, links.first(where: { $0.isMesh && $0.peer == node.id }) == nil,
+        mesh.mayDial(node.id, now: now)
+      else { continue }
+      dialled += 1
+      mesh.dialled(node.id, now: now)
+      effects.append(.dial(node.address, peer: node.id, number: dials.add(.mesh(node.id), now: now)))
+    }
+  }
+}

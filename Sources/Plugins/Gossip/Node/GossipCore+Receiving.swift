@@ -1,0 +1,149 @@
+package import MixNet
+
+// What comes.
+extension GossipCore {
+  /// What a frame is.
+  package enum Arrival: Sendable {
+    /// It was for this node, and is done with.
+    case taken
+    case refused(FrameRefusal)
+    /// It carries a message, which is to be looked at.
+    case message(ArrivedMessage)
+  }
+
+  /// A message on its way through a node's steps.
+  package struct ArrivedMessage: Sendable {
+    package let frame: MessageFrame
+    package let flags: LinkFrame.Flags
+    package let link: LinkNumber
+    /// The neighbour's place; nil for a message that comes straight from its origin, or over a link that is no neighbour's any more.
+    let slot: Slot?
+    let sender: Bytes32
+    /// Its id, once it was looked at.
+    package var id = Bytes16()
+
+    /// Where the message's own bytes begin in its frame.
+    static var begin: Int { LinkFrame.messageHead }
+  }
+
+  /// Takes a frame through all steps, as a node's chain does.
+  package mutating func receive(
+    _ bytes: Span<UInt8>, on link: LinkNumber, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
+  ) -> FrameRefusal? {
+    switch arrived(bytes, on: link, now: now, wall: wall, &effects) {
+    case .taken: return nil
+    case .refused(let refusal): return refusal
+    case .message(var message):
+      if let refusal = look(&message, now: now, wall: wall, &effects) { return refusal }
+      guard hasProof(message, bytes, now: now, &effects) else { return .badProof }
+      if let refusal = open(message, bytes, now: now, &effects) { return refusal }
+      pass(message, now: now, &effects)
+      return nil
+    }
+  }
+
+  // MARK: The first step
+
+  /// A frame came over a link.
+  package mutating func arrived(
+    _ bytes: Span<UInt8>, on link: LinkNumber, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
+  ) -> Arrival {
+    guard let place = links.place(link) else { return .taken }
+    counts.bytesReceived += bytes.count
+    let arrival = sort(bytes, place, now, &effects)
+    if case .refused(let refusal) = arrival {
+      counts.refuse(refusal)
+      // What is too much is dropped and no more than that: the other side may not know better.
+      if refusal != .rateLimited, let place = links.place(link) { cut(place, .misbehaved, now, &effects) }
+    }
+    settle(now, &effects)
+    return arrival
+  }
+
+  private mutating func sort(
+    _ bytes: Span<UInt8>, _ place: Int, _ now: Instant, _ effects: inout [GossipEffect]
+  ) -> Arrival {
+    guard bytes.count > 0, let kind = LinkFrame.Kind(rawValue: bytes[0]) else { return .refused(.malformed) }
+    guard links[place].bytes.take(UInt64(bytes.count), now) else { return .refused(.rateLimited) }
+    let body = bytes.extracting(1...)
+    switch kind {
+    case .hello: return hello(body, place, now, &effects) ? .taken : .refused(.malformed)
+    case .proof: return proof(body, place, now, &effects) ? .taken : .refused(.stranger)
+    default: break
+    }
+    guard let sender = links[place].peer else { return .refused(.stranger) }
+    switch kind {
+    case .message: return message(body, place, sender, now)
+    case .tree:
+      guard let message = TreeMessage(body) else { return .refused(.malformed) }
+      if let slot = links[place].slot { broadcast.told(message, by: slot, now: now, &broadcastEffects) }
+      return .taken
+    case .view: return view(body, place, sender, now, &effects)
+    case .swim:
+      guard !settings.usesDatagrams, let message = SwimMessage(body) else { return .refused(.malformed) }
+      return member(message, sender, now) ? .taken : .refused(.malformed)
+    case .mesh:
+      guard body.count == 0, links[place].purpose == nil else { return .refused(.malformed) }
+      links[place].isMesh = true
+      return .taken
+    case .check:
+      guard body.count == 4 else { return .refused(.malformed) }
+      queue(LinkFrame.bytes(.checked, body.bigEndian(at: 0)), on: place, &effects)
+      return .taken
+    case .checked, .hello, .proof: return body.count == 4 ? .taken : .refused(.malformed)
+    }
+  }
+
+  private mutating func message(
+    _ body: Span<UInt8>, _ place: Int, _ sender: Bytes32, _ now: Instant
+  ) -> Arrival {
+    guard body.count > 1, LinkFrame.Flags.all.isSuperset(of: LinkFrame.Flags(rawValue: body[0])),
+      let frame = MessageFrame(body.extracting(1...)), frame.header.proof == membership.proof
+    else { return .refused(.malformed) }
+    guard links[place].messages.take(1, now) else { return .refused(.rateLimited) }
+    let flags = LinkFrame.Flags(rawValue: body[0])
+    guard !flags.contains(.direct) || links[place].isMesh else { return .refused(.malformed) }
+    counts.messagesReceived += 1
+    return .message(
+      ArrivedMessage(
+        frame: frame, flags: flags, link: links[place].number, slot: links[place].slot, sender: sender))
+  }
+
+  /// What neighbours say of the views: who speaks for itself must be who it has proved to be.
+  private mutating func view(
+    _ body: Span<UInt8>, _ place: Int, _ sender: Bytes32, _ now: Instant, _ effects: inout [GossipEffect]
+  ) -> Arrival {
+    guard let message = ViewMessage(body) else { return .refused(.malformed) }
+    switch message {
+    case .join(let node), .neighbour(let node, _), .accepted(let node, _), .refused(let node, _, _):
+      guard node.id == sender else {
+        cut(place, .forged, now, &effects)
+        return .taken
+      }
+    default: break
+    }
+    views.receive(message, on: links[place].number, now: now, &viewEffects)
+    return .taken
+  }
+
+  // MARK: Datagrams
+
+  /// A datagram came, from wherever: only its proof counts.
+  package mutating func received(datagram: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]) {
+    guard isRunning, settings.usesDatagrams, let (message, sender) = MemberDatagram.read(datagram, membership),
+      member(message, sender, now)
+    else { return counts.datagramsRefused += 1 }
+    settle(now, &effects)
+  }
+
+  /// A member says who is there; false when it speaks in another's name.
+  private mutating func member(_ message: SwimMessage, _ sender: Bytes32, _ now: Instant) -> Bool {
+    switch message {
+    case .ping(_, _, let from, _), .pingRequest(_, _, let from, _, _), .pull(_, let from, _):
+      guard from.id == sender else { return false }
+    default: break
+    }
+    swim.receive(message, now: now, &swimEffects)
+    return true
+  }
+}

@@ -1,0 +1,190 @@
+package import MixNet
+
+/// A node of a gossip cluster, whole but for what touches the world: who its neighbours are (``HyParView``), who is there (``Swim``), and what is
+/// said (``Broadcast``), over links whose two ends have shown each other that they are members.
+///
+/// The shell owns links, datagrams, clocks and files. It tells what happens by the mutating calls, carries out what is appended to
+/// its list of effects, and asks with ``nextFrame(on:now:)`` for what goes on a link while that has room. The same core runs behind
+/// the stages of a chain and, with thousands of others, in the simulator.
+///
+/// A message that comes goes through five steps, which a chain's stages take one by one and ``receive(_:on:now:wall:_:)`` all at once:
+/// ``arrived(_:on:now:wall:_:)``, ``look(_:now:wall:_:)``, ``hasProof(_:_:now:_:)``, ``open(_:_:now:_:)`` and ``pass(_:now:_:)``.
+package struct GossipCore: ~Copyable {
+  package let settings: GossipSettings
+  package var membership: Membership
+  package internal(set) var views: HyParView
+  package internal(set) var swim: Swim
+  package internal(set) var broadcast: Broadcast
+  let codec: ZstdCodec
+  var random: RandomStream
+  var links = GossipLinks()
+  var linkOfSlot = [LinkNumber?](repeating: nil, count: Slots.count)
+  var dials = DialBook()
+  var mesh = MeshBook()
+  var originRates: OriginRates
+  // Publishing.
+  var epoch: UInt64 = 0
+  var sequence: UInt64 = 0
+  var waiting = PublishQueue()
+  // Delivering.
+  var topics: Set<UInt64> = []
+  package var deliversAll = false
+  var order: DeliveryOrder<GossipMessage>
+  var chunks: ChunkAssembler
+  /// What the application thinks of a message, asked before it is passed on.
+  package var validate: ((GossipMessage) -> MessageVerdict)?
+  var nextBeat = Instant.never
+  package internal(set) var counts = GossipCounts()
+  // Kept, so that no call makes new ones.
+  var viewEffects: [ViewEffect] = []
+  var swimEffects: [SwimEffect] = []
+  var broadcastEffects: [BroadcastEffect] = []
+
+  /// A node that knows nobody; `own` says where it is reached, under the name of its membership and with the incarnation that was kept. Nil
+  /// when one of the dictionaries is none.
+  package init?(
+    _ own: NodeRecord, _ membership: Membership, _ settings: GossipSettings, dictionaries: [[UInt8]] = [], seed: Seed
+  ) {
+    guard own.id == membership.id, let codec = ZstdCodec(settings.codec, dictionaries: dictionaries) else {
+      return nil
+    }
+    (self.settings, self.membership, self.codec) = (settings, membership, codec)
+    views = HyParView(own, settings.views, seed: seed.derived("views"))
+    swim = Swim(own, settings.swim, seed: seed.derived("swim"))
+    broadcast = Broadcast(settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")))
+    random = RandomStream(seed: seed.derived("node"))
+    originRates = OriginRates(
+      rate: settings.originMessages, burst: settings.originMessagesBurst, capacity: settings.broadcast.tree.originsMax)
+    order = DeliveryOrder(settings.order)
+    chunks = ChunkAssembler(settings.chunks)
+  }
+
+  package var own: NodeRecord { swim.own }
+
+  // MARK: Life
+
+  /// Begins to look for others, by the views' seeds and those that were met in a former life. `epoch` is larger than any that the node had before:
+  /// its wall clock in milliseconds, as a rule.
+  package mutating func start(
+    epoch: UInt64, known: [NodeRecord] = [], now: Instant, _ effects: inout [GossipEffect]
+  ) {
+    guard nextBeat == .never else { return }
+    self.epoch = epoch
+    nextBeat = now + Nanos(random.below(Self.beat.ns))
+    swim.start(seeds: settings.views.seeds, now: now, &swimEffects)
+    views.start(known: known, now: now, &viewEffects)
+    settle(now, &effects)
+  }
+
+  static var beat: Nanos { .s(1) }
+  var isRunning: Bool { nextBeat != .never }
+
+  /// Says goodbye to all. Links are closed once what is queued has gone.
+  package mutating func leave(now: Instant, _ effects: inout [GossipEffect]) {
+    guard isRunning else { return }
+    swim.leave(now: now, &swimEffects)
+    views.leave(now: now, &viewEffects)
+    settle(now, &effects)
+    for link in links.all.reversed() { drop(link.number, &effects) }
+    nextBeat = .never
+  }
+
+  /// When there is something to do by itself.
+  package var next: Instant {
+    guard isRunning else { return .never }
+    var next = min(nextBeat, views.next, swim.next, broadcast.next)
+    next = min(next, order.next, chunks.next, waiting.next)
+    return next
+  }
+
+  package mutating func tick(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
+    guard isRunning else { return }
+    if swim.next <= now { swim.tick(now, &swimEffects) }
+    if views.next <= now { views.tick(now, &viewEffects) }
+    if broadcast.next <= now { broadcast.tick(now, &broadcastEffects) }
+    if nextBeat <= now {
+      nextBeat = now + Self.beat
+      beat(now, &effects)
+    }
+    if chunks.next <= now { chunks.tick(now) }
+    if order.next <= now {
+      var ready: [GossipMessage] = []
+      order.tick(now, &ready)
+      for message in ready { hand(message, now, &effects) }
+    }
+    publishWaiting(now, wall, &effects)
+    settle(now, &effects)
+  }
+
+  /// Once a second: links that lead nowhere, neighbours that are too slow, and links that are missing.
+  private mutating func beat(_ now: Instant, _ effects: inout [GossipEffect]) {
+    for link in links.all {
+      let age = now - link.since
+      let isIdle = link.slot == nil && !link.isMesh && age > settings.idleTime
+      if link.peer == nil && age > settings.greetingTime || isIdle {
+        counts.closedIdle += 1
+        lost(link.number, now, closes: true, &effects)
+      }
+    }
+    for place in 0..<links.count { watchSpeed(place, now, &effects) }
+    keepMesh(now, &effects)
+  }
+
+  /// A neighbour for whom messages have waited for more than a second at three heartbeats hears announcements only, until nothing waits.
+  private mutating func watchSpeed(_ place: Int, _ now: Instant, _ effects: inout [GossipEffect]) {
+    guard let peer = links[place].peer, let slot = links[place].slot else { return }
+    let oldest = links[place].queue.oldest
+    let isLate = oldest != .never && now - oldest > settings.relayAgeMax
+    links[place].lateBeats = isLate ? links[place].lateBeats + 1 : 0
+    let isSlow = links[place].isSlow ? !links[place].queue.isEmpty : links[place].lateBeats >= 3
+    guard isSlow != links[place].isSlow else { return }
+    links[place].isSlow = isSlow
+    broadcast.demote(slot, isSlow)
+    effects.append(.slow(peer, isSlow))
+  }
+
+  // MARK: What others think of a node
+
+  /// A node must not be a neighbour for so long.
+  package mutating func ban(_ id: Bytes32, for time: Nanos, now: Instant, _ effects: inout [GossipEffect]) {
+    views.ban(id, for: time, now: now, &viewEffects)
+    for link in links.all where link.peer == id { lost(link.number, now, closes: true, &effects) }
+    settle(now, &effects)
+  }
+
+  /// How a neighbour is thought of: what one who is warned says of others is not taken, and it hears announcements only; for one who is trusted no
+  /// other takes its place.
+  package mutating func judge(_ id: Bytes32, isWarned: Bool, isTrusted: Bool) {
+    guard let place = links.first(where: { $0.peer == id && $0.slot != nil }), let slot = links[place].slot else {
+      return
+    }
+    views.trust(slot, !isWarned)
+    views.protect(slot, isTrusted)
+    broadcast.demote(slot, isWarned || links[place].isSlow)
+  }
+}
+
+/// What has happened, counted.
+package struct GossipCounts: Sendable {
+  package var delivered = 0
+  package var published = 0
+  /// Messages that came and were new, and those that came again.
+  package var accepted = 0
+  package var duplicates = 0
+  package var messagesSent = 0
+  package var messagesReceived = 0
+  package var controlSent = 0
+  package var bytesSent = 0
+  package var bytesReceived = 0
+  /// Messages that could not be sent in time, or for which there was no room: they were announced instead.
+  package var late = 0
+  /// Frames refused, by ``FrameRefusal``.
+  package var refused = [Int](repeating: 0, count: FrameRefusal.allCases.count)
+  package var closedIdle = 0
+  package var closedStalled = 0
+  package var datagramsRefused = 0
+
+  mutating func refuse(_ refusal: FrameRefusal) {
+    if let place = FrameRefusal.allCases.firstIndex(of: refusal) { refused[place] += 1 }
+  }
+}

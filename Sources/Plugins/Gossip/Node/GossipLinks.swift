@@ -1,0 +1,60 @@
+import MixNet
+
+/// A link, from the first byte to the last.
+struct GossipLink: Sendable {
+  /// What this node opened it for.
+  enum Purpose: Sendable {
+    /// A request of the views, by its number there.
+    case view(UInt64)
+    /// Messages straight to this node.
+    case mesh(Bytes32)
+  }
+
+  let number: LinkNumber
+  /// Nil for one that the other side opened.
+  let purpose: Purpose?
+  let since: Instant
+  var greeting: LinkGreeting
+  /// The neighbour's place, while it is one.
+  var slot: Slot?
+  /// Messages for all nodes go straight over it.
+  var isMesh = false
+  var queue = LinkQueue()
+  var messages: TokenBucket
+  var bytes: TokenBucket
+  /// Heartbeats in a row at which something had waited for too long.
+  var lateBeats = 0
+  var isSlow = false
+  /// The shell knows that there is something to send.
+  var isPending = false
+
+  var peer: Bytes32? { greeting.peer }
+}
+
+/// All links, in the order in which they came.
+struct GossipLinks: Sendable {
+  private(set) var all: [GossipLink] = []
+  private var places: [LinkNumber: Int] = [:]
+
+  func place(_ number: LinkNumber) -> Int? { places[number] }
+  subscript(place: Int) -> GossipLink {
+    _read { yield all[place] }
+    _modify { yield &all[place] }
+  }
+
+  var count: Int { all.count }
+
+  func first(where isOne: (GossipLink) -> Bool) -> Int? { all.firstIndex(where: isOne) }
+
+  mutating func add(_ link: GossipLink) {
+    places[link.number] = all.count
+    all.append(link)
+  }
+
+  mutating func remove(_ number: LinkNumber) -> GossipLink? {
+    guard let place = places.removeValue(forKey: number) else { return nil }
+    let link = all.remove(at: place)
+    for later in place..<all.count { places[all[later].number] = later }
+    return link
+  }
+}

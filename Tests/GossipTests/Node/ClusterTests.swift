@@ -1,0 +1,59 @@
+import Gossip
+import GossipSim
+import MixNet
+import Testing
+
+/// Whole cores over a simulated network.
+@Suite struct ClusterTests {
+  static func settings(_ count: Int, _ change: (inout GossipSettings) -> Void = { _ in }) -> GossipSettings {
+    var settings = GossipSettings()
+    settings.views.expectedNodes = count
+    settings.views.limitsNetgroups = false
+    settings.meshMax = 0
+    settings.broadcast.dedupMax = 8_192
+    settings.broadcast.cacheBytes = 1 << 18
+    settings.broadcast.cacheMessages = 1_024
+    settings.broadcast.tree.originsMax = 256
+    settings.broadcast.tree.missingMax = 256
+    change(&settings)
+    return settings
+  }
+
+  /// A cluster whose nodes know the first one's address.
+  static func cluster(
+    _ count: Int, seed: UInt64 = 1, _ change: (inout GossipSettings) -> Void = { _ in }
+  ) throws -> ClusterWorld {
+    var world = ClusterWorld.Settings()
+    world.seed = seed
+    let cluster = ClusterWorld(world)
+    var settings = settings(count, change)
+    for number in 0..<count {
+      let node = try #require(cluster.add(settings, after: .ms(UInt64(number) * 20)))
+      if number == 0 { settings.views.seeds = [node.record.address] }
+      node.core.deliversAll = true
+    }
+    return cluster
+  }
+
+  @Test func everyNodeGetsEveryMessageOnce() throws {
+    let cluster = try Self.cluster(50)
+    var got: [[UInt8]: [Int: Int]] = [:]
+    cluster.delivered = { node, message in got[message.payload, default: [:]][node.number, default: 0] += 1 }
+    cluster.run(for: .s(30))
+    for round in 0..<20 {
+      for number in [0, 7, 31] {
+        let wall = cluster.wall
+        cluster.act(cluster.nodes[number]) { core, now, effects in
+          let outcome = core.publish(
+            Array("message \(round) of \(number)".utf8), topic: 1, now: now, wall: wall, &effects)
+          #expect(outcome == .accepted)
+        }
+      }
+      cluster.run(for: .ms(200))
+    }
+    cluster.run(for: .s(5))
+    #expect(got.count == 60)
+    for (_, nodes) in got { #expect(nodes.count == 50 && nodes.values.allSatisfy { $0 == 1 }) }
+    for node in cluster.nodes { #expect(node.core.swim.present == 50) }
+  }
+}
