@@ -52,7 +52,8 @@ package struct GossipHeader: Hashable, Sendable {
   package var content: Bytes32
 
   package init(
-    proof: ProofKind, form: Form = .whole, priority: Priority = .normal, topic: UInt64, origin: Bytes32, epoch: UInt64, sequence: UInt64,
+    proof: ProofKind, form: Form = .whole, priority: Priority = .normal, topic: UInt64, origin: Bytes32, epoch: UInt64,
+    sequence: UInt64,
     createdMS: UInt64, lifeMS: UInt32, payloadSize: UInt32, content: Bytes32
   ) {
     (self.proof, self.form, self.priority, self.topic, self.origin) = (proof, form, priority, topic, origin)
@@ -112,7 +113,8 @@ package struct GossipHeader: Hashable, Sendable {
   /// Reads a header; nil when the bytes are too few, or say what no header says.
   package init?(_ bytes: Span<UInt8>, at place: Int = 0) {
     guard bytes.count - place >= Self.size, bytes[place] == Self.version,
-      let proof = ProofKind(rawValue: bytes[place + 1]), let form = Form(rawValue: bytes[place + 2]), let priority = Priority(rawValue: bytes[place + 3])
+      let proof = ProofKind(rawValue: bytes[place + 1]), let form = Form(rawValue: bytes[place + 2]),
+      let priority = Priority(rawValue: bytes[place + 3])
     else { return nil }
     self.init(
       proof: proof, form: form, priority: priority, topic: bytes.bigEndianWord(at: place + 4),

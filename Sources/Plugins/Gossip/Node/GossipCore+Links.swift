@@ -140,7 +140,8 @@ extension GossipCore {
 
   /// What goes on a link next; the shell writes it with ``write(_:into:)`` before it calls anything else. Nil when nothing waits: when
   /// something does again, there is an effect that says so.
-  package mutating func nextFrame(on link: LinkNumber, now: Instant, _ effects: inout [GossipEffect]) -> OutgoingFrame? {
+  package mutating func nextFrame(on link: LinkNumber, now: Instant, _ effects: inout [GossipEffect]) -> OutgoingFrame?
+  {
     guard let place = links.place(link) else { return nil }
     while true {
       var late: [QueuedMessage] = []
