@@ -1,4 +1,5 @@
 import Foundation
+import Gossip
 import Glibc
 import MixNet
 import Testing

@@ -11,10 +11,11 @@ import Testing
     #expect(demo.exitCode(within: 240) == 0, "\(demo.errors)")
     let answer = try #require(demo.answer)
     for name in ["missing", "duplicates", "wrong"] { #expect(answer[name]?.int == 0, "\(name)") }
-    let lost = answer["lost_with_killed"]?.int ?? -1
-    #expect(answer["published"]?.int == 300 - lost && lost >= 0 && lost <= 16)
+    // What was on its way to the node that was killed may be gone with it: a window of 16 messages at most.
+    let published = answer["published"]?.int ?? 0
+    #expect((284...300).contains(published))
     // Six nodes but the one that was killed, and of the last third the one that joined.
-    #expect(answer["expected"]?.int == (300 - lost) * 5 + 100)
+    #expect(answer["expected"]?.int == published * 5 + 100)
     #expect((answer["delivered"]?.int ?? 0) >= (answer["expected"]?.int ?? .max))
     #expect(demo.errors.contains("was killed") && demo.errors.contains("joins"))
   }
