@@ -72,7 +72,9 @@ let package = Package(
     .target(name: "Gossip", dependencies: ["MixHost", "MixNet", "CZstd", "CSodium"], path: "Sources/Plugins/Gossip"),
     .testTarget(
       name: "GossipTests",
-      dependencies: ["Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "CZstd", "CSodium"]),
+      dependencies: [
+        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CZstd", "CSodium",
+      ]),
     // Clusters of thousands of gossip nodes, for the simulator and for tests.
     .target(name: "GossipSim", dependencies: ["Gossip", "MixNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),

@@ -1,0 +1,121 @@
+import Gossip
+import MixNet
+import Reputation
+import Synchronization
+import Testing
+
+@testable public import MixHost
+@testable public import SimNet
+
+extension Worker: SimReactor {}
+
+/// What came to a node's reader.
+final class Inbox: GossipReader {
+  private let state = Mutex<[GossipMessage]>([])
+  var all: [GossipMessage] { state.withLock { $0 } }
+  var texts: [String] { all.map { String(decoding: $0.payload, as: UTF8.self) } }
+  func take(_ message: GossipMessage) -> Bool {
+    state.withLock { $0.append(message) }
+    return true
+  }
+}
+
+/// Whole nodes with gossip chains in a simulated world of sockets, datagrams and disks.
+final class GossipTown {
+  let world: SimWorld
+  let hosts: [SimHost]
+  let inboxes: [Inbox]
+  private(set) var nodes: [Node?]
+  private let tables: (Int) -> String
+  private let chain: String
+
+  init(_ seed: UInt64, _ count: Int, chain: String = "", tables: @escaping (Int) -> String = { _ in "" }) {
+    let world = SimWorld(seed: SimSeed(seed))
+    self.world = world
+    hosts = (0..<count).map { world.host(named: "n\($0)") }
+    inboxes = (0..<count).map { _ in Inbox() }
+    nodes = [Node?](repeating: nil, count: count)
+    (self.tables, self.chain) = (tables, chain)
+  }
+
+  private func load(_ number: Int) throws -> NodeBlueprint {
+    let file = ConfigFile(
+      text: """
+        [node]
+        name = "n\(number)"
+        state = "/state"
+        [chain.cluster]
+        listen = "\(hosts[number].address(port: 7_001))"
+        datagrams = "\(hosts[number].address(port: 7_001))"
+        decode = ["gossip"]
+        verify = ["reputation", "dedup", "signature"]
+        forward = ["gossip_push"]
+        observe = ["reputation"]
+        \(chain)
+        [pipeline]
+        workers = 1
+        pool_size = 2048
+        [gossip]
+        cluster_key = "cluster.key"
+        seeds = ["\(hosts[0].address(port: 7_001))"]
+        dedup_max = 4096
+        history_bytes = 1048576
+        history_messages = 1024
+        origins_max = 64
+        \(tables(number))
+        """)
+    let loader = NodeLoader(
+      registry: Registry([.gossip, .reputation]), files: hosts[number].disk, wall: hosts[number].clock.wall, base: ".",
+      directory: { _ in .success(NetworkDirectory()) })
+    return try #require(loader.load(file).blueprint, "\(file.mistakes)")
+  }
+
+  func start(_ number: Int) throws {
+    hosts[number].disk.install(Array(String(repeating: "5a", count: 32).utf8), at: "/state/cluster.key")
+    try hosts[number].boot { [unowned self] environments in
+      let node = Node(try load(number), seed: environments[0].entropy.seed())
+      nodes[number] = node
+      let worker = try node.makeWorker(0, environment: environments[0])
+      let inbox = inboxes[number]
+      tell(number) { stage, _ in _ = stage.subscribe("news", inbox) }
+      return [worker]
+    }
+  }
+
+  func startAll() throws {
+    for number in hosts.indices {
+      try start(number)
+      world.run(for: .ms(20))
+    }
+  }
+
+  func tell(_ number: Int, _ body: @escaping @Sendable (GossipStage, inout Turn) -> Void) {
+    _ = nodes[number]?.tell("gossip", of: "cluster") { stage, turn in
+      if let stage = stage as? GossipStage { body(stage, &turn) }
+    }
+  }
+
+  func publish(_ text: String, by number: Int) {
+    tell(number) { stage, turn in _ = stage.publish(Array(text.utf8), topic: "news", &turn) }
+  }
+
+  /// What a stage of a node says of itself.
+  func status(_ number: Int, _ name: String) throws -> Int? {
+    let answer = Mutex<NodeStatus?>(nil)
+    nodes[number]?.status { status in answer.withLock { $0 = status } }
+    _ = world.run(for: .s(1)) { answer.withLock { $0 != nil } }
+    let stage = try #require(answer.withLock { $0 }?.chains.first).stages.first { $0.stage == "gossip" }
+    guard case .int(let count) = stage?.fields.first(where: { $0.name == name })?.value else { return nil }
+    return count
+  }
+
+  func members(_ number: Int) -> [GossipMember] {
+    let answer = Mutex<[GossipMember]>([])
+    tell(number) { stage, _ in
+      let members = stage.members
+      answer.withLock { $0 = members }
+    }
+    world.run(for: .ms(50))
+    return answer.withLock { $0 }
+  }
+}
