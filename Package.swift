@@ -117,7 +117,9 @@ let package = Package(
     // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
     .executableTarget(
       name: "hearsay-bench",
-      dependencies: ["MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount"]),
+      dependencies: [
+        "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount",
+      ]),
     .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
