@@ -77,10 +77,16 @@ struct GossipNodeConfig {
     forward = ["gossip_push"]
     [pipeline]
     workers = 1
+    pool_size = 2048
     [gossip]
     \(isSigned ? "signing_key" : "cluster_key") = "gossip.key"
     seeds = ["127.0.0.1:\(seed)"]
     nodes_expected = 32
+    history_bytes = 16777216
+    history_messages = 16384
+    dedup_max = 65536
+    origins_max = 256
+    members_max = 1024
     """
   }
 }

@@ -27,15 +27,17 @@ final class GossipTown {
   let inboxes: [Inbox]
   private(set) var nodes: [Node?]
   private let tables: (Int) -> String
-  private let chain: String
+  var isSigned = false
+  var hasDatagrams = true
+  var historyBytes = 1 << 20
 
-  init(_ seed: UInt64, _ count: Int, chain: String = "", tables: @escaping (Int) -> String = { _ in "" }) {
+  init(_ seed: UInt64, _ count: Int, tables: @escaping (Int) -> String = { _ in "" }) {
     let world = SimWorld(seed: SimSeed(seed))
     self.world = world
     hosts = (0..<count).map { world.host(named: "n\($0)") }
     inboxes = (0..<count).map { _ in Inbox() }
     nodes = [Node?](repeating: nil, count: count)
-    (self.tables, self.chain) = (tables, chain)
+    self.tables = tables
   }
 
   private func load(_ number: Int) throws -> NodeBlueprint {
@@ -46,20 +48,19 @@ final class GossipTown {
         state = "/state"
         [chain.cluster]
         listen = "\(hosts[number].address(port: 7_001))"
-        datagrams = "\(hosts[number].address(port: 7_001))"
+        \(hasDatagrams ? "datagrams = \"\(hosts[number].address(port: 7_001))\"" : "")
         decode = ["gossip"]
         verify = ["reputation", "dedup", "signature"]
         forward = ["gossip_push"]
         observe = ["reputation"]
-        \(chain)
         [pipeline]
         workers = 1
         pool_size = 2048
         [gossip]
-        cluster_key = "cluster.key"
+        \(isSigned ? "signing_key" : "cluster_key") = "gossip.key"
         seeds = ["\(hosts[0].address(port: 7_001))"]
         dedup_max = 4096
-        history_bytes = 1048576
+        history_bytes = \(historyBytes)
         history_messages = 1024
         origins_max = 64
         \(tables(number))
@@ -71,7 +72,8 @@ final class GossipTown {
   }
 
   func start(_ number: Int) throws {
-    hosts[number].disk.install(Array(String(repeating: "5a", count: 32).utf8), at: "/state/cluster.key")
+    let key = [UInt8](repeating: 0x5a, count: 31) + [isSigned ? UInt8(number) : 0]
+    hosts[number].disk.install(Array(Hex.text(key).utf8), at: "/state/gossip.key")
     try hosts[number].boot { [unowned self] environments in
       let node = Node(try load(number), seed: environments[0].entropy.seed())
       nodes[number] = node
@@ -95,8 +97,25 @@ final class GossipTown {
     }
   }
 
-  func publish(_ text: String, by number: Int) {
-    tell(number) { stage, turn in _ = stage.publish(Array(text.utf8), topic: "news", &turn) }
+  func publish(_ text: String, by number: Int, topic: String = "news") { publish(Array(text.utf8), by: number, topic) }
+
+  func publish(_ payload: [UInt8], by number: Int, _ topic: String = "news") {
+    tell(number) { stage, turn in _ = stage.publish(payload, topic: topic, &turn) }
+  }
+
+  /// Runs until it holds, for so long at most.
+  func run(for time: Nanos, until isDone: () throws -> Bool) rethrows -> Bool {
+    let end = world.now + time
+    while world.now < end {
+      if try isDone() { return true }
+      world.run(for: .ms(100))
+    }
+    return false
+  }
+
+  /// Every node of these knows as many members as there are of them.
+  func haveMet(_ numbers: [Int]) throws -> Bool {
+    try numbers.allSatisfy { try status($0, "members") == numbers.count }
   }
 
   /// What a stage of a node says of itself.
