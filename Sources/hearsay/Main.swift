@@ -12,6 +12,6 @@ import VRFDelay
 @main
 enum Main {
   static func main() {
-    HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay, .gossip])
+    HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .gossip, .relay])
   }
 }

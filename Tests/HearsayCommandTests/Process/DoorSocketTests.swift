@@ -1,6 +1,6 @@
 import Foundation
-import Gossip
 import Glibc
+import Gossip
 import MixNet
 import Testing
 
