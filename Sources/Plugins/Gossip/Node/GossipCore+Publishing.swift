@@ -31,6 +31,11 @@ extension GossipCore {
     return waiting.isEmpty ? .accepted : .queued
   }
 
+  /// Whether a payload of so many bytes would be taken now, with as much room left for others.
+  package func hasRoom(toPublish bytes: Int) -> Bool {
+    waiting.isEmpty || waiting.bytes + bytes <= settings.publishBytes / 2
+  }
+
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
     guard !waiting.isEmpty else { return }
