@@ -94,14 +94,14 @@ let package = Package(
     .target(
       name: "HearsayCommand",
       dependencies: [
-        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL", "CSQLite",
-        "CZstd",
+        "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL",
+        "CSQLite", "CZstd",
       ]),
     .testTarget(
       name: "HearsayCommandTests",
       dependencies: [
-        "HearsayCommand", "CoverTraffic", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Reputation",
-        "Sphinx", "VRFDelay", "hearsay",
+        "HearsayCommand", "CoverTraffic", "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay",
+        "Reputation", "Sphinx", "VRFDelay", "hearsay",
       ]),
     .executableTarget(
       name: "hearsay",
