@@ -2,6 +2,12 @@ package import MixNet
 
 // Links: opened, come, greeted, gone; and what goes on them.
 extension GossipCore {
+  /// Asks whoever is at an address to take this node in, as it asks its seeds.
+  package mutating func join(_ address: Address, now: Instant, _ effects: inout [GossipEffect]) {
+    views.join(address, now: now, &viewEffects)
+    settle(now, &effects)
+  }
+
   /// A connection that ``GossipEffect/dial(_:peer:number:)`` asked for is there, under a number that no link had before.
   package mutating func dialled(
     _ number: UInt64, link: LinkNumber, now: Instant, _ effects: inout [GossipEffect]
