@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "MixHost", targets: ["MixHost"]),
     .library(name: "MixHostTesting", targets: ["MixHostTesting"]),
     .library(name: "CoverTraffic", targets: ["CoverTraffic"]),
+    .library(name: "Gossip", targets: ["Gossip"]),
     .library(name: "Messages", targets: ["Messages"]),
     .library(name: "Pool", targets: ["Pool"]),
     .library(name: "Relay", targets: ["Relay"]),
@@ -102,7 +103,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "hearsay",
-      dependencies: ["HearsayCommand", "CoverTraffic", "Pool", "Relay", "Reputation", "Sphinx", "VRFDelay"]),
+      dependencies: ["HearsayCommand", "CoverTraffic", "Gossip", "Pool", "Relay", "Reputation", "Sphinx", "VRFDelay"]),
 
     // Whole nodes against a hostile world.
     .testTarget(

@@ -107,10 +107,12 @@ final class BroadcastNetwork {
     switch event {
     case .frame(let bytes, let isRepair):
       guard let frame = MessageFrame(bytes.span) else { return }
-      let wall = wall
+      let (wall, id) = (wall, frame.header.id())
       act(node) { broadcast, now, effects in
-        switch broadcast.look(frame.header, from: slot, isRepair: isRepair, now: now, wall: wall, &effects) {
-        case .new(let id):
+        switch broadcast.look(
+          frame.header, id: id, from: slot, isRepair: isRepair, now: now, wall: wall, &effects)
+        {
+        case .new:
           self.nodes[node].delivered[id, default: 0] += 1
           broadcast.accept(
             bytes.span, frame.header, id: id, hop: frame.hop, from: slot, isRepair: isRepair, now: now, &effects)

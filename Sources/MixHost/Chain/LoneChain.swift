@@ -35,8 +35,8 @@ package final class LoneChain {
 
   private func connect(_ side: ChainSide) {
     let (world, worker) = (self.world, side.effects.worker)
-    side.effects.openLink = { address, limits, _, stage in
-      world.open(address, limits: limits, stage: stage, worker: worker)
+    side.effects.openLink = { opening in
+      world.open(opening.address, limits: opening.limits, stage: opening.stage, worker: worker)
     }
     side.effects.writeLink = { _, _ in true }
     side.effects.watchLink = { world.watched.append((worker: worker, link: $0)) }

@@ -45,6 +45,8 @@ struct Link {
   var peer = Bytes32()
   /// The one that it must be, for a link that was opened to a node.
   var expected: Bytes32?
+  /// It is not opened again: whoever opened it wants to decide anew.
+  var isOnce = false
   /// What the other side's stages said.
   var fields = HelloFields()
   /// What was sent to a client that has not attached yet.

@@ -26,11 +26,12 @@ extension LinkTable {
     }
   }
 
-  /// Opens a link that connects again whenever it is down; nil when there is no place for one.
-  func open(_ address: Address, kind: Link.Kind, chain: Int, limits: FrameLimits, peer: Bytes32?) -> LinkID? {
+  /// Opens a link, which connects again whenever it is down unless it is for once; nil when there is no place for one.
+  func open(_ opening: Effects.Opening, kind: Link.Kind, chain: Int, limits: FrameLimits) -> LinkID? {
     guard let place = add(kind: kind, chain: chain, limits: limits) else { return nil }
-    links[place].target = address
-    links[place].expected = peer
+    links[place].target = opening.address
+    links[place].expected = opening.peer
+    links[place].isOnce = opening.isOnce
     trust(place)
     let id = links[place].id
     connect(place)
@@ -221,19 +222,23 @@ extension LinkTable {
     goDown(place, .timeout)
   }
 
-  /// The connection is of no use any more. A link that was opened rests and connects again; an accepted one is gone.
+  /// The connection is of no use any more. A link that was opened rests and connects again; one that was accepted, or was opened for once, is gone.
   func goDown(_ place: Int, _ reason: CloseReason) {
     guard links[place].state != .free else { return }
     let wasUp = links[place].state == .up
     disconnect(place, abort: reason != .ended && reason != .local)
     links[place].counts.lastReason = reason
+    let opensAgain = links[place].isDialled && !links[place].isOnce
+    if !wasUp, links[place].isOnce, links[place].state != .closing {
+      report(place, isUp: false, reason, isOver: true)
+    }
     if wasUp {
-      report(place, isUp: false, reason, isOver: !links[place].isDialled)
+      report(place, isUp: false, reason, isOver: !opensAgain)
       if case .client = links[place].kind {
         clientEvents.append(.detached(chain: links[place].chain, links[place].peer, links[place].id))
       }
     }
-    if links[place].isDialled, links[place].state != .closing {
+    if opensAgain, links[place].state != .closing {
       if sides[links[place].chain].plan.framesOutliveLinks {
         dropHalfWritten(place)
       } else {

@@ -88,12 +88,10 @@ public final class Worker {
   private func connect(_ side: ChainSide, chain: Int) {
     // Not the side itself, which would then keep itself alive.
     let plan = side.plan
-    side.effects.openLink = { [unowned self] address, limits, peer, stage in
-      if let limits {
-        return self.links.open(address, kind: .stage(stage), chain: chain, limits: limits, peer: peer)
-      }
-      let kind: Link.Kind = plan.framing == .raw ? .raw : .peer
-      return self.links.open(address, kind: kind, chain: chain, limits: plan.limits, peer: peer)
+    side.effects.openLink = { [unowned self] opening in
+      let ofChain: Link.Kind = plan.framing == .raw ? .raw : .peer
+      let kind = opening.limits == nil ? ofChain : .stage(opening.stage)
+      return self.links.open(opening, kind: kind, chain: chain, limits: opening.limits ?? plan.limits)
     }
     side.effects.writeLink = { [unowned self] in self.links.write($0, on: $1) }
     side.effects.watchLink = { [unowned self] in self.links.watchQueue(of: $0) }

@@ -29,6 +29,15 @@ package final class Effects {
     let reason: CloseReason
   }
 
+  /// A link that a stage wants: one of the chain's, or, with limits, one of the stage's own.
+  package struct Opening {
+    package let address: Address
+    package let limits: FrameLimits?
+    package let peer: Bytes32?
+    package let isOnce: Bool
+    package let stage: Int
+  }
+
   package let shared: ChainShared
   package let worker: Int
   let slab: Slab
@@ -55,7 +64,7 @@ package final class Effects {
   private let stages: Int
 
   /// What reaches beyond the chain; set by the worker.
-  package var openLink: (Address, FrameLimits?, _ peer: Bytes32?, _ stage: Int) -> LinkID? = { _, _, _, _ in nil }
+  package var openLink: (Opening) -> LinkID? = { _ in nil }
   package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
   package var watchLink: (LinkID) -> Void = { _ in }
   package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }

@@ -56,9 +56,10 @@ public struct Turn: ~Copyable {
   /// Opens a link of the chain to `address`. It exists from now on, queues what is sent on it, and connects again after a
   /// pause whenever it is down, until it is closed. Nil when the node has no place for another link.
   ///
-  /// With `peer` the link comes up only with the node of this 32-byte address, and is tried at once when that node is heard of.
-  public mutating func open(_ address: Address, peer: Bytes32? = nil) -> LinkID? {
-    effects.openLink(address, nil, peer, effects.stage)
+  /// With `peer` the link comes up only with the node of this 32-byte address, and is tried at once when that node is heard of. With `once`
+  /// it is not opened again: when it cannot be opened, or has gone down, that was all (``LinkChange/isOver``).
+  public mutating func open(_ address: Address, peer: Bytes32? = nil, once: Bool = false) -> LinkID? {
+    effects.openLink(Effects.Opening(address: address, limits: nil, peer: peer, isOnce: once, stage: effects.stage))
   }
 
   /// Says `bytes` (nil: nothing) under the stage's type to every peer that a link comes up with from now on, where they come
@@ -70,7 +71,8 @@ public struct Turn: ~Copyable {
   /// Opens a link for this stage alone, to a program of this machine, say: raw frames of up to `limits`, whose parts come
   /// to ``Stage/received(_:at:of:on:_:)``. It connects again like the others.
   public mutating func open(_ address: Address, limits: FrameLimits) -> LinkID? {
-    effects.openLink(address, limits, nil, effects.stage)
+    effects.openLink(
+      Effects.Opening(address: address, limits: limits, peer: nil, isOnce: false, stage: effects.stage))
   }
 
   /// Queues a raw frame on a link that the stage opened for itself; false when the link's buffer, twice the largest frame,

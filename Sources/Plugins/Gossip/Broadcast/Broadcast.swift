@@ -37,17 +37,16 @@ package struct Broadcast: ~Copyable, Sendable {
 
   /// What becomes of a message that a neighbour sent, as far as its header tells.
   package enum Look: Hashable, Sendable {
-    /// It is new: check its proof and its payload, then accept or reject it under this id.
-    case new(Bytes16)
+    /// It is new: check its proof and its payload, then accept or reject it.
+    case new
     case duplicate
     case refused(MessageRefusal)
   }
 
   package mutating func look(
-    _ header: GossipHeader, from slot: Slot, isRepair: Bool = false, now: Instant, wall: WallTime,
+    _ header: GossipHeader, id: Bytes16, from slot: Slot, isRepair: Bool = false, now: Instant, wall: WallTime,
     _ effects: inout [BroadcastEffect]
   ) -> Look {
-    let id = header.id(byContent: settings.byContent)
     if let refusal = refusal(header, wall) {
       // Who announced it has nothing better.
       tree.notFound(id, by: slot, now: now)
@@ -62,7 +61,7 @@ package struct Broadcast: ~Copyable, Sendable {
       return .duplicate
     }
     if !isRepair { sayNotWanted(id, header, from: slot, &effects) }
-    return .new(id)
+    return .new
   }
 
   /// A large message that goes to all comes from many: those that have not sent it yet need not.

@@ -16,6 +16,9 @@ package struct MessageFrame: Sendable {
   /// Where the payload lies, as it was sent.
   package let payload: Range<Int>
 
+  /// Bytes beside the payload, at most.
+  package static let overheadMax = GossipHeader.size + 64 + restSize
+
   /// Bytes between the proof and the payload.
   private static let restSize = 6
 

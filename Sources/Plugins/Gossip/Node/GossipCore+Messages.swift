@@ -5,16 +5,16 @@ extension GossipCore {
   /// Looks at what a message says of itself, and takes note of its id; why it goes no further, else nil. Messages that come again are
   /// found here, and cost little.
   package mutating func look(
-    _ message: inout ArrivedMessage, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
+    _ message: ArrivedMessage, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
   ) -> FrameRefusal? {
-    let refusal = lookAt(&message, now, wall, &effects)
+    let refusal = lookAt(message, now, wall, &effects)
     if refusal == .duplicate { counts.duplicates += 1 } else if let refusal { counts.refuse(refusal) }
     settle(now, &effects)
     return refusal
   }
 
   private mutating func lookAt(
-    _ message: inout ArrivedMessage, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
+    _ message: ArrivedMessage, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
   ) -> FrameRefusal? {
     let header = message.frame.header
     guard header.origin.isZero != settings.namesOrigin, header.origin != membership.id || header.origin.isZero else {
@@ -24,13 +24,12 @@ extension GossipCore {
     if !header.origin.isZero, !originRates.take(header.originKey, now) { return .rateLimited }
     let isAside = message.slot == nil || !message.flags.isEmpty
     let outcome = broadcast.look(
-      header, from: message.slot ?? -1, isRepair: isAside, now: now, wall: wall, &broadcastEffects)
+      header, id: message.id, from: message.slot ?? -1, isRepair: isAside, now: now, wall: wall, &broadcastEffects)
     switch outcome {
-    case .new(let id): message.id = id
+    case .new: return nil
     case .duplicate: return .duplicate
     case .refused(let refusal): return FrameRefusal(refusal)
     }
-    return nil
   }
 
   /// Whether the proof of a message that is new holds. `bytes`: its frame.

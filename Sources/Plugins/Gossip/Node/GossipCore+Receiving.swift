@@ -19,8 +19,8 @@ extension GossipCore {
     /// The neighbour's place; nil for a message that comes straight from its origin, or over a link that is no neighbour's any more.
     let slot: Slot?
     let sender: Bytes32
-    /// Its id, once it was looked at.
-    package var id = Bytes16()
+    /// Its id.
+    package let id: Bytes16
 
     /// Where the message's own bytes begin in its frame.
     static var begin: Int { LinkFrame.messageHead }
@@ -33,8 +33,8 @@ extension GossipCore {
     switch arrived(bytes, on: link, now: now, wall: wall, &effects) {
     case .taken: return nil
     case .refused(let refusal): return refusal
-    case .message(var message):
-      if let refusal = look(&message, now: now, wall: wall, &effects) { return refusal }
+    case .message(let message):
+      if let refusal = look(message, now: now, wall: wall, &effects) { return refusal }
       guard hasProof(message, bytes, now: now, &effects) else { return .badProof }
       if let refusal = open(message, bytes, now: now, &effects) { return refusal }
       pass(message, now: now, &effects)
@@ -94,19 +94,28 @@ extension GossipCore {
     }
   }
 
-  private mutating func message(
-    _ body: Span<UInt8>, _ place: Int, _ sender: Bytes32, _ now: Instant
-  ) -> Arrival {
+  private mutating func message(_ body: Span<UInt8>, _ place: Int, _ sender: Bytes32, _ now: Instant) -> Arrival {
+    guard let message = message(body, place, sender) else { return .refused(.malformed) }
+    guard links[place].messages.take(1, now) else { return .refused(.rateLimited) }
+    counts.messagesReceived += 1
+    return .message(message)
+  }
+
+  private func message(_ body: Span<UInt8>, _ place: Int, _ sender: Bytes32) -> ArrivedMessage? {
     guard body.count > 1, LinkFrame.Flags.all.isSuperset(of: LinkFrame.Flags(rawValue: body[0])),
       let frame = MessageFrame(body.extracting(1...)), frame.header.proof == membership.proof
-    else { return .refused(.malformed) }
-    guard links[place].messages.take(1, now) else { return .refused(.rateLimited) }
+    else { return nil }
     let flags = LinkFrame.Flags(rawValue: body[0])
-    guard !flags.contains(.direct) || links[place].isMesh else { return .refused(.malformed) }
-    counts.messagesReceived += 1
-    return .message(
-      ArrivedMessage(
-        frame: frame, flags: flags, link: links[place].number, slot: links[place].slot, sender: sender))
+    guard !flags.contains(.direct) || links[place].isMesh else { return nil }
+    return ArrivedMessage(
+      frame: frame, flags: flags, link: links[place].number, slot: links[place].slot, sender: sender,
+      id: frame.header.id(byContent: settings.broadcast.byContent))
+  }
+
+  /// A message that came over a link and was let through before; nil when the link is gone.
+  package func message(_ bytes: Span<UInt8>, on link: LinkNumber) -> ArrivedMessage? {
+    guard let place = links.place(link), let sender = links[place].peer, bytes.count > 1 else { return nil }
+    return message(bytes.extracting(1...), place, sender)
   }
 
   /// What neighbours say of the views: who speaks for itself must be who it has proved to be.

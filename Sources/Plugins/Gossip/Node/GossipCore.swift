@@ -61,6 +61,19 @@ package struct GossipCore: ~Copyable {
 
   package var own: NodeRecord { swim.own }
 
+  /// The nodes at the other ends of links.
+  package var peers: [Bytes32] { links.all.compactMap(\.peer) }
+
+  /// The nodes that are known, this one first.
+  package var memberList: [GossipMember] {
+    let neighbours = links.all.filter { $0.slot != nil }.compactMap(\.peer)
+    return [GossipMember(node: own, status: .alive, isNeighbour: false, isSelf: true)]
+      + swim.known.map { node in
+        GossipMember(
+          node: node, status: swim.status(node.id) ?? .dead, isNeighbour: neighbours.contains(node.id), isSelf: false)
+      }
+  }
+
   // MARK: Life
 
   /// Begins to look for others, by the views' seeds and those that were met in a former life. `epoch` is larger than any that the node had before:
@@ -167,6 +180,14 @@ package struct GossipCore: ~Copyable {
     views.protect(slot, isTrusted)
     broadcast.demote(slot, isWarned || links[place].isSlow)
   }
+}
+
+/// A node as this one sees it.
+package struct GossipMember: Sendable {
+  package let node: NodeRecord
+  package let status: MemberUpdate.Status
+  package let isNeighbour: Bool
+  package let isSelf: Bool
 }
 
 /// What has happened, counted.

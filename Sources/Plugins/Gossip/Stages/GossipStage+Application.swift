@@ -1,0 +1,35 @@
+package import MixHost
+package import MixNet
+
+/// What an application asks for, on the stage's thread.
+extension GossipStage {
+  /// Publishes a payload; see ``GossipCore/publish(_:topic:priority:now:wall:_:)``.
+  package func publish(
+    _ payload: [UInt8], topic: String, priority: GossipHeader.Priority = .normal, _ turn: inout Turn
+  ) -> PublishOutcome {
+    let wall = turn.wall
+    return hub.act(&turn) {
+      $0.publish(payload, topic: GossipHeader.topic(topic), priority: priority, now: $1, wall: wall, &$2)
+    }
+  }
+
+  /// Gives a reader the messages of a topic from now on, and, with history, those that the node still keeps before them. The number ends it.
+  package func subscribe(_ topic: String, _ reader: any GossipReader, withHistory: Bool = false) -> UInt64 {
+    hub.subscribe(topic, reader, withHistory: withHistory)
+  }
+
+  package func unsubscribe(_ number: UInt64) { hub.unsubscribe(number) }
+
+  /// What the application thinks of each message before it is passed on.
+  package func validate(_ body: ((GossipMessage) -> MessageVerdict)?) { hub.core.validate = body }
+
+  /// The nodes that are known, this one first.
+  package var members: [GossipMember] { hub.core.memberList }
+
+  /// The cluster's keys by their ids, the one in use first; empty where nodes sign.
+  package var keys: [UInt32] { hub.core.membership.ring?.ids ?? [] }
+  /// Takes a further key; false where nodes sign, or when there is no room.
+  package func install(key: Bytes32) -> Bool { hub.core.membership.ring?.install(key) ?? false }
+  package func use(key: UInt32) -> Bool { hub.core.membership.ring?.use(key) ?? false }
+  package func remove(key: UInt32) -> Bool { hub.core.membership.ring?.remove(key) ?? false }
+}

@@ -1,0 +1,116 @@
+package import MixHost
+package import MixNet
+
+/// `gossip`: reads what comes over the chain's links. What nodes say to each other it takes; messages it opens, once those behind it have found
+/// them new and proved.
+package final class GossipStage: DecodeStage {
+  let hub: GossipHub
+  private var isSaving = false
+  private var (saves, failures) = (0, 0)
+  private var savesAgain = Instant.zero
+  /// The least time between two writings of the file.
+  private static let pause = Nanos.s(5)
+
+  init(_ hub: GossipHub) { self.hub = hub }
+
+  package func started(_ turn: inout Turn) {
+    hub.start(&turn)
+    save(&turn)
+  }
+
+  package func woke(_ turn: inout Turn) {
+    hub.tick(&turn)
+    if hub.isFileOld, turn.now >= savesAgain { save(&turn) }
+  }
+
+  package func linkChanged(_ change: LinkChange, _ turn: inout Turn) { hub.linkChanged(change, &turn) }
+  package func drained(_ link: LinkID, _ turn: inout Turn) { hub.drained(link, &turn) }
+
+  package func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
+    hub.act(&turn) { $0.received(datagram: datagram, now: $1, &$2) }
+  }
+
+  // MARK: Packets
+
+  package func decode(
+    _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    let wall = turn.wall
+    for i in batch.indices where verdicts.isOpen(i) {
+      guard let link = hub.number(of: batch.link(i)) else {
+        verdicts.consume(i)
+        continue
+      }
+      let bytes = batch.bytes(i)
+      let arrival = hub.act(&turn) { $0.arrived(bytes, on: link, now: $1, wall: wall, &$2) }
+      switch arrival {
+      case .taken: verdicts.consume(i)
+      case .refused(let refusal): verdicts.refuse(i, refusal)
+      case .message(let message):
+        columns.setSender(i, message.frame.header.origin)
+        columns.setPriority(i, message.frame.header.priority.rawValue)
+        columns.setID(i, message.frame.header.content)
+      }
+    }
+  }
+
+  package func finish(
+    _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    for i in batch.indices where verdicts.isOpen(i) {
+      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+        verdicts.consume(i)
+        continue
+      }
+      let bytes = batch.bytes(i)
+      if let refusal = hub.act(&turn, { $0.open(message, bytes, now: $1, &$2) }) { verdicts.refuse(i, refusal) }
+    }
+  }
+
+  // MARK: What is kept
+
+  private func save(_ turn: inout Turn) {
+    guard !isSaving, let file = hub.takeFile() else { return }
+    savesAgain = turn.now + Self.pause
+    isSaving = turn.store(.replace(path: hub.setup.path, bytes: file.bytes)) { [self] result, _ in
+      isSaving = false
+      switch result {
+      case .success: saves += 1
+      case .failure:
+        failures += 1
+        hub.fileNotWritten()
+      }
+    }
+    if !isSaving {
+      failures += 1
+      hub.fileNotWritten()
+    }
+  }
+
+  package func finished(_ turn: inout Turn) {
+    hub.act(&turn) { $0.leave(now: $1, &$2) }
+    isSaving = false
+    hub.fileNotWritten()
+    save(&turn)
+  }
+
+  package func status() -> [StatusField] {
+    hub.status + [StatusField("file_written", .int(saves)), StatusField("file_failed", .int(failures))]
+  }
+}
+
+extension Verdicts {
+  /// Drops a packet for the reason that the core found.
+  mutating func refuse(_ i: Int, _ refusal: FrameRefusal) {
+    switch refusal {
+    case .malformed: drop(i, .malformed)
+    case .stranger, .badProof: drop(i, .badMAC)
+    case .rateLimited: drop(i, .rateLimited)
+    case .duplicate, .stale: drop(i, .replayed)
+    case .expired, .early, .lifeTooLong: drop(i, .expired)
+    case .badPayload: drop(i, .badPayload)
+    case .ignored: consume(i)
+    case .rejected: drop(i, .invalid)
+    }
+  }
+}

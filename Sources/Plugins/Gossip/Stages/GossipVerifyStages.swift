@@ -1,0 +1,63 @@
+import MixHost
+import MixNet
+
+/// `dedup`: lets each message through once, and none that is too old.
+final class DedupStage: VerifyStage {
+  private let hub: GossipHub
+
+  init(_ hub: GossipHub) { self.hub = hub }
+
+  func verify(
+    _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    let wall = turn.wall
+    for i in batch.indices where verdicts.isOpen(i) {
+      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+        verdicts.consume(i)
+        continue
+      }
+      let refusal = hub.act(&turn) { $0.look(message, now: $1, wall: wall, &$2) }
+      if let refusal { verdicts.refuse(i, refusal) }
+    }
+  }
+}
+
+/// `signature`: lets messages through whose origin, or whose cluster's key, is proved.
+final class SignatureStage: VerifyStage {
+  private let hub: GossipHub
+
+  init(_ hub: GossipHub) { self.hub = hub }
+
+  func verify(
+    _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
+  ) {
+    for i in batch.indices where verdicts.isOpen(i) {
+      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+        verdicts.consume(i)
+        continue
+      }
+      let bytes = batch.bytes(i)
+      let holds = hub.act(&turn) { $0.hasProof(message, bytes, now: $1, &$2) }
+      if !holds { verdicts.refuse(i, .badProof) }
+    }
+  }
+}
+
+/// `gossip_push`: passes messages on to neighbours.
+final class GossipPushStage: ForwardStage {
+  private let hub: GossipHub
+
+  init(_ hub: GossipHub) { self.hub = hub }
+
+  func forward(
+    _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets, _ verdicts: inout Verdicts,
+    _ turn: inout Turn
+  ) {
+    for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
+      if let message = hub.message(batch.bytes(i), on: batch.link(i)) {
+        hub.act(&turn) { $0.pass(message, now: $1, &$2) }
+      }
+      verdicts.consume(i)
+    }
+  }
+}
