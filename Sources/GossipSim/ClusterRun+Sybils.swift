@@ -22,7 +22,8 @@ extension ClusterRun {
   }
 
   func begin(_ attack: ClusterAttack) {
-    sybils?.outcome.shareBefore = sybilShare
+    let share = sybilShare
+    sybils?.outcome.shareBefore = share
     switch attack {
     case .eclipse, .coldBoot: sybils?.silentSince = world.now
     case .censor:

@@ -236,6 +236,7 @@ package final class ClusterRun {
     outcome.hash = (world.digest ^ meter.digest) &* 0x0000_0100_0000_01b3
     if let attack = sybils?.outcome { outcome.attack = attack }
     outcome.attack?.banned = isBanned.count { !honest.contains($0) }
-    outcome.attack?.shareAfter = sybilShare
+    let share = sybilShare
+    outcome.attack?.shareAfter = share
   }
 }

@@ -30,8 +30,8 @@ package struct ClusterScenario: Sendable {
   package var sybils: Int { attack == nil ? 0 : 4 * nodes }
 
   /// Up to so many nodes, each knows all; above, each watches its neighbours.
-  package static let everybodyMax = 1_000
-  package var membership: SwimSettings.Mode { nodes + sybils <= Self.everybodyMax ? .everybody : .neighbours }
+  package var everybodyMax = 1_000
+  package var knowsAll: Bool { nodes + sybils <= everybodyMax }
 
   /// The sizes of a node's tables. Thousands of nodes share one machine's memory, so they are as large as the scenario needs.
   package var tables: ClusterTables { ClusterTables(self) }
@@ -41,7 +41,7 @@ package struct ClusterScenario: Sendable {
     var settings = GossipSettings()
     settings.views.expectedNodes = nodes + sybils
     settings.views.limitsNetgroups = attack != nil
-    settings.swim.mode = membership
+    settings.swim.mode = knowsAll ? .everybody : .neighbours
     settings.meshMax = 0
     settings.broadcast.dedupMax = tables.dedupMax
     settings.broadcast.cacheBytes = tables.cacheBytes
