@@ -72,7 +72,9 @@ let package = Package(
     .target(name: "Gossip", dependencies: ["MixHost", "MixNet", "CZstd", "CSodium"], path: "Sources/Plugins/Gossip"),
     .testTarget(
       name: "GossipTests",
-      dependencies: ["Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "CZstd", "CSodium"]),
+      dependencies: [
+        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CZstd", "CSodium",
+      ]),
     // Clusters of thousands of gossip nodes, for the simulator and for tests.
     .target(name: "GossipSim", dependencies: ["Gossip", "MixNet"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
@@ -115,7 +117,9 @@ let package = Package(
     // The benchmarks. They count allocations, and they fail when a packet is lost, doubled or spoilt.
     .executableTarget(
       name: "hearsay-bench",
-      dependencies: ["MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount"]),
+      dependencies: [
+        "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount",
+      ]),
     .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.

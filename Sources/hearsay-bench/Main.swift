@@ -15,6 +15,9 @@ enum Main {
   }
 
   private static func run(_ words: [String]) -> Int32 {
+    // These have words of their own; the second is what the first starts.
+    if words.first == "gossip" { return GossipCommand.run(Array(words.dropFirst())) }
+    if words.first == "gossip-node" { return GossipChild.main(Array(words.dropFirst())) }
     if words.contains(where: ["help", "--help", "-h"].contains) {
       Output.line(help)
       return 0
@@ -35,6 +38,7 @@ enum Main {
     let lines = benchmarks.map { "  \($0.name.padded(to: 8))  \($0.summary)" }
     return """
       hearsay-bench [NAME...] [--quick] [--json]
+      hearsay-bench gossip [OPTION...]      a gossip cluster; see 'hearsay-bench gossip help'
 
       Runs the benchmarks of these names, or all of them but those at the end, which take long and have to be named. Ends with code 1 when one of them lost a packet, let one through
       twice, or brought out wrong bytes.

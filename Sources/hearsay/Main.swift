@@ -1,4 +1,5 @@
 import CoverTraffic
+import Gossip
 import HearsayCommand
 import Pool
 import Relay
@@ -10,5 +11,7 @@ import VRFDelay
 /// list and build.
 @main
 enum Main {
-  static func main() { HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]) }
+  static func main() {
+    HearsayProgram.main(plugins: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .gossip, .relay])
+  }
 }

@@ -12,12 +12,12 @@ final class NodeThreads {
     init(_ thread: consuming Thread) { self.thread = consume thread }
   }
 
-  private let node: Node
+  let node: Node
   private let storage: FileStorage
   private var threads: [Box] = []
 
   init(
-    _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin]
+    _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin], seed: UInt64 = 10
   ) throws(BenchError) {
     let file = ConfigFile(text: config)
     let loader = NodeLoader(
@@ -26,7 +26,7 @@ final class NodeThreads {
     guard let blueprint = loader.load(file).blueprint else {
       throw BenchError(file.mistakes.map { "\($0)" }.joined(separator: "; "))
     }
-    let node = Node(blueprint, seed: Seed(10))
+    let node = Node(blueprint, seed: Seed(seed))
     self.node = node
     do throws(SystemError) {
       let storage = try FileStorage()

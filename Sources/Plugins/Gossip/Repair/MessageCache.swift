@@ -34,7 +34,9 @@ package struct MessageCache: Sendable {
 
   /// Room for so many bytes and messages, each kept for so long.
   package init(bytesMax: Int, messagesMax: Int, keep: Nanos) {
-    bytes = [UInt8](repeating: 0, count: max(1, bytesMax))
+    // The ring is large and fills slowly: memory is touched when there is something in it, and only what was written is read.
+    let size = max(1, bytesMax)
+    bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { _, count in count = size }
     entries = [Entry?](repeating: nil, count: max(1, messagesMax))
     places.reserveCapacity(entries.count)
     self.keep = keep

@@ -53,6 +53,7 @@ final class GossipHub {
   private var served: [(node: Bytes32, count: Int)] = []
   private var nextScores = Instant.zero
   private(set) var slowNeighbours = 0
+  var watcher: ((MemberEvent, NodeRecord) -> Void)?
 
   init(_ setup: GossipSetup, _ builder: inout StageBuilder) throws(BuildError) {
     var random = builder.random()
@@ -119,6 +120,7 @@ final class GossipHub {
       isFileOld = true
     case .member(let event, let record):
       if event == .neighbour { remember(record) }
+      watcher?(event, record)
     case .served(let node): serve(node)
     case .offence(let offence, let node): scores?.add(offence.conduct, of: node, at: turn.now)
     case .slow(_, let isSlow): slowNeighbours += isSlow ? 1 : -1

@@ -20,6 +20,13 @@ extension GossipStage {
 
   package func unsubscribe(_ number: UInt64) { hub.unsubscribe(number) }
 
+  /// Tells what becomes of other nodes, on the stage's thread.
+  package func watch(_ body: ((MemberEvent, NodeRecord) -> Void)?) { hub.watcher = body }
+
+  /// True while there is a link to every node, so that messages go straight to all.
+  package var hasMesh: Bool { hub.core.hasMesh }
+  package var counts: GossipCounts { hub.core.counts }
+
   /// What the application thinks of each message before it is passed on.
   package func validate(_ body: ((GossipMessage) -> MessageVerdict)?) { hub.core.validate = body }
 

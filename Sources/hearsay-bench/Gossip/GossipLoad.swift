@@ -1,0 +1,97 @@
+import Glibc
+import Gossip
+import LinuxNet
+import MixHost
+import MixNet
+import Synchronization
+
+/// Something that happens on several threads, counted.
+final class Tally: Sendable {
+  private let sum = Atomic(0)
+  var count: Int { sum.load(ordering: .acquiring) }
+  func add(_ count: Int = 1) { sum.add(count, ordering: .acquiringAndReleasing) }
+}
+
+/// Publishes at a rate, and holds what comes against what was published.
+struct GossipLoad {
+  private let words: GossipWords
+  private let isSigned: Bool
+  /// Messages that may be under way to the publishers' nodes when they go as fast as they are taken.
+  private static let aheadMax = 512
+  private static let topic = "bench"
+
+  init(_ words: GossipWords, isSigned: Bool) { (self.words, self.isSigned) = (words, isSigned) }
+
+  func run() throws(BenchError) -> GossipResult {
+    let cluster = try GossipCluster(words.nodes, isSigned: isSigned)
+    defer { cluster.stop() }
+    try cluster.gather()
+    let readers = (0..<words.nodes).map { _ in GossipBenchReader() }
+    for (node, reader) in zip(cluster.nodes, readers) {
+      node.tellGossip { stage, _ in _ = stage.subscribe(Self.topic, reader) }
+    }
+    // Ways are found and caches are warm before time is taken.
+    var number = 0
+    try publish(&number, for: .s(1), rate: max(50, min(words.rate, 400)), cluster)
+    try waitForAll(number, readers)
+    let warm = number
+    for reader in readers { reader.measure(from: warm) }
+    let before = try cluster.counts()
+    let (own, start) = (Meter.threadTime, SystemClock().now)
+    let cpu = ProcessUsage.cpuTime() ?? .zero
+    try publish(&number, for: .s(UInt64(words.seconds)), rate: words.rate, cluster)
+    try waitForAll(number, readers)
+    let wall = SystemClock().now - start
+    let spent = (ProcessUsage.cpuTime() ?? .zero) - cpu - (Meter.threadTime - own)
+    let after = try cluster.counts()
+    return GossipResult(
+      messages: number - warm, nodes: words.nodes, readers: readers, wall: wall, cpu: spent,
+      frames: after.received - before.received, accepted: after.accepted - before.accepted)
+  }
+
+  /// Publishes for a time, one message after the other by each publisher in turn.
+  private func publish(
+    _ number: inout Int, for time: Nanos, rate: Int, _ cluster: GossipCluster
+  ) throws(BenchError) {
+    let clock = SystemClock()
+    let start = clock.now
+    let taken = Tally()
+    let first = number
+    while clock.now - start < time {
+      if rate > 0 {
+        let due = start + Nanos(UInt64(number - first) * 1_000_000_000 / UInt64(rate))
+        if due > clock.now {
+          usleep(useconds_t(min(1_000, (due - clock.now).ns / 1_000)))
+          continue
+        }
+      } else if number - first - taken.count >= Self.aheadMax {
+        usleep(50)
+        continue
+      }
+      send(number, cluster.nodes[number % words.publishers], taken)
+      number += 1
+    }
+    while taken.count < number - first { usleep(100) }
+  }
+
+  private func send(_ number: Int, _ node: NodeThreads, _ taken: Tally) {
+    let payload = GossipPayload.bytes(number, at: SystemClock().now, size: words.size)
+    node.tellGossip { stage, turn in
+      // What is refused is missing in the end, and then the run has failed.
+      _ = stage.publish(payload, topic: Self.topic, &turn)
+      taken.add()
+    }
+  }
+
+  /// Waits until all has come everywhere, or nothing more comes.
+  private func waitForAll(_ count: Int, _ readers: [GossipBenchReader]) throws(BenchError) {
+    var (last, quiet) = (-1, 0)
+    while quiet < 100 {
+      let sum = readers.reduce(0) { $0 + $1.distinct }
+      if sum == count * words.nodes { return }
+      quiet = sum == last ? quiet + 1 : 0
+      last = sum
+      usleep(50_000)
+    }
+  }
+}

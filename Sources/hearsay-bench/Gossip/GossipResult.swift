@@ -1,0 +1,70 @@
+import MixNet
+import OrderedJSON
+
+/// What a run gave.
+struct GossipResult {
+  let messages: Int
+  let expected: Int
+  /// Messages that came to nodes that had not published them, each once.
+  let received: Int
+  let doubled: Int
+  let wrong: Int
+  let wall: Nanos
+  let cpu: Nanos
+  /// Frames with messages that came for each first delivery, less one.
+  let rmr: Double
+  private let latencies: [UInt32]
+
+  init(
+    messages: Int, nodes: Int, readers: [GossipBenchReader], wall: Nanos, cpu: Nanos, frames: Int, accepted: Int
+  ) {
+    (self.messages, self.wall, self.cpu) = (messages, wall, cpu)
+    latencies = readers.flatMap(\.latencies).sorted()
+    expected = messages * (nodes - 1)
+    received = latencies.count
+    doubled = readers.reduce(0) { $0 + $1.doubled }
+    wrong = readers.reduce(0) { $0 + $1.wrong }
+    rmr = Double(frames) / Double(max(1, accepted)) - 1
+  }
+
+  var isWhole: Bool { received == expected && doubled == 0 && wrong == 0 && messages > 0 }
+  var fault: String { "\(received) of \(expected) came, \(doubled) twice, \(wrong) wrong" }
+
+  private func latencyMS(_ percent: Double) -> Double {
+    guard !latencies.isEmpty else { return 0 }
+    return Double(latencies[min(latencies.count - 1, Int(Double(latencies.count) * percent / 100))]) / 1_000
+  }
+
+  private var cpuUS: Double { Double(cpu.ns) / 1_000 / Double(max(1, received)) }
+  private var perSecond: Double { Double(received) * 1e9 / Double(max(1, wall.ns)) }
+  private var delivered: Double { Double(received) / Double(max(1, expected)) }
+
+  var text: String {
+    "delivered \(received) of \(expected), p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
+      + "\(Output.rate(perSecond)) deliveries a second, \(Output.rounded(cpuUS)) us of CPU a delivery, rmr \(Output.rounded(rmr))"
+  }
+
+  private var fields: [(String, JSON)] {
+    [
+      ("messages", .int(messages)), ("delivered", .double(delivered)), ("expected", .int(expected)),
+      ("received", .int(received)),
+      ("doubled", .int(doubled)), ("wrong", .int(wrong)),
+      (
+        "latency_ms",
+        .object([
+          ("p50", .double(latencyMS(50))), ("p99", .double(latencyMS(99))), ("p99_9", .double(latencyMS(99.9))),
+          ("max", .double(latencyMS(100))),
+        ])
+      ),
+      ("deliveries_per_second", .double(perSecond)), ("cpu_us_per_delivery", .double(cpuUS)), ("rmr", .double(rmr)),
+    ]
+  }
+
+  func json(signed: GossipResult) -> String {
+    JSON.object(
+      [("bench", .text("gossip"))] + fields + [
+        ("signed", .object(signed.fields)), ("load_average", .text(GossipCommand.loadAverage())),
+      ]
+    ).line
+  }
+}

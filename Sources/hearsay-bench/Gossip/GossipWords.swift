@@ -1,0 +1,55 @@
+/// What `hearsay-bench gossip` is asked for.
+struct GossipWords {
+  enum Trial: String { case kill, stall }
+
+  var nodes = 32
+  /// Bytes of a payload, a multiple of eight.
+  var size = 256
+  /// Messages a second of all publishers together; 0: as fast as they are taken.
+  var rate = 400
+  var seconds = 10
+  /// How many nodes publish; 0: all.
+  var publishers = 0
+  /// Nodes are killed or stopped instead, each in a process of its own.
+  var trial: Trial?
+  var trials = 100
+  var isJSON = false
+
+  static let help = """
+    hearsay-bench gossip [--nodes N] [--size BYTES] [--rate N] [--seconds N] [--publishers N] [--json]
+    hearsay-bench gossip --kill | --stall [--nodes N] [--trials N] [--json]
+
+    A cluster over loopback. The first publishes, all nodes in one process, with a cluster's key and again with signatures; rate 0
+    is as fast as messages are taken. The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
+    """
+
+  init(_ words: [String]) throws(BenchError) {
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--json": isJSON = true
+      case "--kill", "--stall": trial = Trial(rawValue: String(word.dropFirst(2)))
+      case "--nodes": nodes = try Self.number(word, rest.popFirst(), 2...64)
+      case "--size": size = try Self.number(word, rest.popFirst(), 16...8_192) / 8 * 8
+      case "--rate": rate = try Self.number(word, rest.popFirst(), 0...1_000_000)
+      case "--seconds": seconds = try Self.number(word, rest.popFirst(), 1...600)
+      case "--publishers": publishers = try Self.number(word, rest.popFirst(), 1...64)
+      case "--trials": trials = try Self.number(word, rest.popFirst(), 1...1_000)
+      default:
+        throw BenchError(
+          "gossip has no option '\(word)' (options: --nodes, --size, --rate, --seconds, --publishers, --kill, --stall, --trials, --json)"
+        )
+      }
+    }
+    publishers = publishers == 0 ? nodes : min(publishers, nodes)
+  }
+
+  private static func number(
+    _ word: String, _ text: String?, _ range: ClosedRange<Int>
+  ) throws(BenchError) -> Int {
+    guard let number = text.flatMap({ Int($0) }), range.contains(number) else {
+      throw BenchError("\(word) needs a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+}

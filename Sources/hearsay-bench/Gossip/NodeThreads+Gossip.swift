@@ -1,0 +1,36 @@
+import Glibc
+import Gossip
+import MixHost
+import Synchronization
+
+extension NodeThreads {
+  /// Calls the gossip stage on its own thread.
+  func tellGossip(_ body: @escaping @Sendable (GossipStage, inout Turn) -> Void) {
+    _ = node.tell("gossip", of: "cluster") { stage, turn in
+      if let stage = stage as? GossipStage { body(stage, &turn) }
+    }
+  }
+}
+
+extension GossipCluster {
+  private final class Sums: Sendable {
+    let all = Mutex<(received: Int, accepted: Int, nodes: Int)>((0, 0, 0))
+  }
+
+  /// Frames with messages that came to all nodes, and those that were new.
+  func counts() throws(BenchError) -> (received: Int, accepted: Int) {
+    let sums = Sums()
+    for node in nodes {
+      node.tellGossip { stage, _ in
+        let counts = stage.counts
+        sums.all.withLock { $0 = ($0.received + counts.messagesReceived, $0.accepted + counts.accepted, $0.nodes + 1) }
+      }
+    }
+    for _ in 0..<10_000 {
+      let (received, accepted, answers) = sums.all.withLock { $0 }
+      if answers == nodes.count { return (received, accepted) }
+      usleep(500)
+    }
+    throw BenchError("a node does not answer")
+  }
+}
