@@ -142,8 +142,8 @@ let package = Package(
     .target(
       name: "HearsaySim",
       dependencies: [
-        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Reputation",
-        "Sphinx", "VRFDelay",
+        "SimNet", "CoverTraffic", "GossipSim", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay",
+        "Reputation", "Sphinx", "VRFDelay",
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(

@@ -23,7 +23,8 @@ struct ImportRule {
     "hearsay": Layer(own: ["MixNet", "MixHost", "LinuxNet", "HearsayCommand"], plugins: true, system: large),
     "HearsayPeers": Layer(own: ["MixNet", "MixHost", "LinuxNet"], plugins: true),
     "HearsaySim": Layer(
-      own: ["MixNet", "MixHost", "SimNet", "OrderedJSON"], plugins: true, system: ["Glibc", "Dispatch"]),
+      own: ["MixNet", "MixHost", "SimNet", "OrderedJSON", "GossipSim"], plugins: true, system: ["Glibc", "Dispatch"]),
+    "GossipSim": Layer(own: ["MixNet"], plugins: true),
     "hearsay-sim": Layer(own: all, plugins: true, system: large),
     "hearsay-bench": Layer(own: all, plugins: true, system: large),
   ]
@@ -36,7 +37,7 @@ struct ImportRule {
   private static let large: Set<String> = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
   private static let all: Set<String> = [
     "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "OrderedJSON", "HearsaySim",
-    "HearsayCommand", "HearsayPeers",
+    "GossipSim", "HearsayCommand", "HearsayPeers",
   ]
 
   let manifest: Manifest

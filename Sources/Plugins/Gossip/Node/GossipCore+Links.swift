@@ -2,6 +2,12 @@ package import MixNet
 
 // Links: opened, come, greeted, gone; and what goes on them.
 extension GossipCore {
+  /// Asks whoever is at an address to take this node in, as it asks its seeds.
+  package mutating func join(_ address: Address, now: Instant, _ effects: inout [GossipEffect]) {
+    views.join(address, now: now, &viewEffects)
+    settle(now, &effects)
+  }
+
   /// A connection that ``GossipEffect/dial(_:peer:number:)`` asked for is there, under a number that no link had before.
   package mutating func dialled(
     _ number: UInt64, link: LinkNumber, now: Instant, _ effects: inout [GossipEffect]
@@ -66,11 +72,20 @@ extension GossipCore {
     }
   }
 
-  /// The link goes without anybody being told: the node is leaving.
-  mutating func drop(_ number: LinkNumber, _ effects: inout [GossipEffect]) {
-    guard let link = links.remove(number) else { return }
-    if let slot = link.slot { free(slot) }
-    effects.append(.close(number))
+  /// The views want the link no longer. It is closed once its last words are gone: what they said of it just now.
+  mutating func drop(_ number: LinkNumber, _ now: Instant, _ effects: inout [GossipEffect]) {
+    guard let place = links.place(number), links[place].ends == nil else { return }
+    if let slot = links[place].slot { free(slot) }
+    links[place].queue.dropMessages()
+    links[place].isMesh = false
+    guard !links[place].queue.isEmpty else { return end(number, &effects) }
+    links[place].ends = now + Self.lastWordsTime
+  }
+
+  private static var lastWordsTime: Nanos { .s(2) }
+
+  private mutating func end(_ number: LinkNumber, _ effects: inout [GossipEffect]) {
+    if links.remove(number) != nil { effects.append(.close(number)) }
   }
 
   mutating func free(_ slot: Slot) {
@@ -114,8 +129,10 @@ extension GossipCore {
   /// Queues a frame that keeps the network together. Who does not read even these has stopped.
   mutating func queue(_ frame: [UInt8], on place: Int, _ effects: inout [GossipEffect]) {
     guard links[place].queue.add(control: frame, max: settings.controlBytes) else {
-      counts.closedStalled += 1
-      return effects.append(.close(links[place].number))
+      if links[place].ends == nil { counts.closedStalled += 1 }
+      // The next heartbeat closes it: places must stay what they are here.
+      links[place].ends = .zero
+      return
     }
     point(to: place, &effects)
   }
@@ -162,6 +179,7 @@ extension GossipCore {
         return OutgoingFrame(size: size, body: .message(message.id, hop: message.hop, message.flags))
       case nil:
         links[place].isPending = false
+        if links[place].ends != nil { end(link, &effects) }
         if !late.isEmpty { settle(now, &effects) }
         return nil
       }

@@ -37,7 +37,7 @@ extension GossipCore {
     case .close(let link):
       guard let place = links.place(link), links[place].slot == nil else { return }
       // Messages may go straight over it.
-      if !links[place].isMesh { drop(link, &effects) }
+      if !links[place].isMesh { drop(link, now, &effects) }
     case .slotUp(let slot, let record, let link):
       guard let place = links.place(link) else { return }
       links[place].slot = slot

@@ -48,7 +48,7 @@ extension GossipCore {
   package mutating func arrived(
     _ bytes: Span<UInt8>, on link: LinkNumber, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
   ) -> Arrival {
-    guard let place = links.place(link) else { return .taken }
+    guard let place = links.place(link), links[place].ends == nil else { return .taken }
     counts.bytesReceived += bytes.count
     let arrival = sort(bytes, place, now, &effects)
     if case .refused(let refusal) = arrival {

@@ -98,7 +98,7 @@ package struct GossipCore: ~Copyable {
     swim.leave(now: now, &swimEffects)
     views.leave(now: now, &viewEffects)
     settle(now, &effects)
-    for link in links.all.reversed() { drop(link.number, &effects) }
+    for link in links.all.reversed() { drop(link.number, now, &effects) }
     nextBeat = .never
   }
 
@@ -132,6 +132,10 @@ package struct GossipCore: ~Copyable {
   /// Once a second: links that lead nowhere, neighbours that are too slow, and links that are missing.
   private mutating func beat(_ now: Instant, _ effects: inout [GossipEffect]) {
     for link in links.all {
+      if let ends = link.ends {
+        if ends <= now { lost(link.number, now, closes: true, &effects) }
+        continue
+      }
       let age = now - link.since
       let isIdle = link.slot == nil && !link.isMesh && age > settings.idleTime
       if link.peer == nil && age > settings.greetingTime || isIdle {
@@ -161,7 +165,8 @@ package struct GossipCore: ~Copyable {
   /// A node must not be a neighbour for so long.
   package mutating func ban(_ id: Bytes32, for time: Nanos, now: Instant, _ effects: inout [GossipEffect]) {
     views.ban(id, for: time, now: now, &viewEffects)
-    for link in links.all where link.peer == id { lost(link.number, now, closes: true, &effects) }
+    settle(now, &effects)
+    for link in links.all where link.peer == id && link.ends == nil { lost(link.number, now, closes: true, &effects) }
     settle(now, &effects)
   }
 

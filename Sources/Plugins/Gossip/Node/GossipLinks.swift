@@ -27,6 +27,8 @@ struct GossipLink: Sendable {
   var isSlow = false
   /// The shell knows that there is something to send.
   var isPending = false
+  /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
+  var ends: Instant?
 
   var peer: Bytes32? { greeting.peer }
 }

@@ -30,6 +30,11 @@ extension HyParView {
     effects.append(.dial(address, number: dialsMade))
   }
 
+  /// Asks whoever is at an address to take this node in, as it asks its seeds.
+  package mutating func join(_ address: Address, now: Instant, _ effects: inout [ViewEffect]) {
+    if began != .never, !isLeaving { dial(address, nil, .join, now, &effects) }
+  }
+
   /// There is a connection.
   package mutating func dialled(
     _ number: UInt64, link: LinkNumber, now: Instant, _ effects: inout [ViewEffect]
