@@ -71,7 +71,7 @@ let package = Package(
     .target(name: "Gossip", dependencies: ["MixHost", "MixNet", "CZstd", "CSodium"], path: "Sources/Plugins/Gossip"),
     .testTarget(
       name: "GossipTests",
-      dependencies: ["Gossip", "MixHost", "MixHostTesting", "MixNet", "CZstd", "CSodium"]),
+      dependencies: ["Gossip", "MixHost", "MixHostTesting", "MixNet", "CMallocCount", "CZstd", "CSodium"]),
     .target(name: "Messages", dependencies: ["MixHost", "MixNet"], path: "Sources/Plugins/Messages"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages", "MixHost", "MixHostTesting", "MixNet", "SimNet"]),
     .target(name: "VRFDelay", dependencies: ["MixHost", "MixNet", "CSodium"], path: "Sources/Plugins/VRFDelay"),
