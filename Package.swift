@@ -155,8 +155,8 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
     .executableTarget(
       name: "hearsay-fuzz",
       dependencies: [
-        "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
-        "VRFDelay",
+        "Gossip", "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Reputation",
+        "Sphinx", "TOML", "VRFDelay", "CZstd",
       ],
       path: "Fuzz"))
 }
