@@ -4,7 +4,7 @@ import MixNet
 extension FuzzTarget {
   /// A member of the cluster: what it says of nodes, its own lies with it.
   static let swims = FuzzTarget(
-    name: "swims", summary: "peers: probes, their answers and news of nodes, and a node that hears them", sizeMax: 700,
+    name: "swims", summary: "peers: probes, their answers and news of nodes, and a node that hears them", sizeMax: 320,
     seeds: { _ in
       let (one, two) = (SwimTown.node(1), SwimTown.node(2))
       let news = [MemberUpdate(.suspect, one, accuser: 3), MemberUpdate(.dead, two, accuser: 4)]
@@ -117,7 +117,6 @@ private struct SwimTown: ~Copyable {
   }
 
   private mutating func judge() {
-    // Whom the shell has it watch comes on top of nobody.
     check(swim.known.count <= Self.membersMax, "it knows \(swim.known.count) nodes")
     check(swim.doubt <= 8, "it doubts too much")
     check((1...Self.membersMax + 1).contains(swim.present), "\(swim.present) are there")

@@ -4,7 +4,7 @@ import MixNet
 extension FuzzTarget {
   /// A neighbour, or anybody who dials: requests, walks, goodbyes, in any order, over links that come and go.
   static let views = FuzzTarget(
-    name: "views", summary: "peers: joins, neighbours, walks and shuffles, and a node that hears them", sizeMax: 600,
+    name: "views", summary: "peers: joins, neighbours, walks and shuffles, and a node that hears them", sizeMax: 320,
     seeds: { _ in
       let (one, two) = (PeerTown.node(1), PeerTown.node(2))
       let peers = [PeerHint(one, age: 3), PeerHint(PeerTown.node(40), age: 9)]

@@ -157,6 +157,26 @@ struct HealthBookTests {
     #expect(driver.now - asked < .s(38))
   }
 
+  /// The node stood still while it waited: it waits a little more, once, since the answer may lie there unread.
+  @Test func anAnswerThatLiesUnread() throws {
+    let driver = Driver()
+    check(driver.book.connected(id(1), now: driver.now))
+    let number = try driver.check(1)
+    driver.now = driver.now + .s(60)
+    #expect(driver.tick() == [])
+    #expect(driver.book.next == driver.now + .s(5))
+    driver.book.answered(id(1), number, now: driver.now)
+    let peer = try driver.peer(1)
+    // How long it took, nobody knows.
+    #expect([peer.passed, peer.failed, peer.latencySamples] == [1, 0, 0])
+    _ = try driver.check(1)
+    for stalls in 1...2 as ClosedRange<UInt64> {
+      driver.now = driver.now + .s(6)
+      #expect(driver.tick() == [])
+      #expect(try driver.peer(1).failed == stalls - 1)
+    }
+  }
+
   @Test func otherNumbersAreOnlySignsOfLife() throws {
     let driver = Driver()
     check(driver.book.connected(id(1), now: driver.now))

@@ -144,6 +144,17 @@ struct SwimTests {
     #expect(driver.take().count == 1)
   }
 
+  /// Whoever is watched, in whatever order they are named.
+  @Test func thoseThatAreWatchedAreBounded() {
+    let driver = Driver(others: 0) { ($0.mode, $0.membersMax) = (.neighbours, 4) }
+    driver.act { $0.watch((1...6).map { node($0) }, now: $1, &$2) }
+    check(driver.swim.known.count == 4)
+    driver.act { $0.watch((1...6).reversed().map { node($0) }, now: $1, &$2) }
+    check(driver.swim.known.count == 4)
+    driver.act { $0.watch((3...6).map { node($0) }, now: $1, &$2) }
+    check(driver.swim.present == 5)
+  }
+
   /// What goes over what: status and incarnation of what is known, of what is said, and what is known then.
   @Test(
     arguments: [

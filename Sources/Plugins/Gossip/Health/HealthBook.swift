@@ -78,8 +78,8 @@ package struct HealthBook: ~Copyable, Sendable {
     guard next <= now else { return }
     noticeLag(now)
     judge(now, &effects)
-    check(now, doubt, &effects)
     forget(now, &effects)
+    check(now, doubt, &effects)
     next = peers.reduce(.never) { min($0, $1.due, $1.deadline, $1.silentSince + settings.stale) }
   }
 
