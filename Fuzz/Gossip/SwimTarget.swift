@@ -36,7 +36,7 @@ private func look(_ input: Input) {
     return
   }
   var town = SwimTown(input.byte())
-  while !input.isEmpty { town.take(input.byte(), &input) }
+  for _ in 0..<40 where !input.isEmpty { town.take(input.byte(), &input) }
 }
 
 /// A node that watches others, and up to 32 of these.

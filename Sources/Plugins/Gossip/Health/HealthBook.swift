@@ -72,13 +72,14 @@ package struct HealthBook: ~Copyable, Sendable {
     peers[place].answered(number, now, isMeasured: lag(now) == .zero)
   }
 
-  /// Checks, judges, forgets. `doubt`: how much this node doubts itself (``Swim/doubt``); it then waits that many times
+  /// Forgets, judges, checks. `doubt`: how much this node doubts itself (``Swim/doubt``); it then waits that many times
   /// longer.
   package mutating func tick(_ now: Instant, doubt: Int = 0, _ effects: inout [HealthEffect]) {
     guard next <= now else { return }
     noticeLag(now)
-    judge(now, &effects)
+    // First: of who is forgotten nothing else is said.
     forget(now, &effects)
+    judge(now, &effects)
     check(now, doubt, &effects)
     next = peers.reduce(.never) { min($0, $1.due, $1.deadline, $1.silentSince + settings.stale) }
   }
