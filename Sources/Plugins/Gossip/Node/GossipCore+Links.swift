@@ -55,6 +55,7 @@ extension GossipCore {
   private mutating func failed(
     _ purpose: GossipLink.Purpose, _ now: Instant, _ effects: inout [GossipEffect]
   ) {
+    counters.count(.failed)
     if case .view(let number) = purpose { views.dialFailed(number, now: now, &viewEffects) }
   }
 
@@ -65,6 +66,7 @@ extension GossipCore {
     if closes { effects.append(.close(number)) }
     if let slot = link.slot { free(slot) }
     _ = links.remove(number)
+    if let peer = link.peer { parted(peer, now) }
     if link.peer == nil, let purpose = link.purpose {
       failed(purpose, now, &effects)
     } else {
@@ -78,14 +80,21 @@ extension GossipCore {
     if let slot = links[place].slot { free(slot) }
     links[place].queue.dropMessages()
     links[place].isMesh = false
-    guard !links[place].queue.isEmpty else { return end(number, &effects) }
+    guard !links[place].queue.isEmpty else { return end(number, now, &effects) }
     links[place].ends = now + Self.lastWordsTime
   }
 
   private static var lastWordsTime: Nanos { .s(2) }
 
-  private mutating func end(_ number: LinkNumber, _ effects: inout [GossipEffect]) {
-    if links.remove(number) != nil { effects.append(.close(number)) }
+  private mutating func end(_ number: LinkNumber, _ now: Instant, _ effects: inout [GossipEffect]) {
+    guard let link = links.remove(number) else { return }
+    if let peer = link.peer { parted(peer, now) }
+    effects.append(.close(number))
+  }
+
+  private mutating func parted(_ peer: Bytes32, _ now: Instant) {
+    health.disconnected(peer, now: now)
+    counters.count(.closed)
   }
 
   mutating func free(_ slot: Slot) {
@@ -111,6 +120,8 @@ extension GossipCore {
 
   mutating func proof(_ body: Span<UInt8>, _ place: Int, _ now: Instant, _ effects: inout [GossipEffect]) -> Bool {
     guard links[place].greeting.proved(body, membership), let peer = links[place].peer else { return false }
+    health.connected(peer, now: now)
+    counters.count(.opened)
     switch links[place].purpose {
     case .view(let number):
       views.dialled(number, link: links[place].number, now: now, &viewEffects)
@@ -164,7 +175,10 @@ extension GossipCore {
       var late: [QueuedMessage] = []
       let (relayed, own) = (settings.relayAgeMax, settings.ownAgeMax)
       let next = links[place].queue.next(late: &late) { now - $0.since > ($0.isOwn ? own : relayed) }
-      for message in late { announce(message.id, on: place, now) }
+      for message in late {
+        counters.count(.dropped, bytes: message.size, now: now)
+        announce(message.id, on: place, now)
+      }
       switch next {
       case .control(let bytes):
         counts.controlSent += 1
@@ -176,10 +190,11 @@ extension GossipCore {
         let size = LinkFrame.messageHead + entry.size
         counts.messagesSent += 1
         counts.bytesSent += size
+        counters.count(.sent, bytes: size, now: now)
         return OutgoingFrame(size: size, body: .message(message.id, hop: message.hop, message.flags))
       case nil:
         links[place].isPending = false
-        if links[place].ends != nil { end(link, &effects) }
+        if links[place].ends != nil { end(link, now, &effects) }
         if !late.isEmpty { settle(now, &effects) }
         return nil
       }

@@ -72,6 +72,7 @@ extension GossipCore {
     default: break
     }
     guard let sender = links[place].peer else { return .refused(.stranger) }
+    health.seen(sender, now: now)
     switch kind {
     case .message: return message(body, place, sender, now)
     case .tree:
@@ -86,11 +87,8 @@ extension GossipCore {
       guard body.count == 0, links[place].purpose == nil else { return .refused(.malformed) }
       links[place].isMesh = true
       return .taken
-    case .check:
-      guard body.count == 4 else { return .refused(.malformed) }
-      queue(LinkFrame.bytes(.checked, body.bigEndian(at: 0)), on: place, &effects)
-      return .taken
-    case .checked, .hello, .proof: return body.count == 4 ? .taken : .refused(.malformed)
+    case .health: return health(body, place, sender, now, &effects) ? .taken : .refused(.malformed)
+    case .hello, .proof: return .refused(.malformed)
     }
   }
 
@@ -98,6 +96,7 @@ extension GossipCore {
     guard let message = message(body, place, sender) else { return .refused(.malformed) }
     guard links[place].messages.take(1, now) else { return .refused(.rateLimited) }
     counts.messagesReceived += 1
+    counters.count(.received, bytes: body.count + 1, now: now)
     return .message(message)
   }
 

@@ -22,6 +22,9 @@ package struct GossipCore: ~Copyable {
   var dials = DialBook()
   var mesh = MeshBook()
   var originRates: OriginRates
+  var health: HealthBook
+  /// What the node has sent and got, for any thread to read.
+  package let counters: PeerCounters
   // Publishing.
   var epoch: UInt64 = 0
   var sequence: UInt64 = 0
@@ -53,6 +56,8 @@ package struct GossipCore: ~Copyable {
     swim = Swim(own, settings.swim, seed: seed.derived("swim"))
     broadcast = Broadcast(settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")))
     random = RandomStream(seed: seed.derived("node"))
+    health = HealthBook(settings.health, seed: seed.derived("health"))
+    counters = PeerCounters(now: .zero)
     originRates = OriginRates(
       rate: settings.originMessages, burst: settings.originMessagesBurst, capacity: settings.broadcast.tree.originsMax)
     order = DeliveryOrder(settings.order)
@@ -67,10 +72,11 @@ package struct GossipCore: ~Copyable {
   /// The nodes that are known, this one first.
   package var memberList: [GossipMember] {
     let neighbours = links.all.filter { $0.slot != nil }.compactMap(\.peer)
-    return [GossipMember(node: own, status: .alive, isNeighbour: false, isSelf: true)]
+    return [GossipMember(node: own, health: nil, status: .alive, isNeighbour: false, isSelf: true)]
       + swim.known.map { node in
         GossipMember(
-          node: node, status: swim.status(node.id) ?? .dead, isNeighbour: neighbours.contains(node.id), isSelf: false)
+          node: node, health: health.health(of: node.id), status: swim.status(node.id) ?? .dead,
+          isNeighbour: neighbours.contains(node.id), isSelf: false)
       }
   }
 
@@ -106,7 +112,7 @@ package struct GossipCore: ~Copyable {
   package var next: Instant {
     guard isRunning else { return .never }
     var next = min(nextBeat, views.next, swim.next, broadcast.next)
-    next = min(next, order.next, chunks.next, waiting.next)
+    next = min(next, order.next, chunks.next, waiting.next, health.next)
     return next
   }
 
@@ -119,6 +125,7 @@ package struct GossipCore: ~Copyable {
       nextBeat = now + Self.beat
       beat(now, &effects)
     }
+    lookAfterHealth(now, &effects)
     if chunks.next <= now { chunks.tick(now) }
     if order.next <= now {
       var ready: [GossipMessage] = []
@@ -185,6 +192,8 @@ package struct GossipCore: ~Copyable {
 /// A node as this one sees it.
 package struct GossipMember: Sendable {
   package let node: NodeRecord
+  /// How it does, if there is a link to it or was one not long ago.
+  package let health: Health?
   package let status: MemberUpdate.Status
   package let isNeighbour: Bool
   package let isSelf: Bool

@@ -6,6 +6,7 @@ package struct GossipSettings: Sendable {
   package var swim = SwimSettings()
   package var broadcast = BroadcastSettings()
   package var codec = CodecSettings()
+  package var health = HealthSettings()
   package var chunks = ChunkAssembler.Settings()
   package var order = DeliveryOrder<GossipMessage>.Settings()
   /// Each origin's messages are delivered in the order of their numbers.

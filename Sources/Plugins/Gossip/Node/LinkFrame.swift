@@ -17,9 +17,8 @@ package enum LinkFrame {
     case swim = 6
     /// Nothing more: over this link come messages for all nodes, straight from their origins.
     case mesh = 7
-    /// `number 4`: are you there? And the same number: yes.
-    case check = 8
-    case checked = 9
+    /// A ``HealthMessage``.
+    case health = 8
   }
 
   /// How a message came to be sent.
@@ -52,9 +51,9 @@ package enum LinkFrame {
     return bytes
   }
 
-  static func bytes(_ kind: Kind, _ number: UInt32) -> [UInt8] {
-    var bytes = [kind.rawValue]
-    bytes.append(bigEndian: number)
+  static func bytes(_ message: HealthMessage) -> [UInt8] {
+    var bytes = [Kind.health.rawValue]
+    message.encode(into: &bytes)
     return bytes
   }
 }

@@ -53,6 +53,8 @@ final class GossipHub {
   private var served: [(node: Bytes32, count: Int)] = []
   private var nextScores = Instant.zero
   private(set) var slowNeighbours = 0
+  /// When the core was last called, for the status.
+  private(set) var looked = Instant.zero
   var watcher: ((MemberEvent, NodeRecord) -> Void)?
 
   init(_ setup: GossipSetup, _ builder: inout StageBuilder) throws(BuildError) {
@@ -70,6 +72,7 @@ final class GossipHub {
   func act<R>(_ turn: inout Turn, _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R) -> R {
     var list = effects
     effects = []
+    looked = turn.now
     let result = body(&core, turn.now, &list)
     var place = 0
     while place < list.count {
