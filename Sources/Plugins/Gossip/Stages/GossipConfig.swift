@@ -145,7 +145,9 @@ struct GossipConfig: Sendable {
   var bytesMax: Int {
     let broadcast = settings.broadcast
     let remembered = broadcast.dedupMax * 40 + broadcast.tree.originsMax * 480 + settings.swim.membersMax * 240
+    let waiting = settings.linksMax * (settings.controlBytes + settings.queueBytes / 4)
+    let ordered = settings.isOrdered ? settings.order.heldMax * settings.codec.payloadMax : 0
     return broadcast.cacheBytes + broadcast.cacheMessages * 160 + remembered + settings.publishBytes
-      + settings.chunks.bytesMax
+      + settings.chunks.bytesMax + waiting + ordered
   }
 }
