@@ -90,7 +90,11 @@ extension GossipCore {
       guard body.count == 4 else { return .refused(.malformed) }
       queue(LinkFrame.bytes(.checked, body.bigEndian(at: 0)), on: place, &effects)
       return .taken
-    case .checked, .hello, .proof: return body.count == 4 ? .taken : .refused(.malformed)
+    case .checked:
+      guard body.count == 4 else { return .refused(.malformed) }
+      if let slot = links[place].slot { broadcast.watch.answered(body.bigEndian(at: 0), slot, now: now) }
+      return .taken
+    case .hello, .proof: return .refused(.malformed)
     }
   }
 
