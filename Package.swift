@@ -73,7 +73,8 @@ let package = Package(
     .testTarget(
       name: "GossipTests",
       dependencies: [
-        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CZstd", "CSodium",
+        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CMallocCount", "CZstd",
+        "CSodium",
       ]),
     // Clusters of thousands of gossip nodes, for the simulator and for tests.
     .target(name: "GossipSim", dependencies: ["Gossip", "MixNet"]),
@@ -94,14 +95,14 @@ let package = Package(
     .target(
       name: "HearsayCommand",
       dependencies: [
-        "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL", "CSQLite",
-        "CZstd",
+        "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Sphinx", "Relay", "VRFDelay", "CSodium", "COpenSSL",
+        "CSQLite", "CZstd",
       ]),
     .testTarget(
       name: "HearsayCommandTests",
       dependencies: [
-        "HearsayCommand", "CoverTraffic", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay", "Reputation",
-        "Sphinx", "VRFDelay", "hearsay",
+        "HearsayCommand", "CoverTraffic", "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Pool", "Relay",
+        "Reputation", "Sphinx", "VRFDelay", "hearsay",
       ]),
     .executableTarget(
       name: "hearsay",
@@ -162,8 +163,8 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
     .executableTarget(
       name: "hearsay-fuzz",
       dependencies: [
-        "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
-        "VRFDelay",
+        "Gossip", "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Reputation",
+        "Sphinx", "TOML", "VRFDelay", "CZstd",
       ],
       path: "Fuzz"))
 }

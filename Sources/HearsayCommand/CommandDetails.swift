@@ -29,6 +29,8 @@ enum CommandDetails {
   static let demo = """
     The nodes and their files are in a temporary folder that is gone afterwards. The exit code is 0
     when every byte of every answer is right and the nodes' counters account for every packet, else 1.
+    With --gossip it is 0 when every message came once to every node that was there from before it was
+    published to the end.
     """
 
   static let send = """
@@ -52,5 +54,31 @@ enum CommandDetails {
     ADDRESS is unix:state/status.sock if not given, 127.0.0.1:PORT, [::1]:PORT or unix:PATH: what
     'hearsay run' says, or 'listen' in the file's table [status]. The exit code is 1 when no node
     answers within 5 seconds.
+    """
+
+  static let publish = """
+    The node must have a chain with 'gossip'. Standard input, or the file, is one message of up to
+    16 MiB; with --lines each line is one, without its end, and is sent as soon as it is read. While the
+    node has no room the command waits. It ends with code 0 once the node has taken all messages, 1 when
+    one was refused or no node answers, 2 for wrong words. Who gets a message, nobody says.
+
+    Examples:
+      echo hello | hearsay publish news
+      tail -f log | hearsay publish log --lines --priority bulk --config plugins.toml
+    """
+
+  static let subscribe = """
+    Each message is written as it is, with a line's end behind it; with --json it is an object with
+    topic, origin, epoch, sequence, created_ms, hop, priority, and payload, or payload_hex where it is no
+    text. Whoever reads too slowly loses the oldest of what waits, and is told how many: on standard
+    error, and with --json in a line {"lost": N}.
+
+    Example:
+      hearsay subscribe news --history --count 10
+    """
+
+  static let members = """
+    The nodes that one knows: alive, suspect, dead or left, and whether it has them as neighbours. A
+    cluster whose nodes watch only their neighbours (watch = "neighbours") shows these alone.
     """
 }

@@ -62,7 +62,8 @@ public enum HearsayProgram {
     .run.explained(CommandDetails.run), .check.explained(CommandDetails.check),
     .stages.explained(CommandDetails.stages), .network.explained(CommandDetails.network),
     .demo.explained(CommandDetails.demo), .send.explained(CommandDetails.send),
-    .status.explained(CommandDetails.status), .sphinx, .vrf,
+    .status.explained(CommandDetails.status), .publish.explained(CommandDetails.publish),
+    .subscribe.explained(CommandDetails.subscribe), .members.explained(CommandDetails.members), .gossip, .sphinx, .vrf,
   ]
 
   static var help: String {

@@ -8,12 +8,17 @@ extension EpollNetwork {
 
   /// Opens a listening socket; ``Network`` says how. The port of a socket that was closed a moment ago is free at once.
   public func listen(_ address: Address, backlog: Int) throws(NetworkError) -> ListenerID {
+    try listen(address, backlog: backlog, mode: nil)
+  }
+
+  /// The same; the file of a Unix socket has the rights `mode` from its first moment on.
+  public func listen(_ address: Address, backlog: Int, mode: UInt32?) throws(NetworkError) -> ListenerID {
     if case .name = address { throw NetworkError(unresolved: address, "listen on") }
     let opened: Descriptor
     var file: UnixSocketFile?
     do throws(SystemError) {
       if case .unix(let path) = address {
-        opened = try UnixSocketFile.listen(path, backlog: Self.bounded(backlog), file: &file)
+        opened = try UnixSocketFile.listen(path, backlog: Self.bounded(backlog), mode: mode, file: &file)
       } else {
         opened = try Self.listenIP(address, backlog: Self.bounded(backlog))
       }

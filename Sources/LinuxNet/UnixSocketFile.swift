@@ -23,29 +23,31 @@ struct UnixSocketFile {
   }
 
   /// Opens a listening socket at `path` and tells its `file`. A socket file that nobody serves is replaced; any other
-  /// file is an error.
+  /// file is an error. `mode`: the file's rights from its first moment on; those of the process if nil.
   ///
   /// Between a bind and its listen a socket looks like one that nobody serves, and between the look and the removal
   /// the file may have become another's. So two processes that start at once take turns, by a lock on the folder.
   static func listen(
-    _ path: String, backlog: Int32, file: inout UnixSocketFile?
+    _ path: String, backlog: Int32, mode: UInt32?, file: inout UnixSocketFile?
   ) throws(SystemError) -> Descriptor {
     guard let name = SocketAddress(.unix(path)) else { throw SystemError(action: "listen", code: ENAMETOOLONG) }
     // A folder that may not be read is used without a lock.
     guard let folder = Descriptor(open(Paths.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
-      return try listen(name, path, backlog: backlog, file: &file)
+      return try listen(name, path, backlog: backlog, mode: mode, file: &file)
     }
     takeLock(folder.raw)
     defer { flock(folder.raw, LOCK_UN) }
-    return try listen(name, path, backlog: backlog, file: &file)
+    return try listen(name, path, backlog: backlog, mode: mode, file: &file)
   }
 
   private static func listen(
-    _ name: SocketAddress, _ path: String, backlog: Int32, file: inout UnixSocketFile?
+    _ name: SocketAddress, _ path: String, backlog: Int32, mode: UInt32?, file: inout UnixSocketFile?
   ) throws(SystemError) -> Descriptor {
     guard let made = SocketOptions.open(family: AF_UNIX, stream: true) else {
       throw SystemError(action: "listen", code: errno)
     }
+    // Linux gives the file the rights that the socket has when it is bound, so there is no moment with others.
+    if let mode, fchmod(made.raw, mode) != 0 { throw SystemError(action: "listen", code: errno) }
     var refused = Self.bind(made.raw, name)
     if refused == EADDRINUSE, let old = UnixSocketFile(path), isDead(name) {
       old.remove()

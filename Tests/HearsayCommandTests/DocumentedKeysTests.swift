@@ -1,5 +1,6 @@
 import CoverTraffic
 import Foundation
+import Gossip
 import MixHost
 import Pool
 import Relay
@@ -38,7 +39,7 @@ import VRFDelay
   /// What the code reads.
   static func read() -> [Key: KeyDescription] {
     var keys: [Key: KeyDescription] = [:]
-    for entry in Registry([.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]).keys() {
+    for entry in Registry([.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay, .gossip]).keys() {
       for key in entry.keys {
         let table = key.table == "chain.NAME" ? "chain.relay" : key.table
         keys[Key(table: table, key: key.key)] = key

@@ -13,8 +13,20 @@ final class FramedConnection {
   private var outgoing: [UInt8] = []
   private var sent = 0
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+  private var isWriteBlocked = false
   /// Why it is over; nil while it is not.
   private(set) var end: CloseReason?
+  /// Whether bytes are taken; where not, the other side is made to wait.
+  var reads = true {
+    didSet { if reads != oldValue { showInterest() } }
+  }
+  /// The other side has ended its half, and this one is to be served to the end.
+  private(set) var isInputOver = false
+  private let keepsHalf: Bool
+  /// What is said to one who sends a frame that is too large, before the connection is closed.
+  private let lastWords: [UInt8]?
+  /// Memory that a large frame took is given back when more than this is not used any more.
+  private static let keptMax = 1 << 20
 
   /// Begins to connect.
   init(to address: Address, _ network: any Network, frameMax: Int) throws(NetworkError) {
@@ -22,6 +34,7 @@ final class FramedConnection {
     self.frameMax = frameMax
     id = try network.connect(try Self.numeric(address))
     isConnecting = true
+    (keepsHalf, lastWords) = (false, nil)
   }
 
   /// A client does nothing else while it looks a name up.
@@ -31,10 +44,14 @@ final class FramedConnection {
     throw NetworkError(action: "connect to", address: address, reason: .unresolved, detail: "nobody knows the name")
   }
 
-  /// Takes an accepted connection over.
-  init(_ accepted: DetachedConnection, _ network: any Network, frameMax: Int) {
+  /// Takes an accepted connection over. `keepsHalf`: it is not over when the other side has ended its half.
+  init(
+    _ accepted: DetachedConnection, _ network: any Network, frameMax: Int, keepsHalf: Bool = false,
+    lastWords: [UInt8]? = nil
+  ) {
     self.network = network
     self.frameMax = frameMax
+    (self.keepsHalf, self.lastWords) = (keepsHalf, lastWords)
     id = network.adopt(accepted)
     isConnecting = false
   }
@@ -61,7 +78,7 @@ final class FramedConnection {
       }
     }
     if event.writable { write() }
-    if event.readable { read() }
+    if event.readable, reads { read() }
   }
 
   /// The next whole frame that has come.
@@ -70,13 +87,21 @@ final class FramedConnection {
     guard have >= 4 else { return nil }
     let size = incoming[taken..<taken + 4].reduce(0) { $0 << 8 | Int($1) }
     guard size <= frameMax else {
+      if let lastWords, end == nil {
+        send(lastWords)
+        if end == nil { network.close(id, abort: false) }
+        end = end ?? .protocolError
+      }
       fail(.protocolError)
       return nil
     }
     guard have >= 4 + size else { return nil }
     let frame = Array(incoming[taken + 4..<taken + 4 + size])
     taken += 4 + size
-    if taken > 1 << 20 || taken == incoming.count {
+    if taken == incoming.count {
+      incoming.removeAll(keepingCapacity: incoming.capacity <= Self.keptMax)
+      taken = 0
+    } else if taken > 1 << 20 {
       incoming.removeFirst(taken)
       taken = 0
     }
@@ -93,26 +118,44 @@ final class FramedConnection {
     end = end ?? reason
   }
 
+  private func showInterest() {
+    guard !isConnecting, end == nil else { return }
+    network.setInterest(id, read: reads && !isInputOver, write: isWriteBlocked)
+  }
+
   private func write() {
     guard !isConnecting, end == nil else { return }
     while waiting > 0 {
       switch network.write(outgoing, from: sent, on: id) {
       case .moved(let count): self.sent += count
-      case .blocked: return network.setInterest(id, read: true, write: true)
+      case .blocked:
+        // Whoever always reads a little less than there is must not make it grow.
+        if sent > Self.keptMax {
+          outgoing.removeFirst(sent)
+          sent = 0
+        }
+        isWriteBlocked = true
+        return showInterest()
       case .ended: return fail(.ended)
       case .failed(let reason): return fail(reason)
       }
     }
-    outgoing.removeAll(keepingCapacity: true)
+    outgoing.removeAll(keepingCapacity: outgoing.capacity <= Self.keptMax)
     sent = 0
-    network.setInterest(id, read: true, write: false)
+    if isWriteBlocked {
+      isWriteBlocked = false
+      showInterest()
+    }
   }
 
   private func read() {
-    guard end == nil else { return }
+    guard end == nil, !isInputOver else { return }
     switch network.read(into: &buffer, from: id) {
     case .moved(let count): incoming.append(contentsOf: buffer[0..<count])
     case .blocked: break
+    case .ended where keepsHalf:
+      isInputOver = true
+      showInterest()
     case .ended: fail(.ended)
     case .failed(let reason): fail(reason)
     }

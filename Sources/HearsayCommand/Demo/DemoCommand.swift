@@ -5,19 +5,23 @@ import OrderedJSON
 
 extension Command {
   static let demo = Command(
-    name: "demo", takes: "[--nodes N] [--messages M] [--size B] [--file F] [--features LIST]",
+    name: "demo", takes: "[--nodes N] [--messages M] [--size B] [--file F] [--features LIST] [--gossip]",
     summary: "runs a real network of node processes on free loopback ports and checks every answer",
     options: [
-      Option("nodes", "N", "node processes (1 to 32); 3 if not given"),
+      Option("nodes", "N", "node processes (1 to 32); 3 if not given, 8 with --gossip"),
       Option("messages", "M", "messages to send; 500 if not given"),
       Option("size", "B", "bytes of a message; 1000 if not given"),
       Option("file", "F", "send this file there and back instead of messages"),
       Option(
         "features", "LIST",
         "of the chain: sphinx (default), vrf_delay, vrf_peers, cover_traffic; empty for the plain relay"),
+      Option(
+        "gossip", nil,
+        "a gossip cluster instead, in which one node is killed and one joins; checks every message at every node"),
       Option("json", nil, "one JSON object on standard output"),
     ]
   ) { arguments, _ in
+    if arguments.has("gossip") { return try GossipDemo(arguments).run() }
     let demo = try Demo(arguments)
     return try demo.run()
   }

@@ -61,20 +61,24 @@ struct NetworkPlan {
   /// Two ports for each node: for its chain and for clients.
   private func choosePorts() throws(CommandError) -> [UInt16] {
     if let firstPort { return (0..<2 * nodes).map { firstPort &+ UInt16(truncatingIfNeeded: $0) } }
-    // All are held open at once, so that no two are the same.
+    return try Self.freePorts(2 * nodes)
+  }
+
+  /// Ports of this machine that nobody has. All are held open at once, so that no two are the same.
+  static func freePorts(_ count: Int) throws(CommandError) -> [UInt16] {
     let network: EpollNetwork
     do { network = try EpollNetwork() } catch { throw CommandError("\(error)") }
     var random = RandomStream(seed: SystemEntropy().seed())
     var ports: [UInt16] = []
     var listeners: [ListenerID] = []
     defer { for listener in listeners { network.close(listener) } }
-    for _ in 0..<1_000 where ports.count < 2 * nodes {
-      let port = Self.ownPorts.lowerBound + UInt16(random.below(UInt64(Self.ownPorts.count)))
+    for _ in 0..<1_000 where ports.count < count {
+      let port = ownPorts.lowerBound + UInt16(random.below(UInt64(ownPorts.count)))
       guard let listener = try? network.listen(.loopback(port: port), backlog: 1) else { continue }
       listeners.append(listener)
       ports.append(port)
     }
-    guard ports.count == 2 * nodes else { throw CommandError("no free ports in \(Self.ownPorts)") }
+    guard ports.count == count else { throw CommandError("no free ports in \(ownPorts)") }
     return ports
   }
 
@@ -119,8 +123,8 @@ struct NetworkPlan {
     var secret = [UInt8](repeating: 0, count: 32)
     var text = [UInt8](repeating: 0x0a, count: 65)
     defer {
-      wipe(&secret)
-      wipe(&text)
+      Self.wipe(&secret)
+      Self.wipe(&text)
     }
     var span = secret.mutableSpan
     reveal(&span)
@@ -133,7 +137,7 @@ struct NetworkPlan {
   }
 
   /// Overwrites secrets in a way that no compiler removes.
-  private func wipe(_ bytes: inout [UInt8]) {
+  static func wipe(_ bytes: inout [UInt8]) {
     unsafe bytes.withUnsafeMutableBytes { unsafe sodium_memzero($0.baseAddress, $0.count) }
   }
 

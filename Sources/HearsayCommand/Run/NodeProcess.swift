@@ -54,7 +54,11 @@ final class NodeProcess {
   func run(ready: (_ addresses: [(name: String, address: Address)]) -> Void) throws(CommandError) -> Int32 {
     try startWorkers()
     let door: StatusDoor
-    do { door = try StatusDoor(address: operation.status, network: network) } catch {
+    let gossip: GossipDoor?
+    do {
+      door = try StatusDoor(address: operation.status, network: network)
+      gossip = try GossipDoor(node, operation, network)
+    } catch {
       stop(atOnce: true)
       throw CommandError(error.description)
     }
@@ -64,12 +68,17 @@ final class NodeProcess {
     var ends = Instant.never
     while !starts.allEnded {
       guard clock.now < ends else { throw CommandError("the workers have not stopped in time") }
-      let wake = min(min(ends, door.opensAt), parent == nil ? .never : clock.now + Self.parentLook)
+      var wake = min(ends, door.opensAt, gossip?.next ?? .never)
+      if parent != nil { wake = min(wake, clock.now + Self.parentLook) }
       network.wait(until: wake == .never ? nil : wake, into: &events)
-      for event in events { door.handle(event, now: clock.now, ask: ask) }
+      for event in events {
+        door.handle(event, now: clock.now, ask: ask)
+        gossip?.handle(event, clock.now)
+      }
       events.removeAll(keepingCapacity: true)
       door.reopen(clock.now)
       door.sendAnswers()
+      gossip?.turn(clock.now)
       while let signal = signals.take() { handle(signal, &ends) }
       if let parent, ends == .never, parentProcess != parent { handle(.terminate, &ends) }
     }

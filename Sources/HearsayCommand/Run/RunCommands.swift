@@ -23,7 +23,8 @@ extension Command {
       let places = addresses.map { "\($0.name) on \($0.address)" }.joined(separator: ", ")
       Terminal.note(
         "hearsay: node '\(blueprint.facts.name)' is ready: \(places.isEmpty ? "it listens nowhere" : places); "
-          + "status on \(blueprint.operation.status)")
+          + "status on \(blueprint.operation.status)"
+          + (hasDoor(blueprint) ? ", door on \(blueprint.operation.door)" : ""))
     }
   }
 
@@ -39,8 +40,20 @@ extension Command {
     .object([
       ("ready", .bool(true)), ("name", .text(blueprint.facts.name)),
       ("status", .text(blueprint.operation.status.description)),
+      ("door", hasDoor(blueprint) ? .text(blueprint.operation.door.description) : .null),
       ("listens", .object(addresses.map { ($0.name, .text($0.address.description)) })),
     ])
+  }
+
+  /// Whether programs can publish and subscribe.
+  private static func hasDoor(_ blueprint: NodeBlueprint) -> Bool {
+    GossipDoor.place(in: blueprint.plans) != nil && blueprint.operation.doorVisitorsMax > 0
+  }
+
+  /// The terms of the memory, with what the program around the node takes.
+  private static func memory(_ blueprint: NodeBlueprint) -> [MemoryTerm] {
+    guard hasDoor(blueprint) else { return blueprint.memory }
+    return blueprint.memory + [MemoryTerm("door", GossipDoor.bytesMax(blueprint.operation), isBound: true)]
   }
 
   static let check = Command(
@@ -70,14 +83,14 @@ extension Command {
     let mistakes = read.mistakes.map { mistake in
       JSON.object([("position", .text("\(mistake.position)")), ("sentence", .text(mistake.sentence))])
     }
-    let memory = read.loaded.blueprint?.memory ?? []
+    let memory = read.loaded.blueprint.map(memory) ?? []
     return .object([
       ("ok", .bool(read.loaded.blueprint != nil)), ("mistakes", .list(mistakes)),
       ("notes", .list(read.loaded.notes.map { .text($0) })),
       ("chains", .list((read.loaded.blueprint?.plans ?? []).map { .text($0.name) })),
       ("memory", .object(memory.map { ($0.name, .int($0.bytes)) })),
       ("memory_bytes", .int(read.loaded.blueprint?.memoryBytes ?? 0)),
-      ("memory_bytes_max", .int(read.loaded.blueprint?.memoryBytesMax ?? 0)),
+      ("memory_bytes_max", .int(memory.reduce(0) { $0 + $1.bytes })),
     ])
   }
 
@@ -87,11 +100,12 @@ extension Command {
       let place = plan.listen.map { "listens on \($0)" } ?? "does not listen"
       lines.append("chain '\(plan.name)': \(plan.stageNames.joined(separator: " -> ")); \(place)")
     }
-    let rows = blueprint.memory.map { term in
+    let terms = memory(blueprint)
+    let rows = terms.map { term in
       let size = Terminal.size(term.bytes)
       return [term.name, term.isBound ? "" : size, size]
     }
-    let sums = [blueprint.memoryBytes, blueprint.memoryBytesMax].map(Terminal.size)
+    let sums = [blueprint.memoryBytes, terms.reduce(0) { $0 + $1.bytes }].map(Terminal.size)
     lines.append("")
     lines.append(Terminal.table(["memory", "at the start", "at most"], rows + [["in all"] + sums]))
     return lines.joined(separator: "\n")

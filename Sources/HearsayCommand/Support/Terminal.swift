@@ -8,6 +8,9 @@ enum Terminal {
   /// A line of the result for one who waits for it: true when all of it was handed over.
   static func deliver(_ line: String) -> Bool { write(1, line + "\n") }
 
+  /// Bytes of the result as they are: true when all of them were handed over.
+  static func deliver(_ bytes: [UInt8]) -> Bool { write(1, bytes) }
+
   /// A line for the person at the terminal.
   static func note(_ line: String) { write(2, line + "\n") }
 
@@ -24,8 +27,9 @@ enum Terminal {
   }
 
   @discardableResult
-  private static func write(_ descriptor: Int32, _ text: String) -> Bool {
-    let bytes = Array(text.utf8)
+  private static func write(_ descriptor: Int32, _ text: String) -> Bool { write(descriptor, Array(text.utf8)) }
+
+  private static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
     var at = 0
     while at < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { bytes in

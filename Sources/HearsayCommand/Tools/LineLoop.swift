@@ -28,7 +28,7 @@ enum LineLoop {
   }
 
   /// Waits for the next bytes; 0 at the end.
-  private static func read(_ chunk: inout [UInt8]) throws(CommandError) -> Int {
+  static func read(_ chunk: inout [UInt8]) throws(CommandError) -> Int {
     while true {
       let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress, $0.count) }
       if count >= 0 { return count }

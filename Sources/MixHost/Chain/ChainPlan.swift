@@ -28,6 +28,8 @@ public struct ChainPlan: Sendable {
   public let scratchSize: Int
   /// False where frames that a broken connection leaves are dropped.
   public let framesOutliveLinks: Bool
+  /// Peers are not read while there is little room.
+  let peersWait: Bool
   /// The stages' names, in the order of their numbers.
   public let stageNames: [String]
   /// Where the chain listens; nil when it only opens links.
@@ -58,6 +60,7 @@ public struct ChainPlan: Sendable {
     self.protocolName = shape.protocolName
     self.scratchSize = shape.scratchSize
     framesOutliveLinks = shape.framesOutliveLinks
+    peersWait = shape.peersWait
     self.stageNames = stageNames
     self.listen = listen
     self.datagrams = datagrams
@@ -117,12 +120,17 @@ public struct DecodeShape: Sendable {
   public var scratchSize: Int
   /// False where frames belong to the connection that they were queued for: those that a broken one leaves are dropped.
   public var framesOutliveLinks = true
+  /// True where peers are not read while there is little room for packets: for stages that hold none, so that two nodes cannot wait for each
+  /// other for ever. Elsewhere peers are always read, and what finds no room is dropped.
+  public var peersWait = false
 
   /// A shape of these.
   public init(
-    framing: Framing, limits: FrameLimits, protocolName: String, scratchSize: Int = 0, framesOutliveLinks: Bool = true
+    framing: Framing, limits: FrameLimits, protocolName: String, scratchSize: Int = 0, framesOutliveLinks: Bool = true,
+    peersWait: Bool = false
   ) {
     self.framesOutliveLinks = framesOutliveLinks
+    self.peersWait = peersWait
     self.framing = framing
     self.limits = limits
     self.protocolName = protocolName

@@ -7,6 +7,8 @@ import MixNet
 /// kept.
 extension LinkTable {
   private static var readsPerTurn: Int { 4 }
+  /// Bytes of a peer's frame, where peers wait: who sends smaller ones may find no room for some.
+  private static var smallFrame: Int { 32 }
 
   /// Reads what is there, within a turn's share.
   func read(_ place: Int) {
@@ -39,11 +41,14 @@ extension LinkTable {
   }
 
   /// How many bytes of new frames may be read at once. Clients, and whoever else connects to a raw listener, can be made to
-  /// wait; peers never are, nor is what comes back on a link that this node opened: so no two nodes wait for each other.
+  /// wait; peers are not, but in chains that hold nothing, nor is what comes back on a raw link that this node opened: so no two nodes wait
+  /// for each other.
   private func share(_ place: Int) -> Int {
     switch links[place].kind {
     case .client where links[place].state == .greeting: restOfAnswer(place)
     case .raw where !links[place].isDialled, .client: max(0, min(scratch.count, room(links[place].chain)))
+    case .peer where links[place].state == .up && sides[links[place].chain].effects.shared.plan.peersWait:
+      max(0, min(scratch.count, room(links[place].chain, framesOf: Self.smallFrame)))
     default: scratch.count
     }
   }

@@ -231,11 +231,11 @@ final class LinkTable {
   ///
   /// Clients may take slots of a class, and of those above it, only while more than a quarter (`keeping` 4; a third to
   /// start again) of the worker's are free: the rest is for peers, which are always read.
-  func room(_ chain: Int, keeping part: Int = 4) -> Int {
+  func room(_ chain: Int, keeping part: Int = 4, framesOf least: Int = 0) -> Int {
     let effects = sides[chain].effects
     let limits = effects.shared.plan.limits
     var room = Int.max
-    var smallest = limits.dataMin
+    var smallest = max(least, limits.dataMin)
     for sizeClass in effects.slab.classes where sizeClass.bytes >= limits.dataMin && !sizeClass.isReserved {
       let size = sizeClass.bytes
       let slots = effects.free.room(bytes: size)

@@ -22,6 +22,12 @@ public struct OperationSettings: Sendable {
 
   /// Where `hearsay status` asks.
   public let status: Address
+  /// The Unix socket where programs of this machine publish and subscribe.
+  public let door: Address
+  /// Programs that may be connected there at once; 0: there is no door.
+  public let doorVisitorsMax: Int
+  /// Bytes of messages that wait there for one program.
+  public let doorUnreadMax: Int
   /// How much is said.
   public let log: LogLevel
   /// Packets a second that the operator expects; 0 when none is given. Status compares with it.

@@ -169,7 +169,7 @@ struct ClientsTable {
 }
 
 extension OperationSettings {
-  /// `[status]`, `[log]` and `[mailbox]`.
+  /// `[status]`, `[door]`, `[log]` and `[mailbox]`.
   init(_ file: ConfigFile, node: NodeTable, pipeline: PipelineTable) {
     let status = file.table("status").address(
       "listen", "where status is asked; a socket in the state folder if not given")
@@ -178,6 +178,20 @@ extension OperationSettings {
       file.mistake(
         at: file.table("node").position(of: "state"), "the path is too long for a socket in it; set [status] listen")
     }
+    let door = file.table("door")
+    let place = door.address(
+      "listen",
+      "a Unix socket where programs of this machine publish and subscribe; in the state folder if not given")
+    self.door = place ?? .unix("\(node.state)/door.sock")
+    if case .unix = self.door {
+    } else {
+      door.mistake(at: "listen", "the door is a Unix socket: its file's rights say who may publish; write unix:PATH")
+    }
+    doorVisitorsMax = door.int(
+      "visitors_max", default: 16, in: 0...1_024, "programs that may be connected at once; 0: there is no door")
+    doorUnreadMax = door.int(
+      "unread_bytes_max", default: 32 << 20, in: 65_536...(1 << 30),
+      "bytes of messages that wait for a program which does not read; the oldest give way, and it is told")
     log = file.table("log").choice("level", default: LogLevel.info, "how much is said on standard error")
     targetThroughput = pipeline.targetThroughput
     let mailbox = file.table("mailbox")

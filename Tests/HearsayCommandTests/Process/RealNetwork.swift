@@ -29,7 +29,7 @@ final class RealNetwork {
   private static let nextPort = Mutex(UInt16.random(in: 10_000...20_000))
 
   /// The first of so many ports that nobody has, and that no other network of these tests is given before its nodes listen.
-  private static func freePorts(_ count: Int) throws -> UInt16 {
+  static func freePorts(_ count: Int) throws -> UInt16 {
     let network = try EpollNetwork()
     for _ in 0..<1_000 {
       let first = nextPort.withLock { next in

@@ -4,9 +4,10 @@ package import MixNet
 /// bounded in all, for each origin, and in time.
 package struct ChunkAssembler: Sendable {
   package struct Settings: Sendable {
-    /// Bytes that wait for further parts, in all and of one origin.
+    /// Bytes that wait for further parts, in all and of one origin: two of the largest payloads, with the lists of their parts, so that one
+    /// which waits for a part does not keep the next one out.
     package var bytesMax = 64 << 20
-    package var originBytesMax = 16 << 20
+    package var originBytesMax = 33 << 20
     /// Payloads that wait, in all and of one origin: parts may be small.
     package var payloadsMax = 256
     package var originPayloadsMax = 8

@@ -34,7 +34,11 @@ extension GossipCore {
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
     guard !waiting.isEmpty else { return }
-    while hasRoomToPublish, let item = waiting.take(now) { send(item, now, wall, &effects) }
+    while hasRoomToPublish, let item = waiting.take(now) {
+      send(item, now, wall, &effects)
+      // Only then links have it, and whether there is room for the next is known.
+      settle(now, &effects)
+    }
   }
 
   /// Half of a link's room is kept for what others publish. A neighbour that is slow does not hold up the others.

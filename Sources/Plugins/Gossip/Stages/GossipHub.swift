@@ -191,7 +191,12 @@ final class GossipHub {
     effects = []
     pump(number, &list, &turn)
     effects = []
-    act(&turn) { core, _, effects in effects.append(contentsOf: list) }
+    let wall = turn.wall
+    act(&turn) { core, now, effects in
+      effects.append(contentsOf: list)
+      // There is room now for what waits to be published.
+      core.publishWaiting(now, wall, &effects)
+    }
   }
 
   // MARK: Readers

@@ -9,7 +9,7 @@ extension StageDescriptor {
     shape: { _ in
       DecodeShape(
         framing: .peer, limits: FrameLimits(1...GossipConfig.frameMax), protocolName: "hearsay gossip 1",
-        framesOutliveLinks: false)
+        framesOutliveLinks: false, peersWait: true)
     },
     shared: { (config: GossipConfig, context: inout LoadContext) -> GossipSetup? in GossipSetup(config, &context) },
     make: {

@@ -1,6 +1,13 @@
 package import MixHost
 package import MixNet
 
+extension GossipStage: Publisher {
+  /// What another chain's last hop brings, say, is published in this node's name; false when too much waits already.
+  package func take(_ payload: [UInt8], for topic: String, _ turn: inout Turn) -> Bool {
+    if case .refused = publish(payload, topic: topic, &turn) { false } else { true }
+  }
+}
+
 /// What an application asks for, on the stage's thread.
 extension GossipStage {
   /// Publishes a payload; see ``GossipCore/publish(_:topic:priority:now:wall:_:)``.
