@@ -52,7 +52,8 @@ extension ClusterRun {
   /// Each second one sybil in ten asks some honest node to take it in.
   func startFlood() {
     world.at(world.now + .s(1)) { [unowned self] world in
-      for number in sybils?.numbers ?? 0..<0 where random.below(10) == 0 && world.nodes[number].isUp && !honest.isEmpty {
+      for number in sybils?.numbers ?? 0..<0 where random.below(10) == 0 && world.nodes[number].isUp && !honest.isEmpty
+      {
         let target = world.nodes[honest.lowerBound + Int(random.below(UInt64(honest.count)))]
         world.act(world.nodes[number]) { $0.join(target.record.address, now: $1, &$2) }
       }
