@@ -31,6 +31,9 @@ package struct ClusterOutcome: Sendable {
   /// What honest nodes charged honest ones with, and how many honest nodes honest ones have banned.
   package var honestBlamed = 0
   package var honestBanned = 0
+  /// Neighbours that were found to keep messages to themselves, and those of them that did not.
+  package var convicted = 0
+  package var honestConvicted = 0
   /// From the crash until the survivors' views were whole; nil when they were not in the end.
   package var repairedSeconds: Double?
   package var attack: AttackOutcome?
@@ -44,7 +47,10 @@ package struct ClusterOutcome: Sendable {
     if repeated > 0 { broken.append("\(repeated) messages were delivered to a node that had them") }
     if damaged > 0 { broken.append("\(damaged) deliveries were of nothing that was published") }
     if expected == 0 { broken.append("nothing was to be delivered") }
-    if scenario.attack == nil, honestBanned > 0 { broken.append("\(honestBanned) honest nodes were banned") }
+    if honestBanned > 0 { broken.append("\(honestBanned) honest nodes were banned") }
+    if scenario.attack == nil, honestConvicted > 0 {
+      broken.append("\(honestConvicted) honest nodes were taken for ones that keep messages to themselves")
+    }
     return broken
   }
 }

@@ -15,6 +15,7 @@ package final class ClusterRun {
   private(set) var began = Instant.never
   /// Complaints of one node about another.
   private var complaints: [Int: Int] = [:]
+  private var convicted: [Int: Int] = [:]
   var isBanned: Set<Int> = []
   var sybils: SybilWatch?
 
@@ -77,6 +78,13 @@ package final class ClusterRun {
     let pair = node.number * world.nodes.count + other.number
     complaints[pair, default: 0] += 1
     if honest.contains(other.number) { outcome.honestBlamed += 1 }
+    // Who keeps messages to himself is kept out for ten minutes by the core itself.
+    if node.core.counts.convicted > convicted[node.number, default: 0] {
+      convicted[node.number] = node.core.counts.convicted
+      outcome.convicted += 1
+      isBanned.insert(other.number)
+      if honest.contains(other.number) { outcome.honestConvicted += 1 }
+    }
     guard complaints[pair] == 2 else { return }
     if honest.contains(other.number) { outcome.honestBanned += 1 }
     isBanned.insert(other.number)

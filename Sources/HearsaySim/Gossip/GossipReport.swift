@@ -56,6 +56,7 @@ struct GossipReport {
       ),
       ("false_suspicions", .int(outcome.falseSuspicions)), ("false_deaths", .int(outcome.falseDeaths)),
       ("honest_blamed", .int(outcome.honestBlamed)), ("honest_banned", .int(outcome.honestBanned)),
+      ("convicted", .int(outcome.convicted)), ("honest_convicted", .int(outcome.honestConvicted)),
     ]
     if scenario.crashPerMille > 0 {
       fields.append(("views_repaired_s", outcome.repairedSeconds.map { .double($0) } ?? .null))
@@ -94,7 +95,8 @@ struct GossipReport {
         + "\(scenario.knowsAll ? "each node knows all" : "each node watches its neighbours")",
       "tables         " + scenario.tables.fields.map { "\($0.name) \($0.value)" }.joined(separator: ", "),
       "mistaken       \(outcome.falseSuspicions) suspicions and \(outcome.falseDeaths) deaths of nodes that were well; "
-        + "\(outcome.honestBlamed) complaints about honest nodes, \(outcome.honestBanned) banned",
+        + "\(outcome.honestBlamed) complaints about honest nodes, "
+        + "\(outcome.honestBanned) banned, \(outcome.honestConvicted) taken for silent",
     ]
     if scenario.crashPerMille > 0 {
       let time = outcome.repairedSeconds.map { "after \(number($0)) s" } ?? "not in the end"

@@ -28,7 +28,8 @@ public enum HearsaySimProgram {
         return 0
       case .some(let odd):
         throw WrongWords(
-          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, gossip, help)")
+          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, gossip, help)"
+        )
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)

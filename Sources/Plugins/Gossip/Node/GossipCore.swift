@@ -162,6 +162,7 @@ package struct GossipCore: ~Copyable {
       }
     }
     for place in 0..<links.count { watchSpeed(place, now, &effects) }
+    for slot in 0..<Slots.count where views.up.contains(slot) { judge(slot, now, &effects) }
     keepMesh(now, &effects)
   }
 
@@ -185,6 +186,26 @@ package struct GossipCore: ~Copyable {
     settle(now, &effects)
     return true
   }
+
+  /// A neighbour that keeps messages to itself gives its place to another.
+  private mutating func judge(_ slot: Slot, _ now: Instant, _ effects: inout [GossipEffect]) {
+    guard let link = linkOfSlot[slot], let place = links.place(link) else { return }
+    switch broadcast.watch.verdict(on: slot, isBound: views.isBound(slot), now: now) {
+    case .fine: return
+    case .ask(let number): queue(LinkFrame.bytes(HealthMessage.check(number)), on: place, &effects)
+    case .withholds:
+      guard let peer = links[place].peer else { return }
+      counts.convicted += 1
+      effects.append(.offence(.misbehaved, of: peer))
+      views.ban(peer, for: Self.convictedFor, now: now, &viewEffects)
+    case .useless:
+      counts.replaced += 1
+      views.replace(slot, now: now, &viewEffects)
+    }
+  }
+
+  /// So long it does not come back, whatever its score.
+  private static var convictedFor: Nanos { .s(600) }
 
   // MARK: What others think of a node
 
@@ -235,6 +256,9 @@ package struct GossipCounts: Sendable {
   /// Frames refused, by ``FrameRefusal``.
   package var refused = [Int](repeating: 0, count: FrameRefusal.allCases.count)
   package var closedIdle = 0
+  /// Neighbours that were sent away because they kept messages to themselves, and because they did not answer.
+  package var convicted = 0
+  package var replaced = 0
   package var closedStalled = 0
   package var datagramsRefused = 0
 

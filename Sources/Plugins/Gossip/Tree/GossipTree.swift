@@ -106,6 +106,15 @@ package struct GossipTree: Sendable {
     if up.contains(slot) { unwanted.add(id, slot) }
   }
 
+  /// Neighbours that hear an origin's messages elsewhere: each end of such a link tells the other of them.
+  func told(of origin: UInt64) -> Slots { origins.find(origin)?.lazy.and(up) ?? Slots() }
+
+  /// Who has announced a message that has not come.
+  func tellers(of id: Bytes16) -> Slots {
+    guard let entry = missing[id] else { return Slots() }
+    return Slots(entry.holders.bits | entry.asked.bits)
+  }
+
   // MARK: Announcements
 
   /// Tells a neighbour of a message, with others that follow soon.
