@@ -74,7 +74,8 @@ let package = Package(
     .testTarget(
       name: "GossipTests",
       dependencies: [
-        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CZstd", "CSodium",
+        "Gossip", "GossipSim", "MixHost", "MixHostTesting", "MixNet", "Reputation", "SimNet", "CMallocCount", "CZstd",
+        "CSodium",
       ]),
     // Clusters of thousands of gossip nodes, for the simulator and for tests.
     .target(name: "GossipSim", dependencies: ["Gossip", "MixNet"]),
@@ -156,8 +157,8 @@ let package = Package(
     .target(
       name: "HearsaySim",
       dependencies: [
-        "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Reputation",
-        "Sphinx", "VRFDelay",
+        "SimNet", "CoverTraffic", "GossipSim", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay",
+        "Reputation", "Sphinx", "VRFDelay",
       ]),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
     .testTarget(
@@ -176,8 +177,8 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
     .executableTarget(
       name: "hearsay-fuzz",
       dependencies: [
-        "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "TOML",
-        "VRFDelay",
+        "Gossip", "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Reputation",
+        "Sphinx", "TOML", "VRFDelay", "CZstd",
       ],
       path: "Fuzz"))
 }

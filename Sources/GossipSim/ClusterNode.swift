@@ -12,9 +12,10 @@ package final class ClusterNode {
   /// A crash is another life: what was on its way for the old one is gone.
   var life = 0
   var wakes = Instant.never
-  /// Neighbours and members as the core's effects tell.
-  package internal(set) var events: [(time: Instant, event: MemberEvent, node: Bytes32)] = []
-  package internal(set) var offences: [(GossipOffence, Bytes32)] = []
+  /// Links that have an end here, in the order in which they came.
+  var links: [LinkNumber] = []
+  /// Frames that this node does not send although its core wants to: it means harm.
+  package var withholds: ((Span<UInt8>) -> Bool)?
 
   init(_ number: Int, _ record: NodeRecord, _ core: consuming GossipCore) {
     (self.number, self.record) = (number, record)

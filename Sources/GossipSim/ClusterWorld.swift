@@ -49,6 +49,9 @@ package final class ClusterWorld {
   package var delivered: (ClusterNode, GossipMessage) -> Void = { _, _ in }
   /// Called for each frame with a message that comes to a node.
   package var carried: (ClusterNode, _ frame: Span<UInt8>) -> Void = { _, _ in }
+  /// Called for what a node finds of members and neighbours, and for what it finds others guilty of.
+  package var found: (ClusterNode, MemberEvent, NodeRecord) -> Void = { _, _, _ in }
+  package var blamed: (ClusterNode, GossipOffence, Bytes32) -> Void = { _, _, _ in }
 
   package init(_ settings: Settings) {
     self.settings = settings
@@ -67,10 +70,7 @@ package final class ClusterWorld {
     let number = nodes.count
     let seed = Seed(self.settings.seed).derived("node", UInt64(number))
     let id = Bytes32(Array("node \(number)".utf8).map { $0 } + [UInt8](repeating: UInt8(number & 255), count: 8))
-    // Each node in a netgroup of its own, unless it is said otherwise.
-    let group = UInt32(netgroup ?? number)
-    let word = (10 + group >> 16) << 24 | (group & 0xffff) << 8 | UInt32(number % 250 + 1)
-    let address = Address.ipv4(InlineBytes4(word: word), port: UInt16(1_000 + number / 250))
+    let address = Self.address(number, group: netgroup ?? number)
     let hashed = GossipHeader.content(of: id.array.span)
     guard let record = NodeRecord(id: hashed, address: address, incarnation: 0),
       let core = GossipCore(
@@ -82,6 +82,13 @@ package final class ClusterWorld {
     numbers[hashed] = number
     push(now + after, node, .start(number))
     return node
+  }
+
+  /// Where the node with a number is reached: each in a netgroup of its own, unless it is said otherwise.
+  package static func address(_ number: Int, group: Int) -> Address {
+    let group = UInt32(truncatingIfNeeded: group)
+    let word = (10 + group >> 16) << 24 | (group & 0xffff) << 8 | UInt32(number % 250 + 1)
+    return .ipv4(InlineBytes4(word: word), port: UInt16(1_000 + number / 250))
   }
 
   package func node(named id: Bytes32) -> ClusterNode? { numbers[id].map { nodes[$0] } }
@@ -111,10 +118,8 @@ package final class ClusterWorld {
   package func crash(_ node: ClusterNode) {
     guard node.isUp else { return }
     (node.isUp, node.life, node.wakes) = (false, node.life + 1, .never)
-    for number in links.keys.sorted() {
-      guard let link = links[number], link.dialler == node.number || link.other == node.number else { continue }
-      breakLink(number, by: node.number, isBroken: true)
-    }
+    for number in node.links { breakLink(number, by: node.number, isBroken: true) }
+    node.links = []
   }
 
   /// Nothing that comes is read for a while, and no timer fires; links stay.
@@ -122,7 +127,8 @@ package final class ClusterWorld {
 
   /// Says goodbye and ends.
   package func leave(_ node: ClusterNode) {
-    act(node) { $0.leave(now: $1, &$2) }
+    let wall = wall
+    act(node) { $0.leave(now: $1, wall: wall, &$2) }
     (node.isUp, node.life, node.wakes) = (false, node.life + 1, .never)
   }
 
@@ -220,9 +226,9 @@ package final class ClusterWorld {
       datagrams += 1
       push(now + latency(node.number, other), nodes[other], .datagram(other, bytes))
     case .deliver(let message): delivered(node, message)
-    case .member(let event, let record): node.events.append((now, event, record.id))
-    case .offence(let offence, let id): node.offences.append((offence, id))
-    case .incarnation, .served, .slow: break
+    case .member(let event, let record): found(node, event, record)
+    case .offence(let offence, let id): blamed(node, offence, id)
+    case .incarnation, .met, .served, .slow: break
     }
   }
 
@@ -233,6 +239,8 @@ package final class ClusterWorld {
     linksMade += 1
     let link = linksMade
     links[link] = ClusterLink(number: link, dialler: from, other: to, latency: latency(from, to))
+    node.links.append(link)
+    other.links.append(link)
     push(back, node, .dialled(from, dial: dial, link: link))
     act(other) { $0.linkCame(link, now: $1, &$2) }
   }
@@ -242,7 +250,7 @@ package final class ClusterWorld {
       var bytes = [UInt8](repeating: 0, count: frame.size)
       var span = bytes.mutableSpan
       node.core.write(frame, into: &span)
-      guard var line = links[link] else { continue }
+      guard var line = links[link], node.withholds?(bytes.span) != true else { continue }
       let isLossy = bytes[0] == LinkFrame.Kind.message.rawValue || bytes[0] == LinkFrame.Kind.tree.rawValue
       if isLossy, random.below(1_000) < settings.lossPerMille { continue }
       let far = line.far(from: node.number)
@@ -255,6 +263,7 @@ package final class ClusterWorld {
   private func breakLink(_ number: LinkNumber, by node: Int, isBroken: Bool) {
     guard var link = links.removeValue(forKey: number) else { return }
     let far = link.far(from: node)
+    for end in [node, far] { nodes[end].links.removeAll { $0 == number } }
     push(link.arrival(at: far, now: now), nodes[far], .down(far, number, isBroken: isBroken))
   }
 

@@ -25,7 +25,8 @@ struct ImportRule {
     "HearsayPeers": Layer(own: ["MixNet", "MixHost", "HearsayRuntime"], plugins: true),
     "HearsayGossip": Layer(own: ["MixNet", "MixHost", "HearsayRuntime"], plugins: true),
     "HearsaySim": Layer(
-      own: ["MixNet", "MixHost", "SimNet", "OrderedJSON"], plugins: true, system: ["Glibc", "Dispatch"]),
+      own: ["MixNet", "MixHost", "SimNet", "OrderedJSON", "GossipSim"], plugins: true, system: ["Glibc", "Dispatch"]),
+    "GossipSim": Layer(own: ["MixNet"], plugins: true),
     "hearsay-sim": Layer(own: all, plugins: true, system: large),
     "hearsay-bench": Layer(own: all, plugins: true, system: large),
   ]
@@ -38,7 +39,7 @@ struct ImportRule {
   private static let large: Set<String> = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
   private static let all: Set<String> = [
     "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "OrderedJSON", "HearsaySim",
-    "HearsayCommand", "HearsayPeers", "HearsayGossip", "HearsayRuntime",
+    "GossipSim", "HearsayCommand", "HearsayPeers", "HearsayGossip", "HearsayRuntime",
   ]
 
   let manifest: Manifest

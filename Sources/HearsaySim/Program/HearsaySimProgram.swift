@@ -1,4 +1,5 @@
 import Glibc
+import GossipSim
 import OrderedJSON
 import SimNet
 
@@ -17,6 +18,7 @@ public enum HearsaySimProgram {
       case "run": return try RunCommand(rest).run(out, note)
       case "sweep": return try SweepCommand(rest).run(program, out, note)
       case "anonymity": return try measure(rest, out, note)
+      case "gossip": return try GossipCommand(rest).run(out)
       case "demo": return try DemoCommand(rest).run(out, note)
       case "shrink": return try ShrinkCommand(rest).run(out, note)
       case "canary": return try CanaryCommand(rest).run(program, out, note)
@@ -26,7 +28,8 @@ public enum HearsaySimProgram {
         return 0
       case .some(let odd):
         throw WrongWords(
-          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, help)")
+          sentence: "there is no command '\(odd)' (commands: run, sweep, shrink, canary, demo, anonymity, gossip, help)"
+        )
       }
     } catch {
       note(error.isAboutWords ? "hearsay-sim: \(error.sentence); see 'hearsay-sim help'" : error.sentence)
@@ -77,6 +80,8 @@ public enum HearsaySimProgram {
     hearsay-sim anonymity [OPTION...]          what someone who sees all links does not learn of a message, in bits
     hearsay-sim anonymity epsilon | n-1 | tagging | gaps [OPTION...]  two senders told apart, packets withheld, packets marked,
                                                and busy links against quiet ones
+    hearsay-sim gossip [OPTION...]             a cluster of gossip nodes: what is delivered, how soon, and at what cost
+    hearsay-sim gossip --gates [--full]        the figures that it must reach; --gate NAME: one of them
     hearsay-sim help                           prints this
 
       --nodes N       mixes, in three layers (3 to 60); 12 if not given
@@ -102,6 +107,10 @@ public enum HearsaySimProgram {
                       from \(ProbePoint.oftenSeeds) seeds on, all from \(ProbePoint.seldomSeeds) on, none where it makes no trouble
       --trace FILE    (run, demo) writes every event, one a line
       --json          objects instead of text
+
+    gossip has other options: --nodes N, --publishers N, --messages N, --rate PER_S, --latency-ms A..B, --loss P,
+    --crash P, --attack \(ClusterAttack.allCases.map(\.rawValue).joined(separator: " | ")), --stall,
+    --seed S and --json; docs/gossip-simulation.md says what they mean.
 
     Ends with code 1 when a rule was broken, and with 2 when the words are wrong. docs/simulation.md says more.
     """

@@ -139,6 +139,14 @@ package final class ChainSide {
     call(number) { body(built.stage, &$0) }
   }
 
+  /// Calls the stage that publishes, if the chain has one.
+  func callPublisher(_ body: (any Publisher, inout Turn) -> Void) {
+    for (place, built) in stages.enumerated() {
+      guard let publisher = built?.stage as? any Publisher else { continue }
+      return call(ChainCounters.firstStage + place) { body(publisher, &$0) }
+    }
+  }
+
   /// Calls every stage, in the chain's order.
   package func callAll(_ body: (any Stage, inout Turn) -> Void) {
     for place in stages.indices { call(stage: ChainCounters.firstStage + place, body) }

@@ -18,6 +18,7 @@ public final class Worker {
   private var sockets: [DatagramDoor] = []
   @exclusivity(unchecked) private var events: [NetworkEvent] = []
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
+  private var publications: [UInt64: (chain: Int, stage: Int, done: (Bool, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
   /// Jobs of each chain that are not done yet.
   private var jobsOpen: [Int]
@@ -99,6 +100,7 @@ public final class Worker {
       self.links.place(of: id).flatMap { self.links.links[$0].counts.lastReason }
     }
     side.effects.linkPeer = { [unowned self] in self.links.peer(of: $0) }
+    side.effects.publish = { [unowned self] in self.publish($0, $1, through: $2, chain: chain, stage: $3, done: $4) }
     side.effects.runJob = { [unowned self] in self.run($0, chain: chain, stage: $1, done: $2) }
   }
 
@@ -206,6 +208,8 @@ public final class Worker {
     let buffer = UnsafeMutableRawBufferPointer(rebasing: links.scratch[0..<datagramMax])
     for _ in 0..<64 {
       guard let (count, from) = environment.network.receive(into: buffer, on: socket) else { return }
+      // A node that stops reads nothing more, but its stages may still say goodbye.
+      guard drain.seen == .no else { continue }
       guard let base = buffer.baseAddress else { return }
       let bytes = Span<UInt8>(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count)
       side.callAll { stage, turn in stage.received(datagram: bytes, from: from, &turn) }
@@ -316,6 +320,26 @@ public final class Worker {
     let taken = environment.storage.submit(job) { result in port.post { $0.finish(job: id, result) } }
     if taken { jobsOpen[chain] += 1 } else { jobs[id] = nil }
     return taken
+  }
+
+  /// Has another chain's publisher publish a message, and brings its answer back.
+  private func publish(
+    _ payload: [UInt8], _ topic: String, through target: ChainRef, chain: Int, stage: Int,
+    done: @escaping (Bool, inout Turn) -> Void
+  ) {
+    lastJob += 1
+    let (id, number, back) = (lastJob, target.number, port)
+    publications[id] = (chain, stage, done)
+    shared.ports[sides[number].plan.owner].post { worker in
+      var isTaken = false
+      worker.sides[number].callPublisher { isTaken = $0.take(payload, for: topic, &$1) }
+      back.post { [isTaken] in $0.finish(publication: id, isTaken) }
+    }
+  }
+
+  private func finish(publication id: UInt64, _ isTaken: Bool) {
+    guard let (chain, stage, done) = publications.removeValue(forKey: id) else { return }
+    sides[chain].call(stage) { done(isTaken, &$0) }
   }
 
   /// Whether stages of a chain wait for the disk.

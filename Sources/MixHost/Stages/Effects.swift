@@ -69,6 +69,10 @@ package final class Effects {
   package var watchLink: (LinkID) -> Void = { _ in }
   package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }
   package var linkPeer: (LinkID) -> LinkPeer? = { _ in nil }
+  package var publish:
+    ([UInt8], _ topic: String, ChainRef, _ stage: Int, _ done: @escaping (Bool, inout Turn) -> Void) -> Void = {
+      _, _, _, _, _ in
+    }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in
     false
   }

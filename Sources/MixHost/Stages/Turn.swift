@@ -100,6 +100,14 @@ public struct Turn: ~Copyable {
     effects.runJob(job, effects.stage, done)
   }
 
+  /// Publishes a message through another chain of the node (``StageBuilder/chain(_:)``), whose stage is a ``Publisher``, on its own
+  /// worker. `done` is called in a later turn of this worker, with what that stage said; false when the chain has none.
+  public mutating func publish(
+    _ payload: [UInt8], topic: String, through chain: ChainRef, done: @escaping (Bool, inout Turn) -> Void
+  ) {
+    effects.publish(payload, topic, chain, effects.stage, done)
+  }
+
   /// Holds the batch back that a verify stage has at hand: what is left of it after all stages of the head waits there, and
   /// nobody behind them sees it, until ``letGo(_:)`` or ``drop(_:_:)``. So a stage can have something on the disk before a
   /// packet leaves. Batches that are held back leave in the order in which they came.

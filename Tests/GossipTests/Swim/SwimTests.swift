@@ -131,6 +131,30 @@ struct SwimTests {
     check(driver.swim.ignored == 1)
   }
 
+  /// A liar has the node's id and another address: no answer goes there, or to the node itself.
+  @Test func nobodyAsksInItsName() {
+    let driver = Driver(others: 5)
+    guard let own = NodeRecord(id: node(0).id, address: node(9).address, incarnation: 6) else { return }
+    driver.say(.ping(1, target: own.id, from: own, []))
+    driver.say(.pingRequest(2, budget: 100, from: own, target: node(3), []))
+    driver.say(.pull(after: Bytes32(), from: own, count: 3))
+    #expect(driver.take().isEmpty)
+    check(driver.swim.ignored == 3)
+    driver.say(.ping(1, target: own.id, from: node(2), []))
+    #expect(driver.take().count == 1)
+  }
+
+  /// Whoever is watched, in whatever order they are named.
+  @Test func thoseThatAreWatchedAreBounded() {
+    let driver = Driver(others: 0) { ($0.mode, $0.membersMax) = (.neighbours, 4) }
+    driver.act { $0.watch((1...6).map { node($0) }, now: $1, &$2) }
+    check(driver.swim.known.count == 4)
+    driver.act { $0.watch((1...6).reversed().map { node($0) }, now: $1, &$2) }
+    check(driver.swim.known.count == 4)
+    driver.act { $0.watch((3...6).map { node($0) }, now: $1, &$2) }
+    check(driver.swim.present == 5)
+  }
+
   /// What goes over what: status and incarnation of what is known, of what is said, and what is known then.
   @Test(
     arguments: [

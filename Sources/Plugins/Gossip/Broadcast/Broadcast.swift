@@ -12,6 +12,7 @@ package struct Broadcast: ~Copyable, Sendable {
   package private(set) var cache: MessageCache
   package private(set) var dedup: DedupCache
   package private(set) var windows: OriginWindows
+  package var watch: NeighbourWatch
   private var random: RandomStream
   private var nextRepair = Instant.never
   /// Where the next digest begins.
@@ -28,6 +29,7 @@ package struct Broadcast: ~Copyable, Sendable {
       bytesMax: settings.cacheBytes, messagesMax: settings.cacheMessages, keep: settings.cacheKeep)
     dedup = DedupCache(capacity: settings.dedupMax, keep: settings.dedupKeep)
     windows = OriginWindows(capacity: settings.tree.originsMax)
+    watch = NeighbourWatch(settings.watch)
   }
 
   /// When there is something to do by itself.
@@ -47,6 +49,7 @@ package struct Broadcast: ~Copyable, Sendable {
     _ header: GossipHeader, id: Bytes16, from slot: Slot, isRepair: Bool = false, now: Instant, wall: WallTime,
     _ effects: inout [BroadcastEffect]
   ) -> Look {
+    watch.kept(id, slot)
     if let refusal = refusal(header, wall) {
       // Who announced it has nothing better.
       tree.notFound(id, by: slot, now: now)
@@ -54,7 +57,9 @@ package struct Broadcast: ~Copyable, Sendable {
     }
     let outcome = header.origin.isZero ? .new : windows.look(header.originKey, epoch: header.epoch, header.sequence)
     if outcome == .stale { return .refused(.stale) }
+    // One that is older than the window is told by its id alone, which is remembered for longer than it may live.
     if outcome == .seen && !settings.byContent || !dedup.checkAndMark(id, now: now) {
+      watch.spoke(id, slot)
       // What a comparison sent says nothing of the tree.
       if !isRepair { tree.duplicate(origin: header.originKey, from: slot, &treeEffects) }
       carryOut(now, &effects)
@@ -70,6 +75,11 @@ package struct Broadcast: ~Copyable, Sendable {
   ) {
     guard header.payloadSize >= settings.notWantedSize, tree.floods(header.originKey) else { return }
     tree.up.without(slot).forEach { effects.append(.tell(.notWanted(id), to: $0)) }
+  }
+
+  /// Of this origin nothing is wanted that is older than this epoch.
+  package mutating func know(origin: UInt64, epoch: UInt64, now: Instant) {
+    windows.know(origin, epoch: epoch, now: now)
   }
 
   /// Takes note of an id; false when it was seen before.
@@ -107,11 +117,13 @@ package struct Broadcast: ~Copyable, Sendable {
     _ header: GossipHeader, id: Bytes16, hop: UInt8, from slot: Slot, isRepair: Bool, now: Instant,
     _ effects: inout [BroadcastEffect]
   ) {
+    let spoke = tree.tellers(of: id).with(slot)
     if isRepair {
       tree.repaired(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     } else {
       tree.accept(id, origin: header.originKey, hop: hop, from: slot, now: now, &treeEffects)
     }
+    watch.accepted(id, origin: header.originKey, owing: tree.told(of: header.originKey), spoke: spoke, now: now)
     carryOut(now, &effects)
   }
 
@@ -135,6 +147,7 @@ package struct Broadcast: ~Copyable, Sendable {
     let id = header.id(byContent: settings.byContent)
     guard dedup.checkAndMark(id, now: now), keep(frame, header, id: id, hop: 0, now: now) else { return false }
     tree.publish(id, origin: header.originKey, now: now, &treeEffects)
+    watch.accepted(id, origin: header.originKey, owing: tree.told(of: header.originKey), spoke: Slots(), now: now)
     carryOut(now, &effects)
     return true
   }
@@ -146,7 +159,7 @@ package struct Broadcast: ~Copyable, Sendable {
   ) -> Bool {
     if !header.origin.isZero {
       let outcome = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now)
-      guard outcome == .new else { return false }
+      guard outcome == .new || outcome == .old else { return false }
     }
     _ = cache.store(frame, id: id, header: header, hop: hop, now: now)
     return true
@@ -160,12 +173,21 @@ package struct Broadcast: ~Copyable, Sendable {
     guard tree.up.contains(slot) else { return }
     switch message {
     case .announce(let all):
-      for one in all where !dedup.hasSeen(one.id, now: now) { tree.announced(one, by: slot, now: now) }
+      for one in all {
+        if dedup.hasSeen(one.id, now: now) {
+          watch.spoke(one.id, slot)
+        } else {
+          tree.announced(one, by: slot, now: now)
+        }
+      }
     case .graft(let id, let origin):
+      watch.lacked(id, slot)
       // Who asks may know the message from somebody who said another origin.
       tree.grafted(id, origin: cache[id]?.origin ?? origin, by: slot, &treeEffects)
     case .prune(let origin): tree.pruned(origin: origin, by: slot)
-    case .notFound(let id): tree.notFound(id, by: slot, now: now)
+    case .notFound(let id):
+      watch.kept(id, slot)
+      tree.notFound(id, by: slot, now: now)
     case .digest(let digest, let wantsAnswer): compare(digest, with: slot, wantsAnswer, now, &effects)
     case .notWanted(let id): if cache[id] == nil { tree.isNotWanted(id, by: slot) }
     }
@@ -204,6 +226,7 @@ package struct Broadcast: ~Copyable, Sendable {
   /// A neighbour has come: it is told of the latest messages, which it may have missed while it was alone.
   package mutating func came(_ slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]) {
     tree.came(slot)
+    watch.came(slot, now: now)
     cache.forgetAnswers(to: slot)
     let since = Instant(ns: now.ns - min(now.ns, Nanos.s(10).ns))
     for entry in cache.since(since).suffix(settings.newcomerMax) {
@@ -214,7 +237,10 @@ package struct Broadcast: ~Copyable, Sendable {
     if nextRepair == .never { planRepair(now) }
   }
 
-  package mutating func went(_ slot: Slot) { tree.went(slot) }
+  package mutating func went(_ slot: Slot) {
+    tree.went(slot)
+    watch.went(slot)
+  }
 
   package mutating func roundTrip(_ time: Nanos, of slot: Slot) { tree.roundTrip(time, of: slot) }
 
@@ -248,7 +274,9 @@ package struct Broadcast: ~Copyable, Sendable {
       case .announce(let slot):
         let all = tree.takeAnnouncements(of: slot)
         if !all.isEmpty { effects.append(.tell(.announce(all), to: slot)) }
-      case .graft(let id, let origin, let slot): effects.append(.tell(.graft(id, origin: origin), to: slot))
+      case .graft(let id, let origin, let slot):
+        watch.asked(id, slot, now: now)
+        effects.append(.tell(.graft(id, origin: origin), to: slot))
       case .prune(let origin, let slot): effects.append(.tell(.prune(origin: origin), to: slot))
       case .answer(let id, let slot):
         if let entry = cache[id], cache.mayAnswer(id, to: slot) {

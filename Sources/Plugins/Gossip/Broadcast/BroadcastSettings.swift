@@ -3,6 +3,7 @@ package import MixNet
 /// The bounds of a ``Broadcast``.
 package struct BroadcastSettings: Sendable {
   package var tree = TreeSettings()
+  package var watch = WatchSettings()
   /// Ids that are remembered, and for how long: a message's life, the clocks' difference, and the time in which it may be repaired.
   package var dedupMax = 1 << 20
   package var dedupKeep = Nanos.s(120)

@@ -27,6 +27,12 @@ struct GossipLink: Sendable {
   var isSlow = false
   /// The shell knows that there is something to send.
   var isPending = false
+  /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
+  var ends: Instant?
+  /// How long the greeting took.
+  var roundTrip = Nanos.zero
+  /// Announcements and questions that the other side may send.
+  var words: TokenBucket
 
   var peer: Bytes32? { greeting.peer }
 }

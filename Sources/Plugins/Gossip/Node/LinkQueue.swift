@@ -40,6 +40,12 @@ struct LinkQueue: Sendable {
     return true
   }
 
+  /// Nothing goes any more but what keeps the network together.
+  mutating func dropMessages() {
+    for place in classes.indices { classes[place] = Fifo() }
+    bytes = 0
+  }
+
   /// False when there is no room.
   mutating func add(_ message: QueuedMessage, _ priority: GossipHeader.Priority, max: Int) -> Bool {
     guard bytes + message.size <= max || bytes == 0 else { return false }

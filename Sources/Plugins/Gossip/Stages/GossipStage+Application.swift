@@ -1,6 +1,13 @@
 package import MixHost
 package import MixNet
 
+extension GossipStage: Publisher {
+  /// What another chain's last hop brings, say, is published in this node's name; false when too much waits already.
+  package func take(_ payload: [UInt8], for topic: String, _ turn: inout Turn) -> Bool {
+    if case .refused = publish(payload, topic: topic, &turn) { false } else { true }
+  }
+}
+
 /// What an application asks for, on the stage's thread.
 extension GossipStage {
   /// Publishes a payload; see ``GossipCore/publish(_:topic:priority:now:wall:_:)``.
@@ -42,7 +49,7 @@ extension GossipStage {
   package var hasMesh: Bool { hub.core.hasMesh }
   package var counts: GossipCounts { hub.core.counts }
 
-  /// What the application thinks of each message before it is passed on.
+  /// What the application thinks of each message before it is passed on. It must not ask the stage for anything meanwhile.
   package func validate(_ body: ((GossipMessage) -> MessageVerdict)?) { hub.core.validate = body }
 
   /// The nodes that are known, this one first.
@@ -53,5 +60,6 @@ extension GossipStage {
   /// Takes a further key; false where nodes sign, or when there is no room.
   package func install(key: Bytes32) -> Bool { hub.core.membership.ring?.install(key) ?? false }
   package func use(key: UInt32) -> Bool { hub.core.membership.ring?.use(key) ?? false }
-  package func remove(key: UInt32) -> Bool { hub.core.membership.ring?.remove(key) ?? false }
+  /// Takes nothing more under a key, and closes the links that were opened with it.
+  package func remove(key: UInt32, _ turn: inout Turn) -> Bool { hub.act(&turn) { $0.remove(key: key, now: $1, &$2) } }
 }

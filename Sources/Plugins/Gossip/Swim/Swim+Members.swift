@@ -123,6 +123,7 @@ extension Swim {
         // There is a link: it is not dead.
         if !member.isThere { members.remove(node.id) } else { continue }
       }
+      guard members.all.count < settings.membersMax else { continue }
       members.add(Member(record: node, status: .alive, since: now, accuser: node.id.prefix), &random)
       effects.append(.joined(node))
     }

@@ -104,6 +104,13 @@ package struct Swim: ~Copyable, Sendable {
   package mutating func receive(_ message: SwimMessage, now: Instant, _ effects: inout [SwimEffect]) {
     guard isRunning else { return }
     noticeLag(now)
+    // What says that it comes from here does not, and no answer is to go here.
+    if message.sender?.id == own.id { ignored += 1 } else { take(message, now, &effects) }
+    if due <= now { work(now, &effects) }
+    due = next
+  }
+
+  private mutating func take(_ message: SwimMessage, _ now: Instant, _ effects: inout [SwimEffect]) {
     switch message {
     case .ping(let number, let target, let from, let updates):
       hear(updates, now, &effects)
@@ -123,8 +130,6 @@ package struct Swim: ~Copyable, Sendable {
       give(after, from, count, now, &effects)
     case .piece(let after, let isLast, let updates): pulled(after, isLast, updates, now, &effects)
     }
-    if due <= now { work(now, &effects) }
-    due = next
   }
 
   private mutating func work(_ now: Instant, _ effects: inout [SwimEffect]) {

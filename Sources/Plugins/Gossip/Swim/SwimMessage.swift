@@ -45,6 +45,14 @@ package enum SwimMessage: Hashable, Sendable {
   /// 7: these, in the order of their ids.
   case piece(after: Bytes32, isLast: Bool, [MemberUpdate])
 
+  /// Who says that it asks; answers do not say who they come from.
+  var sender: NodeRecord? {
+    switch self {
+    case .ping(_, _, let from, _), .pingRequest(_, _, let from, _, _), .pull(_, let from, _): from
+    case .ack, .nack, .gossip, .piece: nil
+    }
+  }
+
   /// The longest message.
   package static let sizeMax = 1_096
   /// Updates in one message at most: more do not fit.

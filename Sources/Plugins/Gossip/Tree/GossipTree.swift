@@ -89,8 +89,9 @@ package struct GossipTree: Sendable {
   private mutating func pass(
     _ id: Bytes16, _ origin: UInt64, hop: UInt8, from slot: Slot?, _ now: Instant, _ effects: inout [TreeEffect]
   ) {
-    let lazy = Slots((origins.find(origin)?.lazy.bits ?? 0) | demoted.bits).and(up)
-    let others = (slot.map { up.without($0) } ?? up).without(unwanted.take(id))
+    // Who says that it has the message may have a bad copy: it is told of this one.
+    let lazy = Slots((origins.find(origin)?.lazy.bits ?? 0) | demoted.bits | unwanted.take(id).bits).and(up)
+    let others = slot.map { up.without($0) } ?? up
     let eager = others.without(lazy)
     if !eager.isEmpty { effects.append(.push(id, to: eager, hop: hop)) }
     let announcement = Announcement(id: id, origin: origin, hop: hop)
@@ -103,6 +104,15 @@ package struct GossipTree: Sendable {
   /// A neighbour has a message already: it need not be sent there.
   package mutating func isNotWanted(_ id: Bytes16, by slot: Slot) {
     if up.contains(slot) { unwanted.add(id, slot) }
+  }
+
+  /// Neighbours that hear an origin's messages elsewhere: each end of such a link tells the other of them.
+  func told(of origin: UInt64) -> Slots { origins.find(origin)?.lazy.and(up) ?? Slots() }
+
+  /// Who has announced a message that has not come.
+  func tellers(of id: Bytes16) -> Slots {
+    guard let entry = missing[id] else { return Slots() }
+    return Slots(entry.holders.bits | entry.asked.bits)
   }
 
   // MARK: Announcements

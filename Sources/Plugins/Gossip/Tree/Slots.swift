@@ -17,6 +17,7 @@ package struct Slots: Hashable, Sendable {
   package mutating func insert(_ slot: Slot) { bits |= Self.bit(slot) }
   package mutating func remove(_ slot: Slot) { bits &= ~Self.bit(slot) }
   package func without(_ other: Slots) -> Slots { Slots(bits & ~other.bits) }
+  package func with(_ slot: Slot) -> Slots { Slots(bits | Self.bit(slot)) }
   package func without(_ slot: Slot) -> Slots { Slots(bits & ~Self.bit(slot)) }
   package func and(_ other: Slots) -> Slots { Slots(bits & other.bits) }
 

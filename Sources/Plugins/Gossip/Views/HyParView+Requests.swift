@@ -30,6 +30,11 @@ extension HyParView {
     effects.append(.dial(address, number: dialsMade))
   }
 
+  /// Asks whoever is at an address to take this node in, as it asks its seeds.
+  package mutating func join(_ address: Address, now: Instant, _ effects: inout [ViewEffect]) {
+    if began != .never, !isLeaving { dial(address, nil, .join, now, &effects) }
+  }
+
   /// There is a connection.
   package mutating func dialled(
     _ number: UInt64, link: LinkNumber, now: Instant, _ effects: inout [ViewEffect]
@@ -97,6 +102,9 @@ extension HyParView {
     cancel(dial, &effects)
     let pause = max(.s(5), min(backoff, settings.backoffMax))
     passive.refused(node.id, now: now, rests: now + pause)
+    for place in anchorsDue.indices where settings.anchors[place] == dial.address {
+      anchorsDue[place] = max(anchorsDue[place], now + pause)
+    }
     // What answers at an anchor's address is the anchor, whoever dialled the link that is there.
     if dial.purpose == .anchor, let slot = active.slot(named: node.id) {
       active.change(slot) { $0.isAnchor = true }

@@ -59,6 +59,8 @@ package struct HyParView: ~Copyable, Sendable {
   package var up: Slots { active.up }
   package func neighbour(_ slot: Slot) -> NodeRecord? { active[slot]?.record }
   package func link(_ slot: Slot) -> LinkNumber? { active[slot]?.link }
+  /// True when one of the two has the other for an anchor.
+  package func isBound(_ slot: Slot) -> Bool { active[slot].map { $0.isAnchor || $0.isPinned } ?? false }
   package func isAnchor(_ slot: Slot) -> Bool { active[slot]?.isAnchor ?? false }
   package var passiveNodes: [NodeRecord] { passive.entries.map(\.record) }
 

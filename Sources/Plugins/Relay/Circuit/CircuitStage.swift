@@ -46,7 +46,7 @@ final class CircuitStage: ForwardStage {
   private let service: (any Service)?
   private let answers = AnswerQueue(maker: nil, bytesMax: 0)
 
-  init(_ config: CircuitConfig, _ builder: inout StageBuilder) {
+  init(_ config: CircuitConfig, _ builder: inout StageBuilder) throws(BuildError) {
     self.config = config
     var random = builder.random()
     table = CircuitTable(capacity: config.circuitsMax, idle: config.idle, firstID: random.next())
@@ -54,7 +54,7 @@ final class CircuitStage: ForwardStage {
     let isEcho = config.place != .exit || config.service.kind == .echo
     let limits = ServiceLimits(
       messageMax: builder.plan.limits.dataMax - 8, waitingMax: config.waitingMax, storedMax: config.storedMax)
-    service = isEcho ? nil : makeService(config.service, node: builder.node, limits: limits)
+    service = isEcho ? nil : try makeService(config.service, limits: limits, builder)
   }
 
   func started(_ turn: inout Turn) {
@@ -155,6 +155,6 @@ extension StageDescriptor {
       return true
     },
     make: { (config: CircuitConfig, _: Bool, builder: inout StageBuilder) throws(BuildError) -> any ForwardStage in
-      CircuitStage(config, &builder)
+      try CircuitStage(config, &builder)
     })
 }

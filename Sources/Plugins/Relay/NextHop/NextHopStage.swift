@@ -76,7 +76,7 @@ final class NextHopStage: ForwardStage {
     for spec in config.services {
       let limits = ServiceLimits(
         messageMax: config.limits.messageMax, waitingMax: config.waitingMax, storedMax: config.storedMax)
-      let service = makeService(spec, node: builder.node, limits: limits)
+      let service = try makeService(spec, limits: limits, builder)
       services[Fingerprint.service(spec.name)] = service
       all.append(service)
     }

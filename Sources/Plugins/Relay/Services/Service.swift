@@ -40,12 +40,22 @@ extension Service {
 }
 
 /// Makes a service of what the configuration says of it.
-func makeService(_ spec: ServiceSpec, node: NodeFacts, limits: ServiceLimits) -> any Service {
+func makeService(
+  _ spec: ServiceSpec, limits: ServiceLimits, _ builder: borrowing StageBuilder
+) throws(BuildError) -> any Service {
+  let node = builder.node
   switch spec.kind {
-  case .echo: EchoService()
-  case .sink: SinkService()
-  case .file(let folder): FileService(folder: node.path(folder), limits)
-  case .socket(let path): SocketService(address: .unix(node.path(path)), limits)
+  case .echo: return EchoService()
+  case .sink: return SinkService()
+  case .file(let folder): return FileService(folder: node.path(folder), limits)
+  case .socket(let path): return SocketService(address: .unix(node.path(path)), limits)
+  case .publish(let name, let topic):
+    guard let chain = builder.chain(name) else {
+      throw BuildError(
+        "service '\(spec.name)' publishes through chain '\(name)', which takes nothing from chain '\(builder.plan.name)';"
+          + " write from = [\"\(builder.plan.name)\"] in [chain.\(name)]")
+    }
+    return PublishService(chain: chain, topic: topic, limits)
   }
 }
 

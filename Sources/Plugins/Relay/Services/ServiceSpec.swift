@@ -1,19 +1,22 @@
 import MixNet
 
-/// One service as the configuration writes it: `echo`, `sink`, `NAME=file:FOLDER`, `NAME=socket:PATH`; a kind alone names
-/// itself.
+/// One service as the configuration writes it: `echo`, `sink`, `NAME=file:FOLDER`, `NAME=socket:PATH`, `NAME=publish:CHAIN/TOPIC`; a kind
+/// alone names itself.
 struct ServiceSpec: Equatable, Sendable {
   enum Kind: Equatable, Sendable {
     case echo
     case sink
     case file(String)
     case socket(String)
+    /// To a cluster: its chain of this node, and the topic.
+    case publish(chain: String, topic: String)
   }
 
   let name: String
   let kind: Kind
 
-  static let allowed = "echo, sink, file:FOLDER or socket:PATH, each after NAME= if it is to have a name of its own"
+  static let allowed =
+    "echo, sink, file:FOLDER, socket:PATH or publish:CHAIN/TOPIC, each after NAME= if it is to have a name of its own"
 
   init(name: String, kind: Kind) {
     self.name = name
@@ -29,6 +32,10 @@ struct ServiceSpec: Equatable, Sendable {
     case ("sink", nil): kind = .sink
     case ("file", let folder?) where !folder.isEmpty: kind = .file(folder)
     case ("socket", let path?) where Address("unix:" + path) != nil: kind = .socket(path)
+    case ("publish", let target?):
+      let parts = target.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { return nil }
+      kind = .publish(chain: parts[0], topic: parts[1])
     default: return nil
     }
     name = parts.count == 2 ? parts[0] : words[0]
