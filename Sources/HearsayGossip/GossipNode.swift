@@ -58,7 +58,8 @@ public final class GossipNode: Sendable {
         }
       }
       switch outcome {
-      case .accepted, .queued: return
+      // One that is the same as another is there already.
+      case .accepted, .queued, .refused(.duplicate): return
       case .refused(.full): continue
       case .refused(.stopped): throw .closed
       case .refused(.wrongSize): throw .wrongSize
