@@ -342,6 +342,7 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
+    guard links.hasNews else { return }
     links.changes.workOff { tell($0) }
     links.drained.workOff { item in sides[item.chain].callAll { $0.drained(item.link, &$1) } }
     links.clientEvents.workOff { tell($0) }
