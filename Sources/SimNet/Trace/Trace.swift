@@ -90,13 +90,12 @@ public final class Trace {
     buffer.append(hex: value)
   }
 
-  /// A whole line that always says the same between its time and a number at its end.
-  func line(_ time: UInt64, _ words: [UInt8], _ value: UInt64) {
+  /// Begins a line that always says the same, from the space behind its time to the number of its first fact.
+  func begin(_ time: UInt64, _ words: [UInt8], _ value: UInt64) {
     lineStart = buffer.count
     buffer.append(number: time)
     buffer.append(words)
     buffer.append(number: value)
-    end()
   }
 
   func end() {

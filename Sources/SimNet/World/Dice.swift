@@ -35,7 +35,6 @@ struct Dice {
   /// A number below `bound`, or zero for zero. For the bounds of a simulation it is even enough.
   func value(below bound: UInt64, salt: UInt64) -> UInt64 { bits(salt).multipliedFullWidth(by: bound).high }
 
-  @inline(__always)
   func hits(_ chance: Chance, salt: UInt64) -> Bool {
     chance.millionths > 0 && value(below: 1_000_000, salt: salt) < chance.millionths
   }

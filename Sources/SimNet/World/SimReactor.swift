@@ -88,7 +88,10 @@ extension SimWorld {
     let wish = reactor.turn()
     // The turn may have crashed its own host.
     guard slot.reactor != nil else { return }
-    if trace.isOn { trace.line(ns, slot.words, wish?.ns ?? 0) }
+    if trace.isOn {
+      trace.begin(ns, slot.words, wish?.ns ?? 0)
+      trace.end()
+    }
     guard let wish else { return end(number) }
     if slot.network.isReady || slot.network.isWoken { return rouse(number, slot) }
     let time = slot.host.clock.worldTime(of: wish)
