@@ -138,7 +138,8 @@ let package = Package(
         "SimNet", "CoverTraffic", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay", "Reputation",
         "Sphinx", "VRFDelay",
       ]),
-    .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
+    .target(name: "CSimHeap"),
+    .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim", "CSimHeap"]),
     .testTarget(
       name: "HearsaySimTests",
       dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim"]),
@@ -182,7 +183,10 @@ for target in package.targets {
   ]
   if target.type != .test && !rawMemory.contains(target.name) { settings.append(.strictMemorySafety()) }
   if hasOneThread, target.type != .test {
-    settings.append(.unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-assume-single-threaded"]))
+    settings.append(
+      .unsafeFlags([
+        "-enforce-exclusivity=unchecked", "-Xfrontend", "-assume-single-threaded", "-cross-module-optimization",
+      ]))
   }
   target.swiftSettings = settings + (target.swiftSettings ?? [])
 }
