@@ -165,9 +165,9 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 
-/// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, and references
-/// are counted without atomic instructions. The tests run smaller sweeps with both. Without the variable nothing here says
-/// so, since a package that others depend on may not.
+/// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, references are
+/// counted without atomic instructions, and modules are optimised across their borders. The tests run smaller sweeps, with all
+/// checks. Without the variable nothing here says so, since a package that others depend on may not.
 let hasOneThread = Context.environment["HEARSAY_ONE_THREAD"] != nil
 
 for target in package.targets {
