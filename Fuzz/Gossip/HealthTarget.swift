@@ -30,7 +30,8 @@ private struct Ward: ~Copyable {
   private var book: HealthBook
   private var now = Instant(ns: 1_000_000_000)
   private var effects: [HealthEffect] = []
-  /// What each was asked last, and when it was last heard.
+  /// How often each was asked, what it was asked last, and when it was last heard.
+  private var asked = [UInt64](repeating: 0, count: 12)
   private var numbers = [UInt32?](repeating: nil, count: 12)
   private var heard = [Instant](repeating: .zero, count: 12)
   private var failures = [Int](repeating: 0, count: 12)
@@ -71,15 +72,12 @@ private struct Ward: ~Copyable {
   private mutating func judge() {
     check(book.count <= 6, "\(book.count) peers are known")
     check((book.next == .never) == (book.count == 0), "nobody is there, or never looked at")
-    for peer in book.all(now) {
-      check(peer.uptime <= peer.firstConnected && peer.lastSeen <= peer.firstConnected, "a peer was there before")
-      check(peer.latencySamples <= peer.passed + peer.failed + 1, "more answers than checks")
-    }
     for effect in effects {
       switch effect {
       case .check(let id, let number):
         check(book.peer(id, now: now)?.isConnected == true, "somebody is asked who is not there")
         numbers[Self.number(id)] = number
+        asked[Self.number(id)] += 1
         failures[Self.number(id)] += 1
       case .replace(let id):
         check(book.health(of: id) == .unhealthy, "somebody is to go who is well")
@@ -89,6 +87,10 @@ private struct Ward: ~Copyable {
         check(book.health(of: id) == nil, "somebody is not forgotten")
       case .doubt: break
       }
+    }
+    for peer in book.all(now) {
+      check(peer.uptime <= peer.firstConnected && peer.lastSeen <= peer.firstConnected, "a peer was there before")
+      check(peer.latencySamples <= asked[Self.number(peer.id)], "more answers than checks")
     }
     effects.removeAll(keepingCapacity: true)
   }

@@ -127,7 +127,8 @@ package final class ClusterWorld {
 
   /// Says goodbye and ends.
   package func leave(_ node: ClusterNode) {
-    act(node) { $0.leave(now: $1, &$2) }
+    let wall = wall
+    act(node) { $0.leave(now: $1, wall: wall, &$2) }
     (node.isUp, node.life, node.wakes) = (false, node.life + 1, .never)
   }
 
@@ -227,7 +228,7 @@ package final class ClusterWorld {
     case .deliver(let message): delivered(node, message)
     case .member(let event, let record): found(node, event, record)
     case .offence(let offence, let id): blamed(node, offence, id)
-    case .incarnation, .served, .slow: break
+    case .incarnation, .met, .served, .slow: break
     }
   }
 

@@ -113,6 +113,21 @@ struct BookFileTests {
     #expect(read > 100 && refused > 100)
   }
 
+  /// As old as anything may be, and then an hour older: what is written of it is read again.
+  @Test(arguments: presets) func whatIsOlderThanAllIsKept(_ preset: ScoreRules.Preset) throws {
+    let ledger = sample(preset)
+    var bytes = Array(file(preset).bytes(ledger.book, at: ledger.now, wall: Self.wall).dropLast(32))
+    // Of the first record: when it was first and last seen, and its uptime.
+    for word in [0, 1, 5] { bytes.replaceSubrange(93 + 8 * word..<101 + 8 * word, with: [0x10, 0, 0, 0, 0, 0, 0, 0]) }
+    bytes += Fingerprint.of(bytes).array
+    let later = seconds(Self.wall, plus: 3_600)
+    let book = try file(preset).book(bytes, at: ledger.now, wall: later)
+    #expect(book.statistics(of: Ledger.node(0), at: ledger.now)?.firstSeen == Nanos(1 << 60))
+    let written = file(preset).bytes(book, at: ledger.now, wall: later)
+    let again = try file(preset).book(written, at: ledger.now, wall: later)
+    #expect(again.all(at: ledger.now) == book.all(at: ledger.now))
+  }
+
   @Test func filesOfOthersAreRefused() {
     let ledger = sample(.full)
     let bytes = file(.full).bytes(ledger.book, at: ledger.now, wall: Self.wall)

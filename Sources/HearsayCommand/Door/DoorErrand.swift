@@ -45,11 +45,11 @@ enum DoorErrand {
       return .done
     case .members: return .members(stage.members)
     case .keys: return .keys(stage.keys)
-    case .install, .use, .remove: return change(request, stage)
+    case .install, .use, .remove: return change(request, stage, &turn)
     }
   }
 
-  private static func change(_ request: DoorRequest, _ stage: GossipStage) -> DoorAnswer {
+  private static func change(_ request: DoorRequest, _ stage: GossipStage, _ turn: inout Turn) -> DoorAnswer {
     guard !stage.keys.isEmpty else { return .failed("the cluster's nodes sign: they share no key") }
     switch request {
     case .install(let key): return stage.install(key: key) ? .done : .failed("there is no room for a further key")
@@ -57,7 +57,7 @@ enum DoorErrand {
     case .remove(let id):
       let isUsed = stage.keys.first == id
       let sentence = "the key \(KeyID.text(id)) is \(isUsed ? "in use: use another one first" : "not installed")"
-      return stage.remove(key: id) ? .done : .failed(sentence)
+      return stage.remove(key: id, &turn) ? .done : .failed(sentence)
     default: return .failed("this is no change of keys")
     }
   }

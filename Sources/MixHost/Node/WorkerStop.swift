@@ -41,8 +41,13 @@ extension Worker {
     guard hasEverything || (drain.isGivenUp && links.now >= drain.ends) else { return false }
     Probe.always("stop.nothing_held", drain.isGivenUp || sides.allSatisfy { $0.held == 0 })
     Probe.sometimes("stop.in_good_order", !drain.isGivenUp)
-    guard drain.isGivenUp else { return links.closeIdle() }
+    guard drain.isGivenUp else {
+      guard links.closeIdle() else { return false }
+      closeSockets()
+      return true
+    }
     links.closeAll(.stopped)
+    closeSockets()
     return true
   }
 
@@ -51,7 +56,6 @@ extension Worker {
     drain.ends = links.now + .ms(UInt64(Probe.knob("stop.bound_ms", default: Int(settings.drainMax.ms), in: 1...100)))
     drain.leaves = settings.drainAtOnce ? links.now : links.now + Nanos(settings.drainMax.ns / 5 * 4)
     closeDoors()
-    closeSockets()
     links.stopReading()
   }
 

@@ -236,6 +236,15 @@ struct HealthBookTests {
     #expect(driver.health(1) == nil)
   }
 
+  /// Of who is forgotten nothing else is said.
+  @Test func whoIsForgottenIsNotReplaced() throws {
+    let driver = Driver { ($0.unhealthyAfter, $0.lagMax) = (1, .s(10_000)) }
+    check(driver.book.connected(id(1), now: driver.now))
+    _ = try driver.check(1)
+    driver.now = driver.now + .s(400)
+    #expect(driver.tick() == [.stale(id(1))])
+  }
+
   @Test func theBookIsBounded() {
     let driver = Driver { $0.peersMax = 4 }
     for number in 1...4 { check(driver.book.connected(id(number), now: driver.now)) }

@@ -1,4 +1,5 @@
 import Gossip
+import GossipSim
 import MixNet
 import Testing
 

@@ -35,6 +35,31 @@ import Testing
     return cluster
   }
 
+  /// A neighbour that does not answer over its link gives way to another, though nobody says that it is dead; when it answers again it comes back.
+  @Test func whoDoesNotAnswerIsReplaced() throws {
+    let cluster = try Self.cluster(30) { settings in
+      settings.swim.period = .s(600)
+      settings.health.interval = .s(2)
+      settings.health.timeout = .ms(500)
+    }
+    cluster.run(for: .s(30))
+    let silent = cluster.nodes[9]
+    func neighbours() -> Int {
+      cluster.nodes.count { $0.core.peersHealth(cluster.now).contains { $0.id == silent.record.id && $0.isConnected } }
+    }
+    #expect(neighbours() > 0)
+    cluster.stall(silent, for: .s(40))
+    cluster.run(for: .s(20))
+    #expect(neighbours() == 0)
+    for node in cluster.nodes where node.number != 9 { #expect(node.core.views.up.size >= 4) }
+    cluster.run(for: .s(60))
+    #expect(neighbours() > 0)
+    #expect(
+      cluster.nodes.allSatisfy {
+        $0.core.peersHealth(cluster.now).allSatisfy { !$0.isConnected || $0.health != .unhealthy }
+      })
+  }
+
   @Test func everyNodeGetsEveryMessageOnce() throws {
     let cluster = try Self.cluster(50)
     var got: [[UInt8]: [Int: Int]] = [:]

@@ -106,13 +106,13 @@ import Testing
     let id = Keyring.id(of: fresh)
     for step in 0..<3 {
       for number in 0..<5 {
-        town.tell(number) { stage, _ in
+        town.tell(number) { stage, turn in
           let old = stage.keys.first { $0 != id } ?? 0
           let isDone =
             switch step {
             case 0: stage.install(key: fresh)
             case 1: stage.use(key: id)
-            default: stage.remove(key: old)
+            default: stage.remove(key: old, &turn)
             }
           #expect(isDone)
         }

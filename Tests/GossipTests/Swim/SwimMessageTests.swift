@@ -54,7 +54,7 @@ struct SwimMessageTests {
       for message in messages {
         var bytes: [UInt8] = []
         message.encode(into: &bytes)
-        #expect(bytes.count <= SwimMessage.sizeMax && bytes.count > SwimMessage.sizeMax - 100)
+        #expect(bytes.count <= SwimMessage.sizeMax && bytes.count > SwimMessage.sizeMax - 200)
         #expect(read(bytes) != nil)
       }
     }

@@ -57,6 +57,7 @@ package struct Broadcast: ~Copyable, Sendable {
     }
     let outcome = header.origin.isZero ? .new : windows.look(header.originKey, epoch: header.epoch, header.sequence)
     if outcome == .stale { return .refused(.stale) }
+    // One that is older than the window is told by its id alone, which is remembered for longer than it may live.
     if outcome == .seen && !settings.byContent || !dedup.checkAndMark(id, now: now) {
       watch.spoke(id, slot)
       // What a comparison sent says nothing of the tree.
@@ -74,6 +75,11 @@ package struct Broadcast: ~Copyable, Sendable {
   ) {
     guard header.payloadSize >= settings.notWantedSize, tree.floods(header.originKey) else { return }
     tree.up.without(slot).forEach { effects.append(.tell(.notWanted(id), to: $0)) }
+  }
+
+  /// Of this origin nothing is wanted that is older than this epoch.
+  package mutating func know(origin: UInt64, epoch: UInt64, now: Instant) {
+    windows.know(origin, epoch: epoch, now: now)
   }
 
   /// Takes note of an id; false when it was seen before.
@@ -153,7 +159,7 @@ package struct Broadcast: ~Copyable, Sendable {
   ) -> Bool {
     if !header.origin.isZero {
       let outcome = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now)
-      guard outcome == .new else { return false }
+      guard outcome == .new || outcome == .old else { return false }
     }
     _ = cache.store(frame, id: id, header: header, hop: hop, now: now)
     return true

@@ -24,7 +24,14 @@ extension GossipCore {
 
   /// Somebody has opened a link to this node.
   package mutating func linkCame(_ link: LinkNumber, now: Instant, _ effects: inout [GossipEffect]) {
-    guard isRunning, links.count < settings.linksMax else { return effects.append(.close(link)) }
+    guard isRunning else { return effects.append(.close(link)) }
+    if links.count >= settings.linksMax {
+      // Who has not shown who it is gives way to who may.
+      guard let stranger = links.first(where: { $0.peer == nil && $0.purpose == nil }) else {
+        return effects.append(.close(link))
+      }
+      lost(links[stranger].number, now, closes: true, &effects)
+    }
     add(link, nil, now, &effects)
   }
 
@@ -45,9 +52,10 @@ extension GossipCore {
     let nonce = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
     links.add(
       GossipLink(
-        number: number, purpose: purpose, since: now, greeting: LinkGreeting(nonce: nonce),
+        number: number, purpose: purpose, since: now, greeting: LinkGreeting(nonce: nonce, isDialled: purpose != nil),
         messages: TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now),
-        bytes: TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)))
+        bytes: TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now),
+        words: TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)))
     guard let place = links.place(number) else { return }
     queue(links[place].greeting.hello(membership.id), on: place, &effects)
   }
@@ -55,6 +63,7 @@ extension GossipCore {
   private mutating func failed(
     _ purpose: GossipLink.Purpose, _ now: Instant, _ effects: inout [GossipEffect]
   ) {
+    counters.count(.failed)
     if case .view(let number) = purpose { views.dialFailed(number, now: now, &viewEffects) }
   }
 
@@ -65,6 +74,11 @@ extension GossipCore {
     if closes { effects.append(.close(number)) }
     if let slot = link.slot { free(slot) }
     _ = links.remove(number)
+    if let peer = link.peer {
+      health.disconnected(peer, now: now)
+      counters.count(.closed)
+      if link.isSlow { effects.append(.slow(peer, false)) }
+    }
     if link.peer == nil, let purpose = link.purpose {
       failed(purpose, now, &effects)
     } else {
@@ -76,16 +90,23 @@ extension GossipCore {
   mutating func drop(_ number: LinkNumber, _ now: Instant, _ effects: inout [GossipEffect]) {
     guard let place = links.place(number), links[place].ends == nil else { return }
     if let slot = links[place].slot { free(slot) }
-    links[place].queue.dropMessages()
+    if !isLeaving { links[place].queue.dropMessages() }
     links[place].isMesh = false
-    guard !links[place].queue.isEmpty else { return end(number, &effects) }
-    links[place].ends = now + Self.lastWordsTime
+    // Never at once: messages that came over it in the same turn are still on their way through the steps.
+    let ends = now + (links[place].queue.isEmpty ? .ms(5) : Self.lastWordsTime)
+    links[place].ends = ends
+    nextEnd = min(nextEnd, ends)
   }
 
   private static var lastWordsTime: Nanos { .s(2) }
 
-  private mutating func end(_ number: LinkNumber, _ effects: inout [GossipEffect]) {
-    if links.remove(number) != nil { effects.append(.close(number)) }
+  /// Closes the links that were to end by now.
+  mutating func endLinks(_ now: Instant, _ effects: inout [GossipEffect]) {
+    nextEnd = .never
+    for link in links.all {
+      guard let ends = link.ends else { continue }
+      if ends <= now { lost(link.number, now, closes: true, &effects) } else { nextEnd = min(nextEnd, ends) }
+    }
   }
 
   mutating func free(_ slot: Slot) {
@@ -111,18 +132,47 @@ extension GossipCore {
 
   mutating func proof(_ body: Span<UInt8>, _ place: Int, _ now: Instant, _ effects: inout [GossipEffect]) -> Bool {
     guard links[place].greeting.proved(body, membership), let peer = links[place].peer else { return false }
+    let number = links[place].number
+    links[place].roundTrip = now - links[place].since
+    limitLinks(of: peer, now, &effects)
+    guard let place = links.place(number) else { return true }
+    health.connected(peer, now: now)
+    counters.count(.opened)
     switch links[place].purpose {
     case .view(let number):
       views.dialled(number, link: links[place].number, now: now, &viewEffects)
     case .mesh(let id):
-      guard id == peer else { return false }
+      // Somebody else has that address now: whoever said otherwise, it is not the fault of who is there.
+      guard id == peer else {
+        lost(links[place].number, now, closes: true, &effects)
+        return true
+      }
       mesh.reached(id)
-      links[place].isMesh = true
-      queue([LinkFrame.Kind.mesh.rawValue], on: place, &effects)
+      beMesh(place, peer, now, &effects)
+      if let place = links.place(number) { queue([LinkFrame.Kind.mesh.rawValue], on: place, &effects) }
     case nil: break
     }
+    effects.append(.met(peer))
     return true
   }
+
+  /// Messages for all nodes go straight over this link from now on, and over no other one to the same node.
+  mutating func beMesh(_ place: Int, _ peer: Bytes32, _ now: Instant, _ effects: inout [GossipEffect]) {
+    let number = links[place].number
+    links[place].isMesh = true
+    for other in links.all where other.isMesh && other.peer == peer && other.number != number {
+      if other.slot == nil { lost(other.number, now, closes: true, &effects) }
+    }
+  }
+
+  /// A node has no use for more links to another than one for each purpose; the oldest of those that have none goes.
+  private mutating func limitLinks(of peer: Bytes32, _ now: Instant, _ effects: inout [GossipEffect]) {
+    let own = links.all.filter { $0.peer == peer && $0.ends == nil }
+    guard own.count > Self.linksPerPeer, let oldest = own.first(where: { $0.slot == nil && !$0.isMesh }) else { return }
+    lost(oldest.number, now, closes: true, &effects)
+  }
+
+  private static var linksPerPeer: Int { 4 }
 
   // MARK: What goes
 
@@ -130,8 +180,9 @@ extension GossipCore {
   mutating func queue(_ frame: [UInt8], on place: Int, _ effects: inout [GossipEffect]) {
     guard links[place].queue.add(control: frame, max: settings.controlBytes) else {
       if links[place].ends == nil { counts.closedStalled += 1 }
-      // The next heartbeat closes it: places must stay what they are here.
+      // The next tick closes it: places must stay what they are here.
       links[place].ends = .zero
+      nextEnd = .zero
       return
     }
     point(to: place, &effects)
@@ -164,7 +215,10 @@ extension GossipCore {
       var late: [QueuedMessage] = []
       let (relayed, own) = (settings.relayAgeMax, settings.ownAgeMax)
       let next = links[place].queue.next(late: &late) { now - $0.since > ($0.isOwn ? own : relayed) }
-      for message in late { announce(message.id, on: place, now) }
+      for message in late {
+        counters.count(.dropped, bytes: message.size, now: now)
+        announce(message.id, on: place, now)
+      }
       switch next {
       case .control(let bytes):
         counts.controlSent += 1
@@ -176,11 +230,12 @@ extension GossipCore {
         let size = LinkFrame.messageHead + entry.size
         counts.messagesSent += 1
         counts.bytesSent += size
+        counters.count(.sent, bytes: size, now: now)
         return OutgoingFrame(size: size, body: .message(message.id, hop: message.hop, message.flags))
       case nil:
         links[place].isPending = false
-        if links[place].ends != nil { end(link, &effects) }
-        if !late.isEmpty { settle(now, &effects) }
+        if links[place].ends != nil { lost(link, now, closes: true, &effects) }
+        settle(now, &effects)
         return nil
       }
     }
@@ -192,6 +247,11 @@ extension GossipCore {
     if let slot = links[place].slot { broadcast.announce(id, to: slot, now: now, &broadcastEffects) }
   }
 
+  /// False for a frame whose message is not kept any more: it must not be written.
+  package func isThere(_ frame: OutgoingFrame) -> Bool {
+    if case .message(let id, _, _) = frame.body { broadcast.cache.contains(id) } else { true }
+  }
+
   /// Writes a frame into as many bytes as it has.
   package func write(_ frame: OutgoingFrame, into out: inout MutableSpan<UInt8>) {
     switch frame.body {
@@ -200,7 +260,9 @@ extension GossipCore {
       out.put(bigEndian: LinkFrame.Kind.message.rawValue, at: 0)
       out.put(bigEndian: flags.rawValue, at: 1)
       broadcast.cache.copy(id, into: &out, at: LinkFrame.messageHead)
-      MessageFrame.setHop(hop, of: membership.proof, in: &out, at: LinkFrame.messageHead)
+      // The first hop tells who published.
+      let told = settings.namesOrigin ? hop : 0
+      MessageFrame.setHop(told, of: membership.proof, in: &out, at: LinkFrame.messageHead)
     }
   }
 }

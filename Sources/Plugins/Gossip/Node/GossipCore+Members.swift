@@ -43,6 +43,9 @@ extension GossipCore {
       links[place].slot = slot
       linkOfSlot[slot] = link
       broadcast.came(slot, now: now, &broadcastEffects)
+      if links[place].roundTrip > .zero { broadcast.roundTrip(links[place].roundTrip, of: slot) }
+      // A seed may be known by its host's name alone, where no datagram finds it.
+      if settings.swim.mode == .everybody, !swim.isPresent(record.id) { swim.join([record.address], now, &swimEffects) }
       effects.append(.member(.neighbour, record))
       watchNeighbours(now)
     case .slotDown(let slot, let record):
@@ -102,6 +105,7 @@ extension GossipCore {
       for slot in 0..<Slots.count where slots.contains(slot) { send(id, hop, [], to: slot, isOwn, now, &effects) }
     case .repair(let id, let slot, let hop): send(id, hop, .repair, to: slot, false, now, &effects)
     case .tell(let message, let slot):
+      let message = settings.namesOrigin ? message : message.withoutHops
       guard let link = linkOfSlot[slot], let place = links.place(link) else { return }
       queue(LinkFrame.bytes(message), on: place, &effects)
     }

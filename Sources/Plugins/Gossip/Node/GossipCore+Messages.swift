@@ -21,7 +21,6 @@ extension GossipCore {
       // Of this node's own messages those that it made in a former life may come back; they are not for it.
       return header.origin == membership.id ? .duplicate : .malformed
     }
-    if !header.origin.isZero, !originRates.take(header.originKey, now) { return .rateLimited }
     let isAside = message.slot == nil || !message.flags.isEmpty
     let outcome = broadcast.look(
       header, id: message.id, from: message.slot ?? -1, isRepair: isAside, now: now, wall: wall, &broadcastEffects)
@@ -36,7 +35,14 @@ extension GossipCore {
   package mutating func hasProof(
     _ message: ArrivedMessage, _ bytes: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]
   ) -> Bool {
-    if membership.holds(message.frame, in: bytes.extracting(ArrivedMessage.begin...)) { return true }
+    let frame = bytes.extracting(ArrivedMessage.begin...)
+    if membership.holds(message.frame, in: frame) { return true }
+    // While keys change, who passes on what was made under the former one does nothing wrong.
+    guard membership.knowsKey(of: message.frame, in: frame) else {
+      broadcast.reject(message.id)
+      counts.refuse(.badProof)
+      return false
+    }
     blame(message, .badProof, .invalid, now, &effects)
     return false
   }
@@ -47,6 +53,12 @@ extension GossipCore {
   ) -> FrameRefusal? {
     let frame = bytes.extracting(ArrivedMessage.begin...)
     let header = message.frame.header
+    // Only now it is known that it is the origin's own.
+    guard header.origin.isZero || originRates.take(header.originKey, now) else {
+      broadcast.reject(message.id)
+      counts.refuse(.rateLimited)
+      return .rateLimited
+    }
     let payload: [UInt8]
     do throws(CodecRefusal) {
       payload = try expand(message.frame, frame)
@@ -147,16 +159,14 @@ extension GossipCore {
   }
 
   /// The kept messages of a topic that are not parts of larger ones, the oldest first: for who subscribes late.
-  package func history(of topic: UInt64) -> [GossipMessage] {
-    broadcast.cache.since(.zero).compactMap { entry in
-      var message: GossipMessage?
+  package func history(of topic: UInt64, _ take: (GossipMessage) -> Void) {
+    for entry in broadcast.cache.since(.zero) {
       _ = broadcast.cache.withFrame(entry.id) { bytes in
         guard let frame = MessageFrame(bytes), frame.header.topic == topic, frame.header.form == .whole,
           let payload = try? expand(frame, bytes)
         else { return }
-        message = GossipMessage(frame.header, payload, hop: entry.hop)
+        take(GossipMessage(frame.header, payload, hop: entry.hop))
       }
-      return message
     }
   }
 }

@@ -7,11 +7,12 @@ extension GossipCore {
     _ payload: [UInt8], topic: UInt64, priority: GossipHeader.Priority = .normal, now: Instant, wall: WallTime,
     _ effects: inout [GossipEffect]
   ) -> PublishOutcome {
-    guard isRunning else { return .refused(.stopped) }
+    guard isRunning, !isLeaving else { return .refused(.stopped) }
     // Parts belong together by their numbers, which messages without an origin do not have.
     guard !payload.isEmpty, payload.count <= (settings.namesOrigin ? Chunk.payloadMax : Chunk.partSize) else {
       return .refused(.wrongSize)
     }
+    if settings.broadcast.byContent, isKnown(payload, topic, now) { return .refused(.duplicate) }
     guard waiting.bytes + payload.count <= settings.publishBytes || waiting.isEmpty else { return .refused(.full) }
     var due = now
     if settings.publishDelay > .zero, !settings.namesOrigin {
@@ -31,6 +32,14 @@ extension GossipCore {
     return waiting.isEmpty ? .accepted : .queued
   }
 
+  private func isKnown(_ payload: [UInt8], _ topic: UInt64, _ now: Instant) -> Bool {
+    var header = GossipHeader(
+      proof: membership.proof, topic: topic, origin: membership.id, epoch: 0, sequence: 0, createdMS: 0, lifeMS: 0,
+      payloadSize: 0, content: GossipHeader.content(of: payload.span))
+    header.form = .whole
+    return payload.count <= Chunk.partSize && broadcast.dedup.hasSeen(header.id(byContent: true), now: now)
+  }
+
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
     guard !waiting.isEmpty else { return }
@@ -42,11 +51,13 @@ extension GossipCore {
   }
 
   /// Half of a link's room is kept for what others publish. A neighbour that is slow does not hold up the others.
-  private var hasRoomToPublish: Bool {
-    links.all.allSatisfy { $0.isSlow || $0.slot == nil && !$0.isMesh || $0.queue.bytes <= settings.queueBytes / 2 }
+  var hasRoomToPublish: Bool {
+    links.all.allSatisfy {
+      $0.isSlow || $0.ends != nil || $0.slot == nil && !$0.isMesh || $0.queue.bytes <= settings.queueBytes / 2
+    }
   }
 
-  private mutating func send(
+  mutating func send(
     _ item: PublishQueue.Item, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
   ) {
     let names = settings.namesOrigin
@@ -75,7 +86,8 @@ extension GossipCore {
     guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
       return true
     }
-    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
+    // One that is slow, or has no room, finds it by a comparison.
+    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil && !links[place].isSlow {
       if !queue(id, hop: 1, .direct, on: place, isOwn: true, now: now, &effects) { announce(id, on: place, now) }
     }
     return true
@@ -83,21 +95,23 @@ extension GossipCore {
 
   /// True when there is a link to every node that is there.
   package var hasMesh: Bool {
-    settings.swim.mode == .everybody && 2...max(2, settings.meshMax) ~= swim.present && settings.meshMax >= 2
+    // Over a link from its origin a message says whose it is.
+    settings.namesOrigin && settings.swim.mode == .everybody && 2...max(2, settings.meshMax) ~= swim.present
+      && settings.meshMax >= 2
       && meshPeers == swim.present - 1
   }
 
   /// Nodes that are there and have a link for messages straight to them.
   private var meshPeers: Int {
     links.all.reduce(0) { sum, link in
-      guard link.isMesh, let peer = link.peer else { return sum }
+      guard link.isMesh, link.ends == nil, let peer = link.peer else { return sum }
       return sum + (swim.isPresent(peer) ? 1 : 0)
     }
   }
 
   /// Opens the links that are missing, and closes those to nodes that are gone.
   mutating func keepMesh(_ now: Instant, _ effects: inout [GossipEffect]) {
-    let isSmall = settings.swim.mode == .everybody && swim.present <= settings.meshMax
+    let isSmall = settings.namesOrigin && settings.swim.mode == .everybody && swim.present <= settings.meshMax
     for link in links.all where link.isMesh && link.slot == nil {
       let isThere = link.peer.map { swim.isPresent($0) } ?? false
       if !isSmall || !isThere && now - link.since > settings.idleTime { lost(link.number, now, closes: true, &effects) }

@@ -72,28 +72,23 @@ extension GossipCore {
     default: break
     }
     guard let sender = links[place].peer else { return .refused(.stranger) }
+    health.seen(sender, now: now)
     switch kind {
     case .message: return message(body, place, sender, now)
     case .tree:
       guard let message = TreeMessage(body) else { return .refused(.malformed) }
+      guard links[place].words.take(message.cost, now) else { return .refused(.rateLimited) }
       if let slot = links[place].slot { broadcast.told(message, by: slot, now: now, &broadcastEffects) }
       return .taken
     case .view: return view(body, place, sender, now, &effects)
     case .swim:
-      guard !settings.usesDatagrams, let message = SwimMessage(body) else { return .refused(.malformed) }
+      guard let message = SwimMessage(body) else { return .refused(.malformed) }
       return member(message, sender, now) ? .taken : .refused(.malformed)
     case .mesh:
       guard body.count == 0, links[place].purpose == nil else { return .refused(.malformed) }
-      links[place].isMesh = true
+      beMesh(place, sender, now, &effects)
       return .taken
-    case .check:
-      guard body.count == 4 else { return .refused(.malformed) }
-      queue(LinkFrame.bytes(.checked, body.bigEndian(at: 0)), on: place, &effects)
-      return .taken
-    case .checked:
-      guard body.count == 4 else { return .refused(.malformed) }
-      if let slot = links[place].slot { broadcast.watch.answered(body.bigEndian(at: 0), slot, now: now) }
-      return .taken
+    case .health: return health(body, place, sender, now, &effects) ? .taken : .refused(.malformed)
     case .hello, .proof: return .refused(.malformed)
     }
   }
@@ -102,6 +97,7 @@ extension GossipCore {
     guard let message = message(body, place, sender) else { return .refused(.malformed) }
     guard links[place].messages.take(1, now) else { return .refused(.rateLimited) }
     counts.messagesReceived += 1
+    counters.count(.received, bytes: body.count + 1, now: now)
     return .message(message)
   }
 
@@ -109,8 +105,9 @@ extension GossipCore {
     guard body.count > 1, LinkFrame.Flags.all.isSuperset(of: LinkFrame.Flags(rawValue: body[0])),
       let frame = MessageFrame(body.extracting(1...)), frame.header.proof == membership.proof
     else { return nil }
-    let flags = LinkFrame.Flags(rawValue: body[0])
-    guard !flags.contains(.direct) || links[place].isMesh else { return nil }
+    var flags = LinkFrame.Flags(rawValue: body[0])
+    // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
+    if !links[place].isMesh { flags.remove(.direct) }
     return ArrivedMessage(
       frame: frame, flags: flags, link: links[place].number, slot: links[place].slot, sender: sender,
       id: frame.header.id(byContent: settings.broadcast.byContent))
@@ -130,7 +127,7 @@ extension GossipCore {
     switch message {
     case .join(let node), .neighbour(let node, _), .accepted(let node, _), .refused(let node, _, _):
       guard node.id == sender else {
-        cut(place, .forged, now, &effects)
+        cut(place, .misbehaved, now, &effects)
         return .taken
       }
     default: break

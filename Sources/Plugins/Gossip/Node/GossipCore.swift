@@ -22,6 +22,9 @@ package struct GossipCore: ~Copyable {
   var dials = DialBook()
   var mesh = MeshBook()
   var originRates: OriginRates
+  var health: HealthBook
+  /// What the node has sent and got, for any thread to read.
+  package let counters: PeerCounters
   // Publishing.
   var epoch: UInt64 = 0
   var sequence: UInt64 = 0
@@ -34,6 +37,9 @@ package struct GossipCore: ~Copyable {
   /// What the application thinks of a message, asked before it is passed on.
   package var validate: ((GossipMessage) -> MessageVerdict)?
   var nextBeat = Instant.never
+  /// When a link is to end that is not wanted any more.
+  var nextEnd = Instant.never
+  var isLeaving = false
   package internal(set) var counts = GossipCounts()
   // Kept, so that no call makes new ones.
   var viewEffects: [ViewEffect] = []
@@ -53,6 +59,8 @@ package struct GossipCore: ~Copyable {
     swim = Swim(own, settings.swim, seed: seed.derived("swim"))
     broadcast = Broadcast(settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")))
     random = RandomStream(seed: seed.derived("node"))
+    health = HealthBook(settings.health, seed: seed.derived("health"))
+    counters = PeerCounters(now: .zero)
     originRates = OriginRates(
       rate: settings.originMessages, burst: settings.originMessagesBurst, capacity: settings.broadcast.tree.originsMax)
     order = DeliveryOrder(settings.order)
@@ -67,10 +75,11 @@ package struct GossipCore: ~Copyable {
   /// The nodes that are known, this one first.
   package var memberList: [GossipMember] {
     let neighbours = links.all.filter { $0.slot != nil }.compactMap(\.peer)
-    return [GossipMember(node: own, status: .alive, isNeighbour: false, isSelf: true)]
+    return [GossipMember(node: own, health: nil, status: .alive, isNeighbour: false, isSelf: true)]
       + swim.known.map { node in
         GossipMember(
-          node: node, status: swim.status(node.id) ?? .dead, isNeighbour: neighbours.contains(node.id), isSelf: false)
+          node: node, health: health.health(of: node.id), status: swim.status(node.id) ?? .dead,
+          isNeighbour: neighbours.contains(node.id), isSelf: false)
       }
   }
 
@@ -83,6 +92,8 @@ package struct GossipCore: ~Copyable {
   ) {
     guard nextBeat == .never else { return }
     self.epoch = epoch
+    // What this node said in former lives need not be sent to it.
+    if settings.namesOrigin { broadcast.know(origin: membership.id.prefix, epoch: epoch, now: now) }
     nextBeat = now + Nanos(random.below(Self.beat.ns))
     swim.start(seeds: settings.views.seeds, now: now, &swimEffects)
     views.start(known: known, now: now, &viewEffects)
@@ -92,26 +103,35 @@ package struct GossipCore: ~Copyable {
   static var beat: Nanos { .s(1) }
   var isRunning: Bool { nextBeat != .never }
 
-  /// Says goodbye to all. Links are closed once what is queued has gone.
-  package mutating func leave(now: Instant, _ effects: inout [GossipEffect]) {
-    guard isRunning else { return }
+  /// Says goodbye to all. What waits to be published goes first; links are closed once what is queued has gone.
+  package mutating func leave(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
+    guard isRunning, !isLeaving else { return }
+    isLeaving = true
+    while let item = waiting.take(.never) {
+      send(item, now, wall, &effects)
+      settle(now, &effects)
+    }
     swim.leave(now: now, &swimEffects)
     views.leave(now: now, &viewEffects)
     settle(now, &effects)
-    for link in links.all.reversed() { drop(link.number, now, &effects) }
+    for link in links.all { drop(link.number, now, &effects) }
     nextBeat = .never
+    endLinks(now, &effects)
   }
 
   /// When there is something to do by itself.
   package var next: Instant {
-    guard isRunning else { return .never }
-    var next = min(nextBeat, views.next, swim.next, broadcast.next)
-    next = min(next, order.next, chunks.next, waiting.next)
+    guard isRunning else { return nextEnd }
+    var next = min(nextBeat, nextEnd, views.next, swim.next, broadcast.next)
+    next = min(next, order.next, chunks.next, health.next)
+    // Without room there is nothing to do when its time comes: links say when they have some.
+    if waiting.next != .never, waiting.next < next, hasRoomToPublish { next = waiting.next }
     return next
   }
 
   package mutating func tick(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
-    guard isRunning else { return }
+    if nextEnd <= now { endLinks(now, &effects) }
+    guard isRunning else { return settle(now, &effects) }
     if swim.next <= now { swim.tick(now, &swimEffects) }
     if views.next <= now { views.tick(now, &viewEffects) }
     if broadcast.next <= now { broadcast.tick(now, &broadcastEffects) }
@@ -119,6 +139,7 @@ package struct GossipCore: ~Copyable {
       nextBeat = now + Self.beat
       beat(now, &effects)
     }
+    lookAfterHealth(now, &effects)
     if chunks.next <= now { chunks.tick(now) }
     if order.next <= now {
       var ready: [GossipMessage] = []
@@ -132,10 +153,7 @@ package struct GossipCore: ~Copyable {
   /// Once a second: links that lead nowhere, neighbours that are too slow, and links that are missing.
   private mutating func beat(_ now: Instant, _ effects: inout [GossipEffect]) {
     for link in links.all {
-      if let ends = link.ends {
-        if ends <= now { lost(link.number, now, closes: true, &effects) }
-        continue
-      }
+      guard link.ends == nil else { continue }
       let age = now - link.since
       let isIdle = link.slot == nil && !link.isMesh && age > settings.idleTime
       if link.peer == nil && age > settings.greetingTime || isIdle {
@@ -150,14 +168,14 @@ package struct GossipCore: ~Copyable {
 
   /// A neighbour for whom messages have waited for more than a second at three heartbeats hears announcements only, until nothing waits.
   private mutating func watchSpeed(_ place: Int, _ now: Instant, _ effects: inout [GossipEffect]) {
-    guard let peer = links[place].peer, let slot = links[place].slot else { return }
+    guard let peer = links[place].peer else { return }
     let oldest = links[place].queue.oldest
     let isLate = oldest != .never && now - oldest > settings.relayAgeMax
     links[place].lateBeats = isLate ? links[place].lateBeats + 1 : 0
     let isSlow = links[place].isSlow ? !links[place].queue.isEmpty : links[place].lateBeats >= 3
     guard isSlow != links[place].isSlow else { return }
     links[place].isSlow = isSlow
-    broadcast.demote(slot, isSlow)
+    if let slot = links[place].slot { broadcast.demote(slot, isSlow) }
     effects.append(.slow(peer, isSlow))
   }
 
@@ -166,7 +184,7 @@ package struct GossipCore: ~Copyable {
     guard let link = linkOfSlot[slot], let place = links.place(link) else { return }
     switch broadcast.watch.verdict(on: slot, isBound: views.isBound(slot), now: now) {
     case .fine: return
-    case .ask(let number): queue(LinkFrame.bytes(.check, number), on: place, &effects)
+    case .ask(let number): queue(LinkFrame.bytes(HealthMessage.check(number)), on: place, &effects)
     case .withholds:
       guard let peer = links[place].peer else { return }
       counts.convicted += 1
@@ -180,6 +198,14 @@ package struct GossipCore: ~Copyable {
 
   /// So long it does not come back, whatever its score.
   private static var convictedFor: Nanos { .s(600) }
+
+  /// Takes nothing more under a key of the cluster, and closes the links that it opened; false where it is not there, or in use.
+  package mutating func remove(key: UInt32, now: Instant, _ effects: inout [GossipEffect]) -> Bool {
+    guard membership.ring?.remove(key) == true else { return false }
+    for link in links.all where link.greeting.keyID == key { lost(link.number, now, closes: true, &effects) }
+    settle(now, &effects)
+    return true
+  }
 
   // MARK: What others think of a node
 
@@ -206,6 +232,8 @@ package struct GossipCore: ~Copyable {
 /// A node as this one sees it.
 package struct GossipMember: Sendable {
   package let node: NodeRecord
+  /// How it does, if there is a link to it or was one not long ago.
+  package let health: Health?
   package let status: MemberUpdate.Status
   package let isNeighbour: Bool
   package let isSelf: Bool

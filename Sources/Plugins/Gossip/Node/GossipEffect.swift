@@ -14,6 +14,8 @@ package enum GossipEffect: Sendable {
   /// Keep this number for the next start.
   case incarnation(UInt64)
   case member(MemberEvent, NodeRecord)
+  /// The node at the other end of a link has shown who it is: whether it may stay is for its score.
+  case met(Bytes32)
   /// A neighbour brought a message first: that is good.
   case served(Bytes32)
   case offence(GossipOffence, of: Bytes32)
@@ -88,6 +90,8 @@ package enum PublishRefusal: String, Error, CaseIterable, Sendable {
   case wrongSize = "wrong_size"
   /// Too much waits already.
   case full
+  /// Where messages are told by their content: it was said before.
+  case duplicate
   /// The node is leaving, or has not begun.
   case stopped
 }

@@ -29,6 +29,10 @@ struct GossipLink: Sendable {
   var isPending = false
   /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
   var ends: Instant?
+  /// How long the greeting took.
+  var roundTrip = Nanos.zero
+  /// Announcements and questions that the other side may send.
+  var words: TokenBucket
 
   var peer: Bytes32? { greeting.peer }
 }

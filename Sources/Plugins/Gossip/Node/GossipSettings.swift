@@ -6,6 +6,7 @@ package struct GossipSettings: Sendable {
   package var swim = SwimSettings()
   package var broadcast = BroadcastSettings()
   package var codec = CodecSettings()
+  package var health = HealthSettings()
   package var chunks = ChunkAssembler.Settings()
   package var order = DeliveryOrder<GossipMessage>.Settings()
   /// Each origin's messages are delivered in the order of their numbers.
@@ -38,6 +39,8 @@ package struct GossipSettings: Sendable {
   package var linkMessagesBurst: UInt64 = 1_000
   package var linkBytes: UInt64 = 0
   package var linkBytesBurst: UInt64 = 16 << 20
+  /// Announcements a second that one neighbour may make, with four times as many at once; a request or a prune counts for ten.
+  package var linkWords: UInt64 = 20_000
   /// Messages a second of one origin; 0: any number.
   package var originMessages: UInt64 = 0
   package var originMessagesBurst: UInt64 = 1_000
@@ -48,5 +51,8 @@ package struct GossipSettings: Sendable {
   package var greetingTime = Nanos.s(5)
   package var idleTime = Nanos.s(15)
 
-  package init() {}
+  package init() {
+    // What is larger comes in parts.
+    codec.payloadMax = Chunk.headerSize + Chunk.partSize
+  }
 }

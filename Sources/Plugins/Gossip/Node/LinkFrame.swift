@@ -17,9 +17,8 @@ package enum LinkFrame {
     case swim = 6
     /// Nothing more: over this link come messages for all nodes, straight from their origins.
     case mesh = 7
-    /// `number 4`: are you there? And the same number: yes.
-    case check = 8
-    case checked = 9
+    /// A ``HealthMessage``.
+    case health = 8
   }
 
   /// How a message came to be sent.
@@ -35,8 +34,6 @@ package enum LinkFrame {
 
   /// Bytes before a message's frame.
   package static let messageHead = 2
-  /// The largest frame but for messages: a digest of as many origins as one tells of.
-  package static let controlMax = 2 + 18 + OriginDigest.linesMax * (25 + 8 * 16)
 
   static func bytes(_ message: TreeMessage) -> [UInt8] { [Kind.tree.rawValue] + message.bytes }
 
@@ -52,23 +49,30 @@ package enum LinkFrame {
     return bytes
   }
 
-  static func bytes(_ kind: Kind, _ number: UInt32) -> [UInt8] {
-    var bytes = [kind.rawValue]
-    bytes.append(bigEndian: number)
+  static func bytes(_ message: HealthMessage) -> [UInt8] {
+    var bytes = [Kind.health.rawValue]
+    message.encode(into: &bytes)
     return bytes
   }
 }
 
 /// How the two ends of a link show each other that they are members. Each says a number that nobody has said before, and its name; then
-/// each proves both numbers and both names, so that no proof is good on another link, or for the other side.
+/// each proves both numbers, both names, and whether it opened the link, so that no proof is good on another link, or for the other side.
+///
+/// Somebody between the two who passes on all that they say is not found: links are not encrypted. So nothing that comes on a link is ever
+/// held to be forged by who seems to be there.
 struct LinkGreeting: Sendable {
   let nonce: Bytes32
+  /// This node opened the link.
+  private let isDialled: Bool
+  /// The key that the other side's proof was made under, where nodes share keys.
+  private(set) var keyID: UInt32?
   /// What the other side said.
   private(set) var theirs: (nonce: Bytes32, id: Bytes32)?
   /// Who is there, once it is proved.
   private(set) var peer: Bytes32?
 
-  init(nonce: Bytes32) { self.nonce = nonce }
+  init(nonce: Bytes32, isDialled: Bool) { (self.nonce, self.isDialled) = (nonce, isDialled) }
 
   func hello(_ id: Bytes32) -> [UInt8] {
     var bytes = [LinkFrame.Kind.hello.rawValue]
@@ -83,20 +87,22 @@ struct LinkGreeting: Sendable {
     let (other, id) = (Bytes32(body), Bytes32(body, at: 32))
     guard id != own.id, !id.isZero, other != nonce else { return nil }
     theirs = (other, id)
-    return [LinkFrame.Kind.proof.rawValue] + own.proof(of: Self.word(other, nonce, from: own.id, to: id).span)
+    return [LinkFrame.Kind.proof.rawValue]
+      + own.proof(of: word(other, nonce, from: own.id, to: id, isDialler: isDialled).span)
   }
 
   /// The other side's proof; false when it does not hold, or comes too early or twice.
   mutating func proved(_ proof: Span<UInt8>, _ own: Membership) -> Bool {
     guard let theirs, peer == nil else { return false }
-    let word = Self.word(nonce, theirs.nonce, from: theirs.id, to: own.id)
+    let word = word(nonce, theirs.nonce, from: theirs.id, to: own.id, isDialler: !isDialled)
     guard own.holds(proof, of: word.span, by: theirs.id) else { return false }
     peer = theirs.id
+    keyID = own.ring == nil ? nil : proof.bigEndian(at: 0)
     return true
   }
 
-  private static func word(_ asked: Bytes32, _ own: Bytes32, from: Bytes32, to: Bytes32) -> [UInt8] {
-    var bytes = Array("hearsay link".utf8)
+  private func word(_ asked: Bytes32, _ own: Bytes32, from: Bytes32, to: Bytes32, isDialler: Bool) -> [UInt8] {
+    var bytes = Array((isDialler ? "hearsay link to" : "hearsay link from").utf8)
     for part in [asked, own, from, to] { bytes.append(part) }
     return bytes
   }

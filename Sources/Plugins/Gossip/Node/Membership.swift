@@ -36,6 +36,11 @@ package struct Membership: Sendable {
     MessageProof.holds(frame, in: bytes, ring: ring, takesSignatures: ring == nil)
   }
 
+  /// False for a message under a key of the cluster that this node does not have.
+  func knowsKey(of frame: MessageFrame, in bytes: Span<UInt8>) -> Bool {
+    ring.map { $0.key(bytes.extracting(frame.proof).bigEndian(at: 0)) != nil } ?? true
+  }
+
   // MARK: Between members
 
   private static let purpose = Blake2b.Purpose("member's word")

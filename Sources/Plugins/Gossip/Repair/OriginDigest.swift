@@ -28,14 +28,22 @@ package struct OriginDigest: Hashable, Sendable {
 
   /// Origins in one digest, at most.
   package static let linesMax = 512
+  /// Bytes of a digest, about: no more than a large message has.
+  package static let sizeMax = 32_000
   private static let headerSize = 18
 
   /// What is known of the origins from a key on that were heard since a time: as many as there is room for. The next digest goes on at
   /// ``next``.
   package init(_ windows: OriginWindows, from key: UInt64, since: Instant, linesMax: Int = Self.linesMax) {
     let all = windows.heard(since: since).filter { $0.origin >= key }
-    let some = all.prefix(linesMax)
-    lines = some.map { Line($0) }
+    var (some, size): ([Line], Int) = ([], Self.headerSize)
+    for known in all.prefix(linesMax) {
+      let line = Line(known)
+      size += 25 + 8 * line.words.count
+      guard size <= Self.sizeMax else { break }
+      some.append(line)
+    }
+    lines = some
     range = key...(all.count > some.count ? some.last?.origin ?? .max : .max)
   }
 

@@ -32,7 +32,7 @@ package struct OriginWindows: Sendable {
     }
     var new = Known(origin: origin, window: SequenceWindow(epoch: epoch), heard: now)
     let outcome = new.window.mark(epoch: epoch, number)
-    guard outcome == .new else { return outcome }
+    guard outcome == .new || outcome == .old else { return outcome }
     if known.count < capacity {
       places[origin] = known.count
       known.append(new)
@@ -42,6 +42,13 @@ package struct OriginWindows: Sendable {
       places[origin] = oldest
     }
     return outcome
+  }
+
+  /// An origin that has said nothing yet in this epoch.
+  package mutating func know(_ origin: UInt64, epoch: UInt64, now: Instant) {
+    guard places[origin] == nil, known.count < capacity else { return }
+    places[origin] = known.count
+    known.append(Known(origin: origin, window: SequenceWindow(epoch: epoch), heard: now))
   }
 
   /// What ``mark(_:epoch:_:now:)`` would say.

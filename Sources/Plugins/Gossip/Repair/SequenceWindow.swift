@@ -1,15 +1,17 @@
-/// Which messages of one origin have come, by their numbers: exact for the last 1,024 of them.
+/// Which messages of one origin have come, by their numbers: exact for the last 4,096 of them.
 ///
 /// An origin counts its messages from 1 in each of its epochs; an epoch is a life of its process, and later ones have larger numbers.
 package struct SequenceWindow: Sendable {
   /// Numbers that are remembered.
-  package static let size: UInt64 = 1_024
+  package static let size: UInt64 = 4_096
 
   package enum Outcome: Hashable, Sendable {
     case new
     /// This number has come before.
     case seen
-    /// The number, or its epoch, is too old to be told from one that has come.
+    /// The number is too old to be told from one that has come.
+    case old
+    /// Its epoch is over, or it is no number.
     case stale
   }
 
@@ -17,7 +19,7 @@ package struct SequenceWindow: Sendable {
   /// The largest number that has come; 0 before the first.
   package private(set) var newest: UInt64 = 0
   /// A bit for each of the last numbers, at its remainder.
-  private var bits = InlineArray<16, UInt64>(repeating: 0)
+  private var bits = InlineArray<64, UInt64>(repeating: 0)
 
   package init(epoch: UInt64) { self.epoch = epoch }
 
@@ -43,7 +45,7 @@ package struct SequenceWindow: Sendable {
   package func look(epoch: UInt64, _ number: UInt64) -> Outcome {
     guard number > 0, epoch >= self.epoch else { return .stale }
     guard epoch == self.epoch, number <= newest else { return .new }
-    guard newest - number < Self.size else { return .stale }
+    guard newest - number < Self.size else { return .old }
     return isSet(number) ? .seen : .new
   }
 

@@ -71,6 +71,16 @@ struct GossipConfig: Sendable {
       "probe_timeout_min_ms", default: 50, in: 1...60_000, "shortest wait for its answer")
     settings.swim.timeoutMax = table.milliseconds(
       "probe_timeout_max_ms", default: 500, in: 1...60_000, "longest wait for its answer")
+    settings.health.interval = table.milliseconds(
+      "check_interval_ms", default: 30_000, in: 100...3_600_000,
+      "a peer that was silent for so long is asked over its link")
+    settings.health.timeout = table.milliseconds(
+      "check_timeout_ms", default: 5_000, in: 10...600_000, "how long its answer may take")
+    settings.health.unhealthyAfter = table.int(
+      "check_failures", default: 3, in: 2...100, "checks in a row that fail before another gets its place")
+    settings.health.degradedAfter = min(settings.health.degradedAfter, settings.health.unhealthyAfter)
+    settings.health.stale = table.seconds(
+      "stale_s", default: 300, in: 1...86_400, "who has said nothing for so long is forgotten, and its link closed")
     settings.swim.membersMax = table.int(
       "members_max", default: 16_384, in: 2...1_000_000, "nodes that are known at most, the dead with them")
   }
@@ -135,7 +145,9 @@ struct GossipConfig: Sendable {
   var bytesMax: Int {
     let broadcast = settings.broadcast
     let remembered = broadcast.dedupMax * 40 + broadcast.tree.originsMax * 480 + settings.swim.membersMax * 240
+    let waiting = settings.linksMax * (settings.controlBytes + settings.queueBytes / 4)
+    let ordered = settings.isOrdered ? settings.order.heldMax * settings.codec.payloadMax : 0
     return broadcast.cacheBytes + broadcast.cacheMessages * 160 + remembered + settings.publishBytes
-      + settings.chunks.bytesMax
+      + settings.chunks.bytesMax + waiting + ordered
   }
 }

@@ -24,6 +24,23 @@ extension GossipHub {
       StatusField("datagrams_refused", .int(counts.datagramsRefused)),
       StatusField("file_lost", .int(setup.hasLostFile ? 1 : 0)),
     ]
+    let peers = core.peersHealth(looked)
+    for state in Health.allCases {
+      fields.append(StatusField("peers_\(state)", .int(peers.count { $0.health == state && $0.isConnected })))
+    }
+    let counters = core.counters.snapshot(looked)
+    fields += [
+      StatusField("links_opened", .int(Int(clamping: counters.opened))),
+      StatusField("links_closed", .int(Int(clamping: counters.closed))),
+      StatusField("links_failed", .int(Int(clamping: counters.failedToOpen))),
+      StatusField("sent_bytes", .int(Int(clamping: counters.sent.bytes))),
+      StatusField("received_bytes", .int(Int(clamping: counters.received.bytes))),
+      StatusField("dropped_messages", .int(Int(clamping: counters.dropped.messages))),
+      StatusField("sent_messages_per_s", .double(counters.sentRate.messages)),
+      StatusField("received_messages_per_s", .double(counters.receivedRate.messages)),
+      StatusField("latency_us", .int(Int(clamping: counters.latency.ns / 1_000))),
+      StatusField("latency_max_us", .int(Int(clamping: counters.latencyMax.ns / 1_000))),
+    ]
     for (place, refusal) in FrameRefusal.allCases.enumerated() where counts.refused[place] > 0 {
       fields.append(StatusField("refused_\(refusal.rawValue)", .int(counts.refused[place])))
     }

@@ -41,6 +41,9 @@ final class GossipHub {
   private var lines: [LinkNumber: Line] = [:]
   private var numbers: [LinkID: LinkNumber] = [:]
   private var dialling: [LinkID: UInt64] = [:]
+  /// Links that went down, and when the core is told.
+  private var leaving: [(number: LinkNumber, isBroken: Bool, at: Instant)] = []
+  private static let farewell = Nanos.ms(5)
   private var lastLink: LinkNumber = 0
   private var subscriptions: [Subscription] = []
   private var lastSubscription: UInt64 = 0
@@ -53,6 +56,8 @@ final class GossipHub {
   private var served: [(node: Bytes32, count: Int)] = []
   private var nextScores = Instant.zero
   private(set) var slowNeighbours = 0
+  /// When the core was last called, for the status.
+  private(set) var looked = Instant.zero
   var watcher: ((MemberEvent, NodeRecord) -> Void)?
 
   init(_ setup: GossipSetup, _ builder: inout StageBuilder) throws(BuildError) {
@@ -70,6 +75,7 @@ final class GossipHub {
   func act<R>(_ turn: inout Turn, _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R) -> R {
     var list = effects
     effects = []
+    looked = turn.now
     let result = body(&core, turn.now, &list)
     var place = 0
     while place < list.count {
@@ -92,7 +98,9 @@ final class GossipHub {
 
   func tick(_ turn: inout Turn) {
     let wall = turn.wall
+    tellGone(&turn)
     act(&turn) { $0.tick(now: $1, wall: wall, &$2) }
+    if let next = leaving.first?.at { turn.wake(at: next) }
     for number in lines.filter({ $0.value.kept != nil }).keys.sorted() { pump(number, &effects, &turn) }
     tellScores(&turn)
   }
@@ -121,9 +129,13 @@ final class GossipHub {
     case .member(let event, let record):
       if event == .neighbour { remember(record) }
       watcher?(event, record)
+    case .met(let node):
+      if scores?.standing(of: node, at: turn.now) == .banned { core.ban(node, for: .s(60), now: turn.now, &list) }
     case .served(let node): serve(node)
     case .offence(let offence, let node): scores?.add(offence.conduct, of: node, at: turn.now)
-    case .slow(_, let isSlow): slowNeighbours += isSlow ? 1 : -1
+    case .slow(let node, let isSlow):
+      slowNeighbours += isSlow ? 1 : -1
+      if isSlow { scores?.add(.failure, of: node, at: turn.now) }
     }
   }
 
@@ -140,10 +152,19 @@ final class GossipHub {
       }
     } else if let dial = dialling.removeValue(forKey: change.link) {
       act(&turn) { $0.dialFailed(dial, now: $1, &$2) }
-    } else if let number = numbers.removeValue(forKey: change.link) {
-      lines[number] = nil
+    } else if let number = numbers[change.link] {
+      // Frames that came before it went down may still be on their way through the chain.
+      leaving.append((number, change.reason != .local, turn.now + Self.farewell))
+      turn.wake(at: turn.now + Self.farewell)
+    }
+  }
+
+  /// Tells the core of links that went down, once what came over them has been read.
+  private func tellGone(_ turn: inout Turn) {
+    while let (number, isBroken, at) = leaving.first, at <= turn.now {
+      leaving.removeFirst()
+      if let line = lines.removeValue(forKey: number) { numbers[line.id] = nil }
       // Whoever closed it in good order may have gone as well: to ask costs little.
-      let isBroken = change.reason != .local
       act(&turn) { $0.linkWent(number, isBroken: isBroken, now: $1, &$2) }
     }
   }
@@ -165,6 +186,8 @@ final class GossipHub {
       let next = line.kept ?? core.nextFrame(on: number, now: turn.now, &list)
       line.kept = nil
       guard let frame = next else { break }
+      // It may have waited so long that its message has gone; and what is too large for the chain's links never goes.
+      guard core.isThere(frame), frame.size <= turn.frameMax else { continue }
       guard var out = turn.frame(on: line.id, length: frame.size) else {
         MixNet.Probe.reachable("gossip.no_slot")
         line.kept = frame
@@ -206,7 +229,7 @@ final class GossipHub {
     let number = GossipHeader.topic(topic)
     subscriptions.append(Subscription(number: lastSubscription, topic: number, reader: reader))
     core.subscribe(number)
-    if withHistory { for message in core.history(of: number) where !reader.take(message) { unread += 1 } }
+    if withHistory { core.history(of: number) { if !reader.take($0) { unread += 1 } } }
     return lastSubscription
   }
 

@@ -34,7 +34,7 @@ extension GossipStage {
   package var hasMesh: Bool { hub.core.hasMesh }
   package var counts: GossipCounts { hub.core.counts }
 
-  /// What the application thinks of each message before it is passed on.
+  /// What the application thinks of each message before it is passed on. It must not ask the stage for anything meanwhile.
   package func validate(_ body: ((GossipMessage) -> MessageVerdict)?) { hub.core.validate = body }
 
   /// The nodes that are known, this one first.
@@ -45,5 +45,6 @@ extension GossipStage {
   /// Takes a further key; false where nodes sign, or when there is no room.
   package func install(key: Bytes32) -> Bool { hub.core.membership.ring?.install(key) ?? false }
   package func use(key: UInt32) -> Bool { hub.core.membership.ring?.use(key) ?? false }
-  package func remove(key: UInt32) -> Bool { hub.core.membership.ring?.remove(key) ?? false }
+  /// Takes nothing more under a key, and closes the links that were opened with it.
+  package func remove(key: UInt32, _ turn: inout Turn) -> Bool { hub.act(&turn) { $0.remove(key: key, now: $1, &$2) } }
 }

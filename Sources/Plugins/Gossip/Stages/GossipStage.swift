@@ -88,7 +88,8 @@ package final class GossipStage: DecodeStage {
   }
 
   package func finished(_ turn: inout Turn) {
-    hub.act(&turn) { $0.leave(now: $1, &$2) }
+    let wall = turn.wall
+    hub.act(&turn) { $0.leave(now: $1, wall: wall, &$2) }
     isSaving = false
     hub.fileNotWritten()
     save(&turn)

@@ -7,6 +7,9 @@ final class DedupStage: VerifyStage {
 
   init(_ hub: GossipHub) { self.hub = hub }
 
+  // What follows from a call of this stage wakes this stage.
+  func woke(_ turn: inout Turn) { hub.tick(&turn) }
+
   func verify(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
@@ -28,6 +31,8 @@ final class SignatureStage: VerifyStage {
 
   init(_ hub: GossipHub) { self.hub = hub }
 
+  func woke(_ turn: inout Turn) { hub.tick(&turn) }
+
   func verify(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
@@ -48,6 +53,8 @@ final class GossipPushStage: ForwardStage {
   private let hub: GossipHub
 
   init(_ hub: GossipHub) { self.hub = hub }
+
+  func woke(_ turn: inout Turn) { hub.tick(&turn) }
 
   func forward(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets, _ verdicts: inout Verdicts,

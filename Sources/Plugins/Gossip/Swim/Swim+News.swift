@@ -2,8 +2,7 @@ import MixNet
 
 // What is said of nodes.
 extension Swim {
-  /// The highest incarnation: far from overflow, and nobody gets there who starts once a nanosecond.
-  static var incarnationMax: UInt64 { 1 << 62 }
+  static var incarnationMax: UInt64 { NodeRecord.incarnationMax }
   /// So far an incarnation may be from the one that is known: else a liar could use them up.
   private static var jumpMax: UInt64 { 1 << 20 }
 

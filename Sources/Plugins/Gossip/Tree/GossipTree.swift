@@ -89,8 +89,9 @@ package struct GossipTree: Sendable {
   private mutating func pass(
     _ id: Bytes16, _ origin: UInt64, hop: UInt8, from slot: Slot?, _ now: Instant, _ effects: inout [TreeEffect]
   ) {
-    let lazy = Slots((origins.find(origin)?.lazy.bits ?? 0) | demoted.bits).and(up)
-    let others = (slot.map { up.without($0) } ?? up).without(unwanted.take(id))
+    // Who says that it has the message may have a bad copy: it is told of this one.
+    let lazy = Slots((origins.find(origin)?.lazy.bits ?? 0) | demoted.bits | unwanted.take(id).bits).and(up)
+    let others = slot.map { up.without($0) } ?? up
     let eager = others.without(lazy)
     if !eager.isEmpty { effects.append(.push(id, to: eager, hop: hop)) }
     let announcement = Announcement(id: id, origin: origin, hop: hop)

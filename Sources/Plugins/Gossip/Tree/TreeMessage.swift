@@ -17,6 +17,15 @@ package enum TreeMessage: Hashable, Sendable {
   /// The sender has this large message, or is getting it: do not send it.
   case notWanted(Bytes16)
 
+  /// The same, without saying how far from their origins messages are.
+  package var withoutHops: TreeMessage {
+    guard case .announce(let all) = self else { return self }
+    return .announce(all.map { Announcement(id: $0.id, origin: $0.origin, hop: 0) })
+  }
+
+  /// What a neighbour's rate pays for it.
+  package var cost: UInt64 { if case .announce(let all) = self { UInt64(all.count) } else { 10 } }
+
   /// Announcements in one message, at most.
   package static let announcementsMax = 64
   private static let announcementSize = 25

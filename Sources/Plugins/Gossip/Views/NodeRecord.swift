@@ -10,9 +10,13 @@ package struct NodeRecord: Hashable, Sendable {
   /// Rises with each start of the node, and when it has to speak up against a rumour: of two records of one node the higher one counts.
   package var incarnation: UInt64
 
-  /// Nil for an address that nobody can dial: a name, a path, port 0, all zero, multicast or broadcast.
+  /// Incarnations are less than this: far from overflow, and nobody gets there who starts once a nanosecond.
+  package static let incarnationMax: UInt64 = 1 << 62
+
+  /// Nil for an address that nobody can dial: a name, a path, port 0, all zero, multicast or broadcast; and for an incarnation that
+  /// nobody has.
   package init?(id: Bytes32, address: Address, incarnation: UInt64) {
-    guard Self.canBeDialled(address) else { return nil }
+    guard Self.canBeDialled(address), incarnation < Self.incarnationMax else { return nil }
     (self.id, self.address, self.incarnation) = (id, address, incarnation)
   }
 

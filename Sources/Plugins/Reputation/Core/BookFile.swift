@@ -23,6 +23,7 @@ struct BookFile {
   static let stopMax = Nanos.s(3_600)
   private static let name = Array("hearsay-scores-1".utf8)
   private static let (head, check) = (16 + 32 + 1 + 8 + 4, 32)
+  /// Thirty-six years: what is older was made up, and is written as old as that.
   private static let ageMax: UInt64 = 1 << 60
 
   init(node: Bytes32, chain: String, _ rules: ScoreRules) {
@@ -58,9 +59,9 @@ struct BookFile {
     bytes += record.node.array
     let seen = record.links > 0 ? now : record.lastSeen
     for time in [record.firstSeen, seen, record.touched, record.banEnded, record.tally.time] {
-      Self.put((now - time).ns, into: &bytes)
+      Self.put(min((now - time).ns, Self.ageMax), into: &bytes)
     }
-    Self.put(record.uptime(at: now).ns, into: &bytes)
+    Self.put(min(record.uptime(at: now).ns, Self.ageMax), into: &bytes)
     Self.put(record.bannedUntil.map { ($0 - now).ns } ?? 0, into: &bytes)
     bytes.append(UInt8(clamping: record.bans))
     for count in record.counts { Self.put(count, into: &bytes) }
@@ -96,7 +97,7 @@ struct BookFile {
     var nodes: Set<Bytes32> = []
     for place in 0..<count {
       let start = Self.head + place * recordSize
-      guard let record = record(bytes, at: start, written: now - stop), nodes.insert(record.node).inserted else {
+      guard let record = record(bytes, at: start, written: now - stop, now), nodes.insert(record.node).inserted else {
         throw .damaged
       }
       records.append(record)
@@ -108,13 +109,14 @@ struct BookFile {
   }
 
   /// The record that begins at a place, written at a time of this run's clock, perhaps before the machine began.
-  private func record(_ bytes: [UInt8], at start: Int, written: BookTime) -> PeerRecord? {
+  private func record(_ bytes: [UInt8], at start: Int, written: BookTime, _ now: BookTime) -> PeerRecord? {
     let span = bytes.span
     func long(_ place: Int) -> UInt64 { span.bigEndian(at: start + 32 + 8 * place) }
     let tallyStart = start + 32 + 7 * 8 + 1 + 4 * Conduct.allCases.count
     let marks = (0..<words).map { span.bigEndian(at: tallyStart + 4 * $0, as: UInt32.self) }
     guard (0..<7).allSatisfy({ long($0) <= Self.ageMax }), long(6) <= ScoreRules.termMax.ns else { return nil }
-    func time(_ place: Int) -> BookTime { written - Nanos(long(place)) }
+    // The stop comes on top, and nothing is older than can be written again.
+    func time(_ place: Int) -> BookTime { max(written - Nanos(long(place)), now - Nanos(Self.ageMax)) }
     let tally: Tally? =
       switch rules.preset {
       case .simple: SimpleTally(marks[...], at: time(4)).map { .simple($0) }
