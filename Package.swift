@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "Sphinx", targets: ["Sphinx"]),
     .library(name: "VRFDelay", targets: ["VRFDelay"]),
     .library(name: "HearsayCommand", targets: ["HearsayCommand"]),
+    .library(name: "HearsayGossip", targets: ["HearsayGossip"]),
     .library(name: "HearsayPeers", targets: ["HearsayPeers"]),
     .executable(name: "hearsay", targets: ["hearsay"]),
     .executable(name: "hearsay-bench", targets: ["hearsay-bench"]),
@@ -135,9 +136,22 @@ let package = Package(
       name: "SimNetTests", dependencies: ["SimNet", "MixNet", "MixHost", "Relay", "ProviderContract", "CMallocCount"]),
 
     // Messages between peers, for applications with async and await.
-    .target(name: "HearsayPeers", dependencies: ["LinuxNet", "Messages", "MixHost", "MixNet"]),
+    .target(name: "HearsayPeers", dependencies: ["HearsayRuntime", "Messages", "MixHost", "MixNet"]),
     .testTarget(
-      name: "HearsayPeersTests", dependencies: ["HearsayPeers", "LinuxNet", "Messages", "MixHost", "MixNet", "SimNet"]),
+      name: "HearsayPeersTests",
+      dependencies: [
+        "FacadeWorlds", "HearsayPeers", "HearsayRuntime", "LinuxNet", "Messages", "MixHost", "MixNet", "SimNet",
+      ]),
+
+    // A node of a gossip cluster, in the same way; and what both have in common: a node behind tasks that wait.
+    .target(name: "HearsayGossip", dependencies: ["Gossip", "HearsayRuntime", "MixHost", "MixNet"]),
+    .testTarget(
+      name: "HearsayGossipTests",
+      dependencies: ["FacadeWorlds", "HearsayGossip", "HearsayRuntime", "LinuxNet", "MixNet", "SimNet"]),
+    .target(name: "HearsayRuntime", dependencies: ["LinuxNet", "MixHost", "MixNet"]),
+    .target(
+      name: "FacadeWorlds", dependencies: ["HearsayRuntime", "MixHost", "MixNet", "SimNet"],
+      path: "Tests/FacadeWorlds"),
 
     // The simulator: whole networks in that world, with clients, faults and oracles.
     .target(

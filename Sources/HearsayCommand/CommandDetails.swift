@@ -69,9 +69,9 @@ enum CommandDetails {
 
   static let subscribe = """
     Each message is written as it is, with a line's end behind it; with --json it is an object with
-    topic, origin, epoch, sequence, created_ms, hop, priority, and payload, or payload_hex where it is no
-    text. Whoever reads too slowly loses the oldest of what waits, and is told how many: on standard
-    error, and with --json in a line {"lost": N}.
+    topic, origin, epoch, sequence, created_ms, hop, priority, and payload, or payload_hex where it is
+    no text. Whoever reads too slowly loses the oldest of what waits, and is told how many: on
+    standard error, and with --json in a line {"lost": N}.
 
     Example:
       hearsay subscribe news --history --count 10

@@ -1,3 +1,4 @@
+public import HearsayRuntime
 public import MixNet
 
 /// A side that connects to peers and does not listen.

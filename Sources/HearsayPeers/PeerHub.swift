@@ -1,70 +1,47 @@
+import HearsayRuntime
 import Messages
 import MixHost
 import MixNet
-import Synchronization
 
-/// The node behind a facade, as tasks see it. They leave closures for its thread; what they wait for, it gives.
+/// The node behind a facade, as tasks see it, with what waits on its thread.
 final class PeerHub: Sendable {
-  let node: Node
   let settings: PeerSettings
-  private struct State {
-    var isOver = false
-    /// Those who wait, so that the end of the node is the end of their wait.
-    var waiting: [ObjectIdentifier: any Breakable] = [:]
-  }
-  private let state = Mutex(State())
+  private let handle: NodeHandle<PeerError>
 
-  private init(_ node: Node, _ settings: PeerSettings) { (self.node, self.settings) = (node, settings) }
+  private init(_ handle: NodeHandle<PeerError>, _ settings: PeerSettings) {
+    (self.handle, self.settings) = (handle, settings)
+  }
 
   /// Makes and starts a node.
   static func start(
     _ settings: PeerSettings, listen: Address?, on runtime: PeerRuntime
   ) async throws(PeerError) -> PeerHub {
     let seed = runtime.entropy.seed()
-    var random = RandomStream(seed: seed.derived("name"))
-    let name = settings.name ?? "peer-" + Hex.text((0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) })
-    let file = ConfigFile(text: try settings.configuration(name: name, listen: listen), name: "settings")
-    let loader = NodeLoader(
-      registry: Registry([.messages]), files: NoFiles(), wall: runtime.wall(), base: ".",
-      directory: { _ in .success(NetworkDirectory()) })
-    guard let blueprint = loader.load(file).blueprint else {
-      throw .cannotStart(file.mistakes.map(\.description).joined(separator: "\n"))
+    let name = settings.name ?? FacadeText.name("peer", seed)
+    let handle = try await NodeHandle<PeerError>.start(
+      try settings.configuration(name: name, listen: listen), plugins: [.messages], files: FilesInMemory(),
+      seed: seed, on: runtime
+    ) { handle in
+      tell(handle, settings) { desk, stage, _ in stage.application = desk }
     }
-    let hub = PeerHub(Node(blueprint, seed: seed), settings)
-    let began = Promise<Void>()
-    runtime.run(
-      hub.node,
-      { error in
-        if error == nil { hub.tell { desk, stage, _ in stage.application = desk } }
-        began.settle(error.map { .failure($0) } ?? .success(()))
-      },
-      { hub.end() })
-    do {
-      try await began.wait().get()
-    } catch {
-      hub.stop()
-      throw error
-    }
-    return hub
+    return PeerHub(handle, settings)
   }
 
-  /// The node has ended: nobody waits for it any more.
-  private func end() {
-    let waiting = state.withLock { state in
-      state.isOver = true
-      defer { state.waiting = [:] }
-      return state.waiting.values.map { $0 }
-    }
-    for promise in waiting { promise.fail(.closed) }
-  }
+  var node: Node { handle.node }
 
   /// Stops the node at once.
-  func stop() { node.stop(atOnce: true) }
+  func stop() { handle.stop() }
 
   /// Calls `body` on the node's thread, if there is still one.
   func tell(_ body: @escaping @Sendable (PeerDesk, MessagesStage, inout Turn) -> Void) {
-    let settings = settings
-    _ = node.tell(PeerSettings.stage, of: PeerSettings.chain) { stage, turn in
+    Self.tell(handle, settings, body)
+  }
+
+  private static func tell(
+    _ handle: NodeHandle<PeerError>, _ settings: PeerSettings,
+    _ body: @escaping @Sendable (PeerDesk, MessagesStage, inout Turn) -> Void
+  ) {
+    _ = handle.node.tell(PeerSettings.stage, of: PeerSettings.chain) { stage, turn in
       guard let stage = stage as? MessagesStage else { return }
       body(stage.application as? PeerDesk ?? PeerDesk(settings), stage, &turn)
     }
@@ -75,26 +52,16 @@ final class PeerHub: Sendable {
     isCancellable: Bool = true,
     _ body: @escaping @Sendable (PeerDesk, MessagesStage, inout Turn, Promise<Value>) -> Void
   ) async throws(PeerError) -> Value {
-    let promise = Promise<Value>()
-    let isThere = state.withLock { state in
-      if !state.isOver { state.waiting[ObjectIdentifier(promise)] = promise }
-      return !state.isOver
+    do throws(PeerError) {
+      return try await handle.ask(isCancellable: isCancellable) { promise in
+        tell { desk, stage, turn in body(desk, stage, &turn, promise) }
+      }
+    } catch {
+      if error == .cancelled { tell { $0.forgetTheCancelled($1, &$2) } }
+      throw error
     }
-    guard isThere else { throw .closed }
-    tell { desk, stage, turn in body(desk, stage, &turn, promise) }
-    let result = await isCancellable ? promise.wait() : promise.waitToTheEnd()
-    state.withLock { _ = $0.waiting.removeValue(forKey: ObjectIdentifier(promise)) }
-    if case .failure(.cancelled) = result { tell { $0.forgetTheCancelled($1, &$2) } }
-    return try result.get()
   }
 
   /// Waits until the node has ended; a task that is cancelled waits no longer.
-  func waitForEnd() async {
-    let promise = Promise<Void>()
-    let isThere = state.withLock { state in
-      if !state.isOver { state.waiting[ObjectIdentifier(promise)] = promise }
-      return !state.isOver
-    }
-    if isThere { _ = await promise.wait() }
-  }
+  func waitForEnd() async { await handle.waitForEnd() }
 }

@@ -1,74 +1,9 @@
-import LinuxNet
-package import MixHost
-package import MixNet
-import Synchronization
+public import HearsayRuntime
 
-/// The world in which the node behind a facade lives, and who gives it its turns: a thread of the system, or a simulator.
-public struct PeerRuntime: Sendable {
-  /// Runs the node's one worker until it has stopped. `began` is called once, as soon as the node listens or cannot, and
-  /// `ended` once afterwards, when nothing of it is left; both from any thread.
-  package typealias Run =
-    @Sendable (
-      _ node: Node, _ began: @escaping @Sendable (PeerError?) -> Void, _ ended: @escaping @Sendable () -> Void
-    ) -> Void
+/// The world in which the node behind a server or a client lives.
+public typealias PeerRuntime = NodeRuntime
 
-  let entropy: any Entropy
-  let wall: @Sendable () -> WallTime
-  let run: Run
+/// What a task waits for and the node's thread gives.
+typealias Promise<Value: Sendable> = HearsayRuntime.Promise<Value, PeerError>
 
-  /// A world of these.
-  package init(entropy: any Entropy, wall: @escaping @Sendable () -> WallTime, run: @escaping Run) {
-    (self.entropy, self.wall, self.run) = (entropy, wall, run)
-  }
-
-  /// This machine: real sockets, and a thread for each node.
-  public static let system = PeerRuntime(
-    entropy: SystemEntropy(), wall: { SystemClock().wall },
-    run: { node, began, ended in
-      do {
-        _ = try Thread("hearsay-peers") {
-          serve(node, began)
-          ended()
-        }
-      } catch {
-        began(.cannotStart("\(error)"))
-        ended()
-      }
-    })
-}
-
-/// Runs a node on the present thread. Everything of it is gone when this returns.
-private func serve(_ node: Node, _ began: @Sendable (PeerError?) -> Void) {
-  do {
-    let environment = Environment(
-      network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: NoFiles(),
-      resolver: NamesOnDemand.shared)
-    let worker = try node.makeWorker(0, environment: environment)
-    began(nil)
-    worker.run()
-  } catch {
-    began(.cannotStart("\(error)"))
-  }
-}
-
-/// Looks names up, for all nodes of the process. Its threads start with the first name: most addresses are numbers.
-private final class NamesOnDemand: Resolver {
-  static let shared = NamesOnDemand()
-  private let resolver = Mutex<SystemResolver?>(nil)
-
-  func resolve(_ name: String, port: UInt16, done: @escaping @Sendable ([Address]) -> Void) -> Bool {
-    let resolver = resolver.withLock { resolver in
-      if resolver == nil { resolver = try? SystemResolver() }
-      return resolver
-    }
-    return resolver?.resolve(name, port: port, done: done) ?? false
-  }
-}
-
-/// The node has no files.
-final class NoFiles: Storage, FileSource {
-  func submit(_ job: StorageJob, done: @escaping @Sendable (StorageResult) -> Void) -> Bool { false }
-  func read(_ path: String, limit: Int) throws(StorageError) -> (bytes: [UInt8], mode: UInt32) {
-    throw StorageError(path: path, detail: "there are no files here")
-  }
-}
+extension PeerError: FacadeError {}

@@ -1,3 +1,4 @@
+public import HearsayRuntime
 import MixHost
 public import MixNet
 

@@ -1,3 +1,4 @@
+import HearsayRuntime
 import MixHost
 import MixNet
 
@@ -54,19 +55,9 @@ public struct PeerSettings: Sendable {
 
   /// The configuration of the node behind it.
   func configuration(name: String, listen: Address?) throws(PeerError) -> String {
-    let isPlain = name.utf8.allSatisfy { code in
-      switch code {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard isPlain, (1...64).contains(name.utf8.count) else { throw .cannotStart("'\(name)' cannot be a node's name") }
+    if let mistake = FacadeText.mistake(inName: name) { throw .cannotStart(mistake) }
+    if let mistake = listen.flatMap({ FacadeText.mistake(inAddress: $0) }) { throw .cannotStart(mistake) }
     let address = listen?.description ?? ""
-    guard !address.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
-      throw .cannotStart("'\(address)' cannot be listened on")
-    }
     return """
       [node]
       name = "\(name)"
@@ -90,14 +81,5 @@ public struct PeerSettings: Sendable {
       forget_ms = \(forget.nanos.ms)
       patience_ms = \(patience.nanos.ms)
       """
-  }
-}
-
-extension Duration {
-  /// As the host counts it; zero when it is negative, the longest when it is longer.
-  var nanos: Nanos {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return .zero }
-    return Nanos.s(UInt64(seconds)) + Nanos(UInt64(attoseconds / 1_000_000_000))
   }
 }

@@ -1,3 +1,4 @@
+import HearsayRuntime
 import Messages
 import MixHost
 public import MixNet

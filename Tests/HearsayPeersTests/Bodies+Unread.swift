@@ -1,3 +1,5 @@
+import FacadeWorlds
+import HearsayRuntime
 import MixNet
 import Testing
 

@@ -1,8 +1,12 @@
+import FacadeWorlds
+import HearsayRuntime
 import MixNet
 import Testing
 
 @testable import HearsayPeers
 @testable import Messages
+
+extension Body: CustomTestStringConvertible {}
 
 /// What servers and clients do, whatever world they are in.
 enum Bodies {

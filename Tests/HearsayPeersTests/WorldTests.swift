@@ -1,3 +1,4 @@
+import FacadeWorlds
 import MixNet
 import SimNet
 import Testing

@@ -21,7 +21,9 @@ struct ImportRule {
     "HearsayCommand": Layer(
       own: ["MixNet", "MixHost", "TOML", "LinuxNet", "OrderedJSON"], plugins: true, system: large),
     "hearsay": Layer(own: ["MixNet", "MixHost", "LinuxNet", "HearsayCommand"], plugins: true, system: large),
-    "HearsayPeers": Layer(own: ["MixNet", "MixHost", "LinuxNet"], plugins: true),
+    "HearsayRuntime": Layer(own: ["MixNet", "MixHost", "LinuxNet"]),
+    "HearsayPeers": Layer(own: ["MixNet", "MixHost", "HearsayRuntime"], plugins: true),
+    "HearsayGossip": Layer(own: ["MixNet", "MixHost", "HearsayRuntime"], plugins: true),
     "HearsaySim": Layer(
       own: ["MixNet", "MixHost", "SimNet", "OrderedJSON", "GossipSim"], plugins: true, system: ["Glibc", "Dispatch"]),
     "GossipSim": Layer(own: ["MixNet"], plugins: true),
@@ -37,7 +39,7 @@ struct ImportRule {
   private static let large: Set<String> = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
   private static let all: Set<String> = [
     "MixNet", "TOML", "MixHost", "MixHostTesting", "LinuxNet", "SimNet", "OrderedJSON", "HearsaySim",
-    "GossipSim", "HearsayCommand", "HearsayPeers",
+    "GossipSim", "HearsayCommand", "HearsayPeers", "HearsayGossip", "HearsayRuntime",
   ]
 
   let manifest: Manifest

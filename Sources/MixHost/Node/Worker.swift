@@ -210,6 +210,8 @@ public final class Worker {
     let buffer = UnsafeMutableRawBufferPointer(rebasing: links.scratch[0..<datagramMax])
     for _ in 0..<64 {
       guard let (count, from) = environment.network.receive(into: buffer, on: socket) else { return }
+      // A node that stops reads nothing more, but its stages may still say goodbye.
+      guard drain.seen == .no else { continue }
       guard let base = buffer.baseAddress else { return }
       let bytes = Span<UInt8>(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count)
       side.callAll { stage, turn in stage.received(datagram: bytes, from: from, &turn) }

@@ -1,5 +1,6 @@
 import Foundation
 import Gossip
+import MixNet
 import OrderedJSON
 import Testing
 

@@ -109,7 +109,8 @@ import Testing
     let folder = try Folder()
     let words = ["up", "down", "degraded"]
     let lines = (0..<4_000).map { number in
-      "{\"service\": \"api-\(number * 7 % 40)\", \"status\": \"\(words[number % 3])\", \"load\": \(number * 31 % 997)}"
+      "{\"service\": \"api-\(number * 7 % 40)\", \"status\": \"\(words[number % 3])\", \"load\": \(number * 31 % 997), "
+        + "\"zone\": \"europe-west-\(number % 4)\", \"version\": \"2.11.\(number % 13)\"}"
     }
     try folder.write("samples", Array(lines.joined(separator: "\n").utf8))
     let program = try Program(

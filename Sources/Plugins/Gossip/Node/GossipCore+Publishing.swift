@@ -32,6 +32,11 @@ extension GossipCore {
     return waiting.isEmpty ? .accepted : .queued
   }
 
+  /// Whether a payload of so many bytes would be taken now, with as much room left for others.
+  package func hasRoom(toPublish bytes: Int) -> Bool {
+    waiting.isEmpty || waiting.bytes + bytes <= settings.publishBytes / 2
+  }
+
   private func isKnown(_ payload: [UInt8], _ topic: UInt64, _ now: Instant) -> Bool {
     var header = GossipHeader(
       proof: membership.proof, topic: topic, origin: membership.id, epoch: 0, sequence: 0, createdMS: 0, lifeMS: 0,

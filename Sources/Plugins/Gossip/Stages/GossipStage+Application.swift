@@ -20,6 +20,21 @@ extension GossipStage {
     }
   }
 
+  /// Calls `body` once so many bytes can be published without a wait: now, or as soon as enough of what waits has gone, in the order of the
+  /// calls.
+  package func whenThereIsRoom(
+    toPublish bytes: Int, _ turn: inout Turn, _ body: @escaping (GossipStage, inout Turn) -> Void
+  ) {
+    waiters.append((bytes, body))
+    serveWaiters(&turn)
+  }
+
+  func serveWaiters(_ turn: inout Turn) {
+    while let first = waiters.first, hub.core.hasRoom(toPublish: first.bytes) {
+      waiters.removeFirst().body(self, &turn)
+    }
+  }
+
   /// Gives a reader the messages of a topic from now on, and, with history, those that the node still keeps before them. The number ends it.
   package func subscribe(_ topic: String, _ reader: any GossipReader, withHistory: Bool = false) -> UInt64 {
     hub.subscribe(topic, reader, withHistory: withHistory)

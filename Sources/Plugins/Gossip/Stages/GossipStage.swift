@@ -5,6 +5,8 @@ package import MixNet
 /// them new and proved.
 package final class GossipStage: DecodeStage {
   let hub: GossipHub
+  /// Those who wait until so many bytes can be published.
+  var waiters: [(bytes: Int, body: (GossipStage, inout Turn) -> Void)] = []
   private var isSaving = false
   private var (saves, failures) = (0, 0)
   private var savesAgain = Instant.zero
@@ -20,11 +22,15 @@ package final class GossipStage: DecodeStage {
 
   package func woke(_ turn: inout Turn) {
     hub.tick(&turn)
+    serveWaiters(&turn)
     if hub.isFileOld, turn.now >= savesAgain { save(&turn) }
   }
 
   package func linkChanged(_ change: LinkChange, _ turn: inout Turn) { hub.linkChanged(change, &turn) }
-  package func drained(_ link: LinkID, _ turn: inout Turn) { hub.drained(link, &turn) }
+  package func drained(_ link: LinkID, _ turn: inout Turn) {
+    hub.drained(link, &turn)
+    serveWaiters(&turn)
+  }
 
   package func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
     hub.act(&turn) { $0.received(datagram: datagram, now: $1, &$2) }

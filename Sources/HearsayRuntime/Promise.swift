@@ -1,21 +1,33 @@
 import Synchronization
 
+/// Why something that a facade was asked for did not come to be.
+package protocol FacadeError: Error, Sendable {
+  /// The task that asked was cancelled.
+  static var cancelled: Self { get }
+  /// The node has been closed.
+  static var closed: Self { get }
+  /// The settings, or the system, do not allow it: a sentence for the operator.
+  static func cannotStart(_ sentence: String) -> Self
+}
+
 /// What a task waits for and a node's thread gives: once, or not at all because the task was cancelled before.
-final class Promise<Value: Sendable>: Sendable {
+package final class Promise<Value: Sendable, Failure: FacadeError>: Sendable {
   private enum Phase {
     case pending
     /// The node is about to give it; a cancel now comes too late, unless the node takes back what it began.
     case claimed(isCancelled: Bool)
-    case over(Result<Value, PeerError>)
+    case over(Result<Value, Failure>)
   }
   private struct State {
     var phase = Phase.pending
-    var waiter: CheckedContinuation<Result<Value, PeerError>, Never>?
+    var waiter: CheckedContinuation<Result<Value, Failure>, Never>?
   }
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Waits; a cancelled task waits no longer.
-  func wait() async -> Result<Value, PeerError> {
+  package func wait() async -> Result<Value, Failure> {
     await withTaskCancellationHandler {
       await waitToTheEnd()
     } onCancel: {
@@ -24,9 +36,9 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// Waits, whatever becomes of the task: for what the node gives at once.
-  func waitToTheEnd() async -> Result<Value, PeerError> {
+  package func waitToTheEnd() async -> Result<Value, Failure> {
     await withCheckedContinuation { waiter in
-      let result = state.withLock { state -> Result<Value, PeerError>? in
+      let result = state.withLock { state -> Result<Value, Failure>? in
         if case .over(let result) = state.phase { return result }
         state.waiter = waiter
         return nil
@@ -36,10 +48,10 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// True when nobody waits any more.
-  var isOver: Bool { state.withLock { if case .over = $0.phase { true } else { false } } }
+  package var isOver: Bool { state.withLock { if case .over = $0.phase { true } else { false } } }
 
   /// Says that it will be given now; false when nobody waits any more.
-  func claim() -> Bool {
+  package func claim() -> Bool {
     state.withLock { state in
       guard case .pending = state.phase else { return false }
       state.phase = .claimed(isCancelled: false)
@@ -48,7 +60,7 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// It was claimed, but cannot be given yet.
-  func unclaim() {
+  package func unclaim() {
     let isCancelled = state.withLock { state in
       guard case .claimed(let isCancelled) = state.phase else { return false }
       state.phase = .pending
@@ -58,8 +70,8 @@ final class Promise<Value: Sendable>: Sendable {
   }
 
   /// Gives it, or says why not; the first one counts.
-  func settle(_ result: Result<Value, PeerError>) {
-    let waiter = state.withLock { state -> CheckedContinuation<Result<Value, PeerError>, Never>? in
+  package func settle(_ result: Result<Value, Failure>) {
+    let waiter = state.withLock { state -> CheckedContinuation<Result<Value, Failure>, Never>? in
       if case .over = state.phase { return nil }
       state.phase = .over(result)
       defer { state.waiter = nil }
@@ -76,13 +88,4 @@ final class Promise<Value: Sendable>: Sendable {
     }
     if !isTooLate { settle(.failure(.cancelled)) }
   }
-}
-
-/// A promise of whatever kind that comes to nothing.
-protocol Breakable: AnyObject, Sendable {
-  func fail(_ error: PeerError)
-}
-
-extension Promise: Breakable {
-  func fail(_ error: PeerError) { settle(.failure(error)) }
 }

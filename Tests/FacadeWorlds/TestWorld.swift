@@ -1,60 +1,58 @@
-import LinuxNet
+package import HearsayRuntime
 import MixHost
-import MixNet
-import SimNet
+package import MixNet
+package import SimNet
 import Synchronization
-import Testing
-
-@testable import HearsayPeers
 
 /// Where a test's servers and clients live: this machine, or a simulated world. The tests are the same for both.
-protocol TestWorld: AnyObject, Sendable {
+package protocol TestWorld: AnyObject, Sendable {
   /// The world of one more machine, and an address that one may listen on there.
-  func machine(_ name: String) -> (runtime: PeerRuntime, address: Address)
+  func machine(_ name: String) -> (runtime: NodeRuntime, address: Address)
   /// Lets time pass.
   func sleep(_ time: Duration) async
 }
 
 /// A test that runs in both worlds.
-struct Body: CustomTestStringConvertible, Sendable {
-  let testDescription: String
-  let run: @Sendable (any TestWorld) async throws -> Void
-  init(_ name: String, _ run: @escaping @Sendable (any TestWorld) async throws -> Void) {
+package struct Body: Sendable {
+  package let testDescription: String
+  package let run: @Sendable (any TestWorld) async throws -> Void
+  package init(_ name: String, _ run: @escaping @Sendable (any TestWorld) async throws -> Void) {
     (testDescription, self.run) = (name, run)
   }
 }
 
-struct Failed: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+package struct Failed: Error, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
 }
 
 /// This machine.
-final class RealWorld: TestWorld {
-  func machine(_ name: String) -> (runtime: PeerRuntime, address: Address) { (.system, .loopback(port: 0)) }
-  func sleep(_ time: Duration) async { try? await Task.sleep(for: time) }
+package final class RealWorld: TestWorld {
+  package init() {}
+  package func machine(_ name: String) -> (runtime: NodeRuntime, address: Address) { (.system, .loopback(port: 0)) }
+  package func sleep(_ time: Duration) async { try? await Task.sleep(for: time) }
 }
 
 /// A simulated world. Tasks run on its thread, between its steps: so a test on the virtual clock is the same each time.
-final class VirtualWorld: TestWorld, TaskExecutor, @unchecked Sendable {
-  let world: SimWorld
+package final class VirtualWorld: TestWorld, TaskExecutor, @unchecked Sendable {
+  package let world: SimWorld
   private let jobs = Mutex<[UnownedJob]>([])
   private var sleepers: [(until: Instant, waiter: CheckedContinuation<Void, Never>)] = []
-  private(set) var hosts: [SimHost] = []
+  package private(set) var hosts: [SimHost] = []
 
   private init(_ seed: UInt64) { world = SimWorld(seed: SimSeed(seed)) }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     jobs.withLock { $0.append(job) }
   }
 
-  func machine(_ name: String) -> (runtime: PeerRuntime, address: Address) {
+  package func machine(_ name: String) -> (runtime: NodeRuntime, address: Address) {
     let host = hosts.first { $0.name == name } ?? world.host(named: name)
     if !hosts.contains(where: { $0 === host }) { hosts.append(host) }
     struct Passed: @unchecked Sendable { let host: SimHost }
     let passed = Passed(host: host)
-    let runtime = PeerRuntime(
+    let runtime = NodeRuntime(
       entropy: host.environment().entropy, wall: { passed.host.clock.wall },
       run: { node, began, ended in
         do {
@@ -64,19 +62,20 @@ final class VirtualWorld: TestWorld, TaskExecutor, @unchecked Sendable {
             return [Ending(worker, ended)]
           }
         } catch {
-          began(.cannotStart("\(error)"))
+          began("\(error)")
+          ended()
         }
       })
     return (runtime, host.address(port: 9_000))
   }
 
-  func sleep(_ time: Duration) async {
+  package func sleep(_ time: Duration) async {
     let until = world.now + time.nanos
     await withCheckedContinuation { sleepers.append((until, $0)) }
   }
 
   /// Runs a test on this thread until it is done.
-  static func run(_ seed: UInt64, _ body: @escaping @Sendable (VirtualWorld) async throws -> Void) throws {
+  package static func run(_ seed: UInt64, _ body: @escaping @Sendable (VirtualWorld) async throws -> Void) throws {
     let virtual = VirtualWorld(seed)
     let result = Mutex<Result<Void, any Error>?>(nil)
     Task(executorPreference: virtual) {
@@ -96,7 +95,7 @@ final class VirtualWorld: TestWorld, TaskExecutor, @unchecked Sendable {
 
   private func runJob() -> Bool {
     guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return false }
-    job.runSynchronously(on: asUnownedTaskExecutor())
+    unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     return true
   }
 
