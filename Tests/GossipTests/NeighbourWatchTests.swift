@@ -8,9 +8,9 @@ import Testing
 
   private func id(_ number: Int) -> Bytes16 { Bytes16(words: [UInt64(number), 7]) }
 
-  /// Watches one neighbour for a while, a message a second of `origins` origins in turn, and then asks and is answered.
+  /// Watches one neighbour for a while, a message a second of `origins` origins in turn; it is asked and answers, from some second on.
   private func verdict(
-    seconds: Int = 40, origins: Int = 1, isBound: Bool = false, owes: Bool = true, answers: Bool = true,
+    seconds: Int = 40, origins: Int = 1, isBound: Bool = false, owes: Bool = true, answersFrom: Int = 0,
     _ each: (inout NeighbourWatch, Int, Instant) -> Void = { _, _, _ in }
   ) -> (last: NeighbourWatch.Verdict, all: Set<NeighbourWatch.Verdict>) {
     var watch = NeighbourWatch()
@@ -18,12 +18,14 @@ import Testing
     watch.came(0, now: now)
     var last = NeighbourWatch.Verdict.fine
     var all: Set<NeighbourWatch.Verdict> = []
+    var asked: UInt32?
     for number in 0..<seconds {
       let owing = owes ? Slots([0]) : Slots()
       watch.accepted(id(number), origin: UInt64(number % origins), owing: owing, spoke: Slots([3]), now: now)
       each(&watch, number, now)
       last = watch.verdict(on: 0, isBound: isBound, now: now)
-      if case .ask(let word) = last, answers { watch.answered(word, 0, now: now) }
+      if case .ask(let word) = last { asked = word }
+      if number >= answersFrom, let word = asked.take() { watch.answered(word, 0, now: now) }
       if case .ask = last { all.insert(.ask(0)) } else { all.insert(last) }
       now = now + Self.second
     }
@@ -49,7 +51,7 @@ import Testing
 
   /// It says nothing for half a minute, and then all at once, before anybody has judged.
   @Test func whoStoodStillIsFine() {
-    let outcome = verdict { watch, number, _ in
+    let outcome = verdict(answersFrom: 25) { watch, number, _ in
       if number == 25 { for missed in 0...25 { watch.spoke(id(missed), 0) } }
       if number > 25 { watch.spoke(id(number), 0) }
     }
@@ -58,7 +60,7 @@ import Testing
   }
 
   @Test func whoDoesNotAnswerIsOfNoUseButNotGuilty() {
-    let outcome = verdict(seconds: 70, answers: false)
+    let outcome = verdict(seconds: 70, answersFrom: .max)
     #expect(outcome.all.contains(.useless))
     #expect(!outcome.all.contains(.withholds))
   }

@@ -81,4 +81,22 @@ import Testing
     for (_, nodes) in got { #expect(nodes.count == 50 && nodes.values.allSatisfy { $0 == 1 }) }
     for node in cluster.nodes { #expect(node.core.swim.present == 50) }
   }
+
+  /// Its last words go before a link is closed: who is sent away does not ask again too early, which would be held against it.
+  @Test func whoIsSentAwayHearsOfIt() throws {
+    let cluster = try Self.cluster(6)
+    var blamed = 0
+    cluster.blamed = { _, _, _ in blamed += 1 }
+    cluster.run(for: .s(10))
+    let (one, other) = (cluster.nodes[0], cluster.nodes[1])
+    cluster.act(one) { $0.ban(other.record.id, for: .s(60), now: $1, &$2) }
+    cluster.run(for: .s(50))
+    #expect(blamed == 0)
+    var names: [Bytes32] = []
+    one.core.views.up.forEach { slot in if let node = one.core.views.neighbour(slot) { names.append(node.id) } }
+    #expect(names.count == 4 && !names.contains(other.record.id))
+    cluster.run(for: .s(60))
+    let links = one.core.views.up.size
+    #expect(links == 5)
+  }
 }

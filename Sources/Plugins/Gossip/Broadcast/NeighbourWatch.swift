@@ -55,7 +55,8 @@ package struct NeighbourWatch: Sendable {
   private var nextPromise = 0
   private var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
   private var sampled = Instant.zero
-  private var numbers: UInt32 = 0
+  /// Numbers of questions, apart from those that health is asked with.
+  private var numbers: UInt32 = 1 << 31
 
   /// With all of its memory: a few kilobytes.
   package init(_ settings: WatchSettings = WatchSettings()) {

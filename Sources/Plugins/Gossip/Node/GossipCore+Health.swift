@@ -12,6 +12,7 @@ extension GossipCore {
     switch message {
     case .check(let number): queue(LinkFrame.bytes(.answer(number)), on: place, &effects)
     case .answer(let number):
+      if let slot = links[place].slot { broadcast.watch.answered(number, slot, now: now) }
       health.answered(peer, number, now: now)
       if let slot = links[place].slot { broadcast.watch.answered(number, slot, now: now) }
       if let latency = health.peer(peer, now: now)?.latency { counters.answered(after: latency) }

@@ -102,9 +102,6 @@ extension HyParView {
     cancel(dial, &effects)
     let pause = max(.s(5), min(backoff, settings.backoffMax))
     passive.refused(node.id, now: now, rests: now + pause)
-    for place in anchorsDue.indices where settings.anchors[place] == dial.address {
-      anchorsDue[place] = max(anchorsDue[place], now + pause)
-    }
     // What answers at an anchor's address is the anchor, whoever dialled the link that is there.
     if dial.purpose == .anchor, let slot = active.slot(named: node.id) {
       active.change(slot) { $0.isAnchor = true }
