@@ -146,7 +146,8 @@ let package = Package(
         "SimNet", "CoverTraffic", "GossipSim", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay",
         "Reputation", "Sphinx", "VRFDelay",
       ]),
-    .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim"]),
+    .target(name: "CSimHeap"),
+    .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim", "CSimHeap"]),
     .testTarget(
       name: "HearsaySimTests",
       dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim"]),
@@ -172,9 +173,9 @@ if Context.environment["HEARSAY_FUZZ"] != nil {
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.
 let rawMemory: Set<String> = ["MixHost", "LinuxNet"]
 
-/// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, and references
-/// are counted without atomic instructions. The tests run smaller sweeps with both. Without the variable nothing here says
-/// so, since a package that others depend on may not.
+/// For the simulator of `./dev sim`, which shall be quick and has one thread: no checks for exclusive access, references are
+/// counted without atomic instructions, and modules are optimised across their borders. The tests run smaller sweeps, with all
+/// checks. Without the variable nothing here says so, since a package that others depend on may not.
 let hasOneThread = Context.environment["HEARSAY_ONE_THREAD"] != nil
 
 for target in package.targets {
@@ -190,7 +191,10 @@ for target in package.targets {
   ]
   if target.type != .test && !rawMemory.contains(target.name) { settings.append(.strictMemorySafety()) }
   if hasOneThread, target.type != .test {
-    settings.append(.unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-assume-single-threaded"]))
+    settings.append(
+      .unsafeFlags([
+        "-enforce-exclusivity=unchecked", "-Xfrontend", "-assume-single-threaded", "-cross-module-optimization",
+      ]))
   }
   target.swiftSettings = settings + (target.swiftSettings ?? [])
 }

@@ -2,9 +2,8 @@
 
 #include <stdatomic.h>
 
-static _Thread_local void *current;
+_Thread_local void *probes_current;
 static _Atomic unsigned long calls;
 
-void *probes_listener(void) { return current; }
-void probes_set_listener(void *listener) { current = listener; }
+void probes_set_listener(void *listener) { probes_current = listener; }
 unsigned long probes_outside(void) { return ++calls; }

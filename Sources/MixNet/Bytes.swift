@@ -32,7 +32,12 @@ public struct Bytes16: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The bytes as an array.
-  public var array: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (8 * UInt64($0 % 8))) } }
+  public var array: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    var span = bytes.mutableSpan
+    write(to: &span)
+    return bytes
+  }
 
   /// Equal when all bytes are; takes the same time wherever they differ.
   public static func == (a: Self, b: Self) -> Bool {
@@ -91,7 +96,12 @@ public struct Bytes32: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The bytes as an array.
-  public var array: [UInt8] { (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (8 * UInt64($0 % 8))) } }
+  public var array: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var span = bytes.mutableSpan
+    write(to: &span)
+    return bytes
+  }
 
   /// Equal when all bytes are; takes the same time wherever they differ.
   public static func == (a: Self, b: Self) -> Bool {

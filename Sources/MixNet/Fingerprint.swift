@@ -4,9 +4,9 @@ import CSodium
 public enum Fingerprint {
   /// The hash of some bytes.
   public static func of(_ bytes: [UInt8]) -> Bytes32 {
-    var digest = [UInt8](repeating: 0, count: 32)
-    _ = unsafe crypto_generichash(&digest, 32, bytes, UInt64(bytes.count), nil, 0)
-    return Bytes32(digest)
+    var digest = InlineArray<4, UInt64>(repeating: 0)
+    unsafe withUnsafeMutablePointer(to: &digest) { unsafe sodium_blake2b($0, 32, bytes, bytes.count, nil, 0) }
+    return Bytes32(words: digest)
   }
 
   /// The hash of a text's UTF-8.

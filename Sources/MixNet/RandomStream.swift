@@ -60,15 +60,13 @@ public struct RandomStream: ~Copyable, Sendable {
 
   /// Fills `bytes` with random bytes.
   public mutating func fill(_ bytes: inout MutableSpan<UInt8>) {
-    var at = 0
-    while at < bytes.count {
-      var word = next()
-      let end = min(at + 8, bytes.count)
-      while at < end {
-        bytes[at] = UInt8(truncatingIfNeeded: word)
-        word >>= 8
-        at += 1
-      }
+    let whole = bytes.count & ~7
+    for at in stride(from: 0, to: whole, by: 8) { bytes.put(bigEndian: next().byteSwapped, at: at) }
+    guard whole < bytes.count else { return }
+    var word = next()
+    for at in whole..<bytes.count {
+      bytes[at] = UInt8(truncatingIfNeeded: word)
+      word >>= 8
     }
   }
 

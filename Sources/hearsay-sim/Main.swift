@@ -1,3 +1,4 @@
+import CSimHeap
 import Glibc
 import HearsaySim
 
@@ -5,6 +6,7 @@ import HearsaySim
 @main
 enum Main {
   static func main() {
+    sim_heap_begin()
     let words = Array(CommandLine.arguments.dropFirst())
     exit(HearsaySimProgram.run(words, program: program, out: { say(1, $0) }, note: { say(2, $0) }))
   }

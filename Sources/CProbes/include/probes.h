@@ -2,7 +2,8 @@
 #pragma once
 
 // What was last set on this thread; NULL when nothing was.
-void *_Nullable probes_listener(void);
+extern _Thread_local void *_Nullable probes_current;
+static inline void *_Nullable probes_listener(void) { return probes_current; }
 
 // Sets it for this thread alone.
 void probes_set_listener(void *_Nullable listener);

@@ -46,13 +46,13 @@ final class ClientWire {
   /// Says something if it is time: that what was never numbered has been received, which asks nothing of the node.
   func keepAlive(_ now: Instant) {
     guard state == .attached else { return }
-    if nextWord <= now { queue([ClientProtocol.Kind.received.rawValue] + [UInt8](repeating: 0, count: 8)) }
+    if nextWord <= now { queue(.received, [UInt8](repeating: 0, count: 8)) }
     if nextWord <= now || nextWord == .never { nextWord = now + Self.interval }
     if waiting > 0 { write() }
   }
 
   func send(packet: [UInt8]) {
-    queue([ClientProtocol.Kind.packet.rawValue] + packet)
+    queue(.packet, packet)
     ends.append(queued)
     write()
   }
@@ -72,11 +72,10 @@ final class ClientWire {
   }
 
   private func sayReceived(_ number: UInt64) {
-    var body = [UInt8](repeating: 0, count: 9)
-    body[0] = ClientProtocol.Kind.received.rawValue
+    var body = [UInt8](repeating: 0, count: 8)
     var out = body.mutableSpan
-    out.put(bigEndian: number, at: 1)
-    queue(body)
+    out.put(bigEndian: number, at: 0)
+    queue(.received, body)
     write()
   }
 
@@ -107,11 +106,13 @@ final class ClientWire {
     state = .ended
   }
 
-  private func queue(_ body: [UInt8]) {
-    let size = UInt32(truncatingIfNeeded: body.count)
-    for shift in [24, 16, 8, 0] as [UInt32] { outgoing.append(UInt8(truncatingIfNeeded: size >> shift)) }
+  /// Queues a frame; what begins with no kind is the answer to a challenge.
+  private func queue(_ kind: ClientProtocol.Kind?, _ body: [UInt8]) {
+    let size = body.count + (kind == nil ? 0 : 1)
+    for shift in [24, 16, 8, 0] { outgoing.append(UInt8(truncatingIfNeeded: size >> shift)) }
+    if let kind { outgoing.append(kind.rawValue) }
     outgoing += body
-    queued += 4 + body.count
+    queued += 4 + size
   }
 
   private func write() {
@@ -168,7 +169,7 @@ final class ClientWire {
     switch frame.first.flatMap(ClientProtocol.Kind.init(rawValue:)) {
     case .challenge where state == .greeting:
       guard let challenge = Challenge(frame.span) else { return garbled() }
-      queue(key.attach(to: challenge))
+      queue(nil, key.attach(to: challenge))
       write()
     case .attached where state == .greeting: state = .attached
     case .message where frame.count > ClientProtocol.messagePrefixSize:

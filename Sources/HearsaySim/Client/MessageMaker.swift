@@ -22,7 +22,17 @@ struct MessageMaker: ~Copyable {
     /// Puts the message into a file of its own and answers that it has, or why not.
     case store
 
-    var address: Bytes32 { Fingerprint.service(rawValue) }
+    private static let echoAddress = Fingerprint.service(echo.rawValue)
+    private static let sinkAddress = Fingerprint.service(sink.rawValue)
+    private static let storeAddress = Fingerprint.service(store.rawValue)
+
+    var address: Bytes32 {
+      switch self {
+      case .echo: Self.echoAddress
+      case .sink: Self.sinkAddress
+      case .store: Self.storeAddress
+      }
+    }
     var answers: Bool { self != .sink }
   }
 
@@ -101,7 +111,8 @@ struct MessageMaker: ~Copyable {
     var message = [UInt8](repeating: 0, count: Fragment.headerSize)
     var head = message.mutableSpan
     fragment.write(to: &head)
-    message += blocks + data
+    message += blocks
+    message += data
     let recipient = SphinxRecipient(destination: draft.service.address, identifier: Bytes16())
     return forge.packet(message, along: hops(draft.route), to: recipient, random: &random)
   }
@@ -125,6 +136,7 @@ struct MessageMaker: ~Copyable {
 
   private mutating func hops(_ route: [Int]) -> [ForgeHop] {
     var hops: [ForgeHop] = []
+    hops.reserveCapacity(route.count)
     for node in route { hops.append(ForgeHop(node: node, delay: Nanos(random.below(Self.delayMax.ns + 1)))) }
     return hops
   }

@@ -64,7 +64,8 @@ final class SimClient: SimReactor {
 
   /// The nodes of the first layer that it is attached to.
   private var entries: [Int] {
-    wires.filter { $0.state == .attached && plan.layers[0].contains($0.node) }.map(\.node)
+    let first = plan.layers[0]
+    return wires.compactMap { $0.state == .attached && first.contains($0.node) ? $0.node : nil }
   }
 
   /// True when it is attached to all nodes of a part that it attaches to.
@@ -130,14 +131,14 @@ final class SimClient: SimReactor {
 
   private func openWires() {
     let now = environment.clock.now
-    let wanted = nodes.filter { !isAway || $0 != maker.home }
-    guard wires.count < wanted.count else {
+    // Its home is one of the nodes.
+    guard wires.count < nodes.count - (isAway ? 1 : 0) else {
       nextTry = .never
       return
     }
     guard nextTry == .never || now >= nextTry else { return }
     nextTry = now + Self.retry
-    for node in wanted where !wires.contains(where: { $0.node == node }) {
+    for node in nodes where !(isAway && node == maker.home) && !wires.contains(where: { $0.node == node }) {
       guard let address = plan.directory.nodes[node].clients else { continue }
       if let wire = try? ClientWire(to: node, at: address, key, environment.network, now: now) { wires.append(wire) }
     }
@@ -181,8 +182,12 @@ final class SimClient: SimReactor {
       ledger.violate("client", "no packet could be made of message \(number)")
       return nil
     }
-    let names = draft.route.map { plan.directory.nodes[$0].name }.joined(separator: ",")
-    note("message \(number) \(draft.service.rawValue) by \(names)")
+    var text = "message \(number) \(draft.service.rawValue) by "
+    for (place, node) in draft.route.enumerated() {
+      if place > 0 { text += "," }
+      text += plan.directory.nodes[node].name
+    }
+    note(text)
     overhear(packet, entry)
     wire.send(packet: packet)
     // The second must be refused as a replay.

@@ -68,13 +68,14 @@ enum StubFormat {
   static func layer(_ bytes: inout MutableSpan<UInt8>, from offset: Int, _ seed: Bytes16) {
     let (first, step) = (seed.words[0], seed.words[1])
     unsafe bytes.withUnsafeMutableBytes { memory in
+      guard offset <= memory.count, let start = memory.baseAddress else { return }
       let words = (memory.count - offset) / 8
       // Four words at a time, which is a quarter of the instructions. Little-endian, as the machines are that it runs on.
       var pads = SIMD4(first, first &+ step, first &+ 2 &* step, first &+ 3 &* step)
       for i in 0..<words / 4 {
         let at = offset + 32 * i
-        let four = unsafe memory.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
-        unsafe memory.storeBytes(of: four ^ pads, toByteOffset: at, as: SIMD4<UInt64>.self)
+        let four = unsafe start.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
+        unsafe start.storeBytes(of: four ^ pads, toByteOffset: at, as: SIMD4<UInt64>.self)
         pads &+= SIMD4(repeating: 4 &* step)
       }
       for i in words / 4 * 4..<words {
@@ -106,7 +107,8 @@ enum StubFormat {
       }
       let end = start + message.count
       unsafe target[end] = mark
-      for i in end + 1..<target.count { unsafe target[i] = 0 }
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: target[(end + 1)...])
+      unsafe rest.initializeMemory(as: UInt8.self, repeating: 0)
     }
     let checked = check(of: packet.span.extracting(offset..<packet.count))
     checked.write(to: &packet, at: offset)

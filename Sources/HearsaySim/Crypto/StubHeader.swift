@@ -17,32 +17,31 @@ enum StubHeader {
     guard (1...SphinxSize.hopsMax).contains(route.count) else { return nil }
     let alpha = Bytes32(words: [random.next(), random.next(), random.next(), random.next() | 1])
     var secrets: [StubFormat.Secret] = []
+    secrets.reserveCapacity(route.count)
     for hop in route { secrets.append(StubFormat.Secret(secrets.last?.next ?? alpha, hop.key)) }
-    var beta = [UInt8](repeating: 0, count: StubFormat.beta.count)
+    // Each hop's beta begins a block behind that of the hop before: all are parts of one.
+    let size = StubFormat.beta.count
+    var betas = [UInt8](repeating: 0, count: StubFormat.block * (route.count - 1) + size)
     var mac = Bytes16()
     for place in route.indices.reversed() {
-      if place < route.count - 1 {
-        beta.removeLast(StubFormat.block)
-        beta.insert(contentsOf: repeatElement(0, count: StubFormat.block), at: 0)
-      }
-      var span = beta.mutableSpan
+      let start = StubFormat.block * place
+      var span = betas.mutableSpan
       let isLast = place == route.count - 1
-      span[0] = isLast ? StubFormat.finalFlag : StubFormat.forwardFlag
-      span[1] = 0
-      span.put(bigEndian: StubFormat.version, at: StubFormat.versionAt)
+      span[start] = isLast ? StubFormat.finalFlag : StubFormat.forwardFlag
+      span.put(bigEndian: StubFormat.version, at: start + StubFormat.versionAt)
       if isLast {
-        recipient.destination.write(to: &span, at: StubFormat.address)
-        recipient.identifier.write(to: &span, at: StubFormat.identifier)
+        recipient.destination.write(to: &span, at: start + StubFormat.address)
+        recipient.identifier.write(to: &span, at: start + StubFormat.identifier)
       } else {
-        route[place + 1].address.write(to: &span, at: StubFormat.address)
-        span.put(bigEndian: route[place].delay.ns, at: StubFormat.delay)
-        mac.write(to: &span, at: StubFormat.nextMAC)
+        route[place + 1].address.write(to: &span, at: start + StubFormat.address)
+        span.put(bigEndian: route[place].delay.ns, at: start + StubFormat.delay)
+        mac.write(to: &span, at: start + StubFormat.nextMAC)
       }
-      mac = StubFormat.mac(span.span, secrets[place])
+      mac = StubFormat.mac(span.span.extracting(start..<start + size), secrets[place])
     }
     alpha.write(to: &packet, at: StubFormat.alpha.lowerBound)
     mac.write(to: &packet, at: StubFormat.mac.lowerBound)
-    packet.put(beta.span, at: StubFormat.beta.lowerBound)
+    packet.put(betas.span.extracting(0..<size), at: StubFormat.beta.lowerBound)
     return secrets
   }
 }

@@ -83,6 +83,7 @@ struct MixPlan {
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
     tagsMax = min(max(8_192, shape.packetsPerNode ?? 600 * seconds / max(1, hosts.count)), 1 << 22)
     (self.chain, self.talk, self.shape) = (chain, talk, shape)
+    storeFolder = Self.storeFolder(chain)
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
   }
 
@@ -120,9 +121,11 @@ struct MixPlan {
   }
 
   /// The folder in which the service `store` puts files; nil when there is no such service.
-  var storeFolder: String? {
-    guard let chain else { return "\(Self.folder)/state/\(Self.stored)" }
-    return chain.storeFolder.map { $0.hasPrefix("/") ? $0 : "\(Self.folder)/state/\($0)" }
+  let storeFolder: String?
+
+  private static func storeFolder(_ chain: ChainFile?) -> String? {
+    guard let chain else { return "\(folder)/state/\(stored)" }
+    return chain.storeFolder.map { $0.hasPrefix("/") ? $0 : "\(folder)/state/\($0)" }
   }
 
   /// The paths of a node's own files.

@@ -35,8 +35,7 @@ struct FrameScanner {
     var (at, frames) = (0, 0)
     while at < bytes.count, !isLost {
       if headCount < 5 {
-        unsafe takeHead(bytes[at], isForClients)
-        at += 1
+        at += unsafe takeHead(bytes, from: at, isForClients)
       } else {
         at += unsafe takeBody(bytes, from: at)
       }
@@ -49,16 +48,21 @@ struct FrameScanner {
     return frames
   }
 
-  private mutating func takeHead(_ byte: UInt8, _ isForClients: Bool) {
-    head = head << 8 | UInt64(byte)
-    headCount += 1
-    if headCount == 4, head == 0 {
-      self = FrameScanner()
-    } else if headCount == 5 {
+  /// Takes what is there of a frame's head; says how many bytes that are. A frame of no bytes has no kind.
+  private mutating func takeHead(_ bytes: UnsafeRawBufferPointer, from at: Int, _ isForClients: Bool) -> Int {
+    var next = at
+    while headCount < 5, next < bytes.count {
+      head = unsafe head << 8 | UInt64(bytes[next])
+      headCount += 1
+      next += 1
+      if headCount == 4, head == 0 { (head, headCount) = (0, 0) }
+    }
+    if headCount == 5 {
       rest = Int(head >> 8) - 1
       isPacket = Self.isPacket(UInt8(truncatingIfNeeded: head), isForClients)
       isLost = rest > 1 << 20
     }
+    return next - at
   }
 
   private mutating func takeBody(_ bytes: UnsafeRawBufferPointer, from at: Int) -> Int {

@@ -116,7 +116,10 @@ package final class ChainSide {
 
   /// True when another worker has left something here since the last turn.
   var hasArrivals: Bool {
-    frames.contains { !$0.isEmpty } || (isTail && shared.toTail.contains { !$0.isEmpty })
+    for ring in frames where !ring.isEmpty { return true }
+    guard isTail else { return false }
+    for ring in shared.toTail where !ring.isEmpty { return true }
+    return false
   }
 
   /// The time at which this side next has something to do.

@@ -131,6 +131,7 @@ package struct Head: ~Copyable {
 
   /// Lets those batches leave that nobody holds back any more.
   private mutating func openGate() {
+    guard effects.gate.isReady else { return }
     while let group = effects.gate.takeReady() {
       for _ in 0..<group.packets {
         guard let slot = gated.pop() else { return }

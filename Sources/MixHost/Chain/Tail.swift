@@ -64,7 +64,9 @@ package struct Tail: ~Copyable {
   var waitsInWheel: Int { wheel.count }
 
   /// The time of the next packet that waits; never when none does.
-  package var next: Instant { wheel.next }
+  package var next: Instant {
+    mutating get { wheel.next }
+  }
 
   /// Runs what has come from the heads and what is due; true when some is left for another step.
   package mutating func step() -> Bool {

@@ -23,18 +23,22 @@ package struct TimerWheel: ~Copyable {
   private let tails: UnsafeMutablePointer<UInt32>
   /// No thing of a bucket is due before this tick, nor must it be moved on before it.
   private let earliest: UnsafeMutablePointer<UInt64>
-  /// One bit a bucket that is not empty, a word a level.
-  private var occupied: InlineArray<6, UInt64>
+  /// One bit a bucket that is not empty, a word a level. No `InlineArray`: all of it would be copied for each look at one level.
+  private let occupied: UnsafeMutablePointer<UInt64>
   private let capacity: Int
   /// All ticks before this one have expired.
   private var tick: UInt64
+  /// What ``next`` is, and the tick at which a bucket of any level next comes up; no tick of either is one that was. Nil since
+  /// something was set or unset: a worker asks for both in each of its turns, in which most wheels have not changed.
+  private var outlook: (next: Instant, event: UInt64)?
   /// How many timers are set.
   package private(set) var count = 0
 
   /// Timers for the things `0..<capacity`, none set.
   package init(capacity: Int, now: Instant) {
     self.capacity = capacity
-    occupied = InlineArray(repeating: 0)
+    occupied = .allocate(capacity: Self.levels)
+    occupied.initialize(repeating: 0, count: Self.levels)
     tick = now.ns / Self.tickLength
     let buckets = Self.levels * Self.slots
     nextLink = Self.filled(capacity)
@@ -56,6 +60,7 @@ package struct TimerWheel: ~Copyable {
     heads.deallocate()
     tails.deallocate()
     earliest.deallocate()
+    occupied.deallocate()
   }
 
   private static func filled(_ count: Int) -> UnsafeMutablePointer<UInt32> {
@@ -104,7 +109,8 @@ package struct TimerWheel: ~Copyable {
         count -= 1
         return thing
       }
-      guard let event = nextEvent(), event <= target else {
+      let event = look().event
+      guard event <= target else {
         advance(to: target)
         return nil
       }
@@ -129,25 +135,22 @@ package struct TimerWheel: ~Copyable {
 
   /// The time at which something next expires, or a little before where a timer was cancelled; never when no timer is set.
   package var next: Instant {
-    var next: UInt64?
-    for level in 0..<Self.levels {
-      guard let position = firstPosition(level) else { continue }
-      let due = earliest[Self.bucket(level, position)]
-      next = min(next ?? due, due)
-    }
-    guard let next else { return .never }
-    return Instant(ns: next.multipliedReportingOverflow(by: Self.tickLength).partialValue)
+    mutating get { look().next }
   }
 
-  /// The next tick at which a bucket of any level comes up.
-  private func nextEvent() -> UInt64? {
-    var best: UInt64?
+  /// What comes next, at all levels: when something expires, and at which tick a bucket comes up.
+  private mutating func look() -> (next: Instant, event: UInt64) {
+    if let outlook { return outlook }
+    var (due, event) = (UInt64.max, UInt64.max)
     for level in 0..<Self.levels {
       guard let position = firstPosition(level) else { continue }
-      let due = position << (UInt64(level) * Self.slotBits)
-      best = min(best ?? due, due)
+      due = min(due, earliest[Self.bucket(level, position)])
+      event = min(event, position << (UInt64(level) * Self.slotBits))
     }
-    return best
+    let next =
+      count == 0 ? Instant.never : Instant(ns: due.multipliedReportingOverflow(by: Self.tickLength).partialValue)
+    outlook = (next, event)
+    return (next, event)
   }
 
   /// The first bucket of a level that is not empty, counted from tick zero on. That of the present tick is among those of
@@ -194,6 +197,7 @@ package struct TimerWheel: ~Copyable {
   }
 
   private mutating func link(_ thing: UInt32, bucket: Int) {
+    outlook = nil
     nextLink[Int(thing)] = Self.none
     previousLink[Int(thing)] = tails[bucket]
     if tails[bucket] == Self.none { heads[bucket] = thing } else { nextLink[Int(tails[bucket])] = thing }
@@ -203,6 +207,7 @@ package struct TimerWheel: ~Copyable {
   }
 
   private mutating func unlink(_ thing: UInt32) {
+    outlook = nil
     let bucket = Int(bucketOf[Int(thing)])
     let (before, after) = (previousLink[Int(thing)], nextLink[Int(thing)])
     if before == Self.none { heads[bucket] = after } else { nextLink[Int(before)] = after }

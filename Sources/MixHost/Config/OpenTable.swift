@@ -14,6 +14,8 @@ public enum ConfigTableKind: Sendable {
 struct OpenTable {
   /// The segments of its dotted name.
   let path: [String]
+  /// The name as a header writes it.
+  let header: String
   var kind: ConfigTableKind
   /// Whether it may hold tables only, as `[chain]` does.
   var isContainer = false
@@ -22,11 +24,9 @@ struct OpenTable {
 
   init(path: [String], kind: ConfigTableKind) {
     self.path = path
+    header = path.map(TOMLText.key).joined(separator: ".")
     self.kind = kind
   }
-
-  /// The name as a header writes it.
-  var header: String { path.map(TOMLText.key).joined(separator: ".") }
 
   /// How messages name it.
   var title: String {

@@ -145,8 +145,9 @@ extension LinkTable {
   /// A link that this node opens to a peer is not up yet.
   private func isCalling(_ peer: Bytes32) -> Bool {
     (0..<capacity).contains { place in
-      let link = links[place]
-      return link.isDialled && link.expected == peer && (link.state == .connecting || link.state == .greeting)
+      // Not a copy of the whole link, for each place that there is.
+      let state = links[place].state
+      return (state == .connecting || state == .greeting) && links[place].isDialled && links[place].expected == peer
     }
   }
 

@@ -192,9 +192,10 @@ final class LinkTable {
   /// Asks for the events that the link wants now.
   func attend(_ place: Int) {
     guard let connection = links[place].connection else { return }
-    let link = links[place]
-    let wantsRead = !link.isPaused && !link.isReadingOver && link.pace.readsAgain == .zero
-    environment.network.setInterest(connection, read: wantsRead, write: link.writing.isBlocked)
+    let link = links + place
+    let wantsRead =
+      !link.pointee.isPaused && !link.pointee.isReadingOver && link.pointee.pace.readsAgain == .zero
+    environment.network.setInterest(connection, read: wantsRead, write: link.pointee.writing.isBlocked)
   }
 
   // MARK: Making clients wait

@@ -105,8 +105,7 @@ extension LinkTable {
   /// True when a frame of the link's own is next. It waits for no rate, though it is counted: a pong that comes late is taken for
   /// none, and the link for dead.
   private func saysOwnNext(_ place: Int) -> Bool {
-    let writing = links[place].writing
-    return writing.sentOfFirst == 0 && writing.bytesSent < writing.bytes.count
+    links[place].writing.sentOfFirst == 0 && links[place].writing.bytesSent < links[place].writing.bytes.count
   }
 
   /// The stages of a link's chain want to know when nothing is queued on it.

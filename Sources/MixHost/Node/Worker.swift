@@ -129,7 +129,9 @@ public final class Worker {
 
   /// True when another worker has left something since the last look.
   private var hasWork: Bool {
-    port.hasMail || shared.stop != drain.seen || sides.contains { $0.hasArrivals }
+    if port.hasMail || shared.stop != drain.seen { return true }
+    for side in sides where side.hasArrivals { return true }
+    return false
   }
 
   /// One turn: what has happened, what is due, what follows from it. Says when it wants the next one (an instant in the
@@ -267,7 +269,7 @@ public final class Worker {
   /// What other workers have queued for links of this one.
   private func receiveSends() {
     if Probe.buggify("worker.sends_late") { return }
-    for (chain, side) in sides.enumerated() {
+    for (chain, side) in sides.enumerated() where !side.frames.isEmpty {
       for ring in side.frames {
         while let item = ring.pop() {
           if Probe.planted("frame_lost", oneIn: 50) { continue }
@@ -362,6 +364,7 @@ public final class Worker {
 
   /// Tells the stages of each tail; a worker that has no tail of a chain passes the news on.
   private func tellStages() {
+    guard links.hasNews else { return }
     links.changes.workOff { tell($0) }
     links.drained.workOff { item in sides[item.chain].callAll { $0.drained(item.link, &$1) } }
     links.clientEvents.workOff { tell($0) }

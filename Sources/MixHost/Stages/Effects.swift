@@ -61,6 +61,8 @@ package final class Effects {
   let injected: Worklist<UInt32>
   /// When each stage wants to be woken, by its number.
   private let wakeTimes: UnsafeMutablePointer<Instant>
+  /// The earliest of them.
+  package private(set) var nextWake = Instant.never
   private let stages: Int
 
   /// What reaches beyond the chain; set by the worker.
@@ -145,19 +147,17 @@ extension Effects {
     return shared.hello.withLock { $0.set(type, bytes) }
   }
 
-  func wake(at time: Instant) { wakeTimes[stage] = min(wakeTimes[stage], time) }
-
-  /// The earliest time at which a stage wants to be woken.
-  package var nextWake: Instant {
-    var next = Instant.never
-    for i in 0..<stages { next = min(next, wakeTimes[i]) }
-    return next
+  func wake(at time: Instant) {
+    wakeTimes[stage] = min(wakeTimes[stage], time)
+    nextWake = min(nextWake, time)
   }
 
   /// True, once, when the stage's time has come.
   func takeWake(stage: Int) -> Bool {
     guard wakeTimes[stage] <= now else { return false }
     wakeTimes[stage] = .never
+    nextWake = .never
+    for i in 0..<stages { nextWake = min(nextWake, wakeTimes[i]) }
     return true
   }
 

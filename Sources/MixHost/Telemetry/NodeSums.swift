@@ -69,10 +69,14 @@ extension Worker {
       sums.held += side.held
       for rings in side.shared.sends { sums.queued += rings[number].count }
     }
+    // The first places are taken first: those behind the last link need not be looked at.
+    var left = links.count
     for place in 0..<links.capacity where links.links[place].state != .free {
       let waiting = links.links[place].writing.count
       sums.queued += waiting
       sums.longestQueue = max(sums.longestQueue, waiting)
+      left -= 1
+      if left == 0 { break }
     }
   }
 }

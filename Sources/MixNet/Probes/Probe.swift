@@ -16,7 +16,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func buggify(_ name: StaticString, oneIn: UInt64 = 4) -> Bool {
     #if Probes
-      return ProbeRecorder.current?.buggify(name, oneIn: oneIn) ?? false
+      return ProbeRecorder.buggify(name, oneIn: oneIn)
     #else
       return false
     #endif
@@ -26,7 +26,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func knob(_ name: StaticString, default usual: Int, in range: ClosedRange<Int>) -> Int {
     #if Probes
-      return ProbeRecorder.current?.knob(name, in: range) ?? usual
+      return ProbeRecorder.knob(name, in: range) ?? usual
     #else
       return usual
     #endif
@@ -36,7 +36,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func knob(_ name: StaticString, default usual: Nanos, ms range: ClosedRange<Int>) -> Nanos {
     #if Probes
-      return ProbeRecorder.current?.knob(name, in: range).map { .ms(UInt64($0)) } ?? usual
+      return ProbeRecorder.knob(name, in: range).map { .ms(UInt64($0)) } ?? usual
     #else
       return usual
     #endif
@@ -63,7 +63,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func sometimes(_ name: StaticString, _ condition: @autoclosure () -> Bool) {
     #if Probes
-      if let recorder = ProbeRecorder.current { recorder.pass(name, condition()) }
+      if ProbeRecorder.isHeard { ProbeRecorder.pass(name, condition()) }
     #endif
   }
 
@@ -71,7 +71,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func reachable(_ name: StaticString) {
     #if Probes
-      if let recorder = ProbeRecorder.current { recorder.pass(name, true) }
+      ProbeRecorder.pass(name, true)
     #endif
   }
 
@@ -90,7 +90,7 @@ public enum Probe {
   @inlinable @inline(__always)
   public static func planted(_ name: StaticString, oneIn: UInt64 = 1) -> Bool {
     #if Probes
-      return ProbeRecorder.current?.planted(name, oneIn: oneIn) ?? false
+      return ProbeRecorder.planted(name, oneIn: oneIn)
     #else
       return false
     #endif

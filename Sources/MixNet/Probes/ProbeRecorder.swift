@@ -50,26 +50,41 @@
       }
     }
 
+    /// What a pass looks at. The thread's word points here, so that a pass costs a few instructions and counts no references.
+    @unsafe private struct Ear {
+      /// What was last looked up, by a hash of where the literal lies: a turn of a node passes a dozen points.
+      let recent: UnsafeMutablePointer<(address: UInt, point: UnsafeMutablePointer<Point>?)>
+      /// Whether trouble is made now, and whether a mistake is planted.
+      var isBuggy: Bool
+      let plants: Bool
+      /// It lives while it listens.
+      unowned(unsafe) let recorder: ProbeRecorder
+
+      static let recentBits: UInt = 10
+    }
+
     private let settings: Settings
-    /// Each in memory of its own, which stays where it is: a pass costs a few instructions, and no counting of references.
+    /// Each in memory of its own, which stays where it is.
     private var points: [UnsafeMutablePointer<Point>] = unsafe []
     /// A literal may lie in several places of a program; each is looked up by its text once.
     private var places: [UInt: Int] = [:]
-    /// What was last looked up, by a hash of where the literal lies: a turn of a node passes a dozen points.
-    private let recent: UnsafeMutablePointer<(address: UInt, point: UnsafeMutablePointer<Point>?)>
-    private static let recentBits: UInt = 10
+    private let ear: UnsafeMutablePointer<Ear>
     /// Conditions that did not hold, each once.
     public private(set) var broken: [String] = []
     /// True when trouble is over: nothing is made any more, though values stay as they are.
-    public var isCalm = false
+    public var isCalm = false { didSet { unsafe ear.pointee.isBuggy = settings.isBuggy && !isCalm } }
     /// Called when a point made trouble, a mistake was made, or a condition did not hold. It must pass no point.
     public var note: ((_ what: StaticString, _ name: String) -> Void)?
 
     /// A recorder that has heard nothing yet.
     public init(_ settings: Settings) {
       self.settings = settings
-      unsafe recent = .allocate(capacity: 1 << Self.recentBits)
-      unsafe recent.initialize(repeating: (0, nil), count: 1 << Self.recentBits)
+      unsafe ear = .allocate(capacity: 1)
+      unsafe ear.initialize(
+        to: Ear(
+          recent: .allocate(capacity: 1 << Ear.recentBits), isBuggy: settings.isBuggy, plants: settings.planted != nil,
+          recorder: self))
+      unsafe ear.pointee.recent.initialize(repeating: (0, nil), count: 1 << Ear.recentBits)
     }
 
     deinit {
@@ -77,16 +92,16 @@
         unsafe point.deinitialize(count: 1)
         unsafe point.deallocate()
       }
-      unsafe recent.deallocate()
+      unsafe ear.pointee.recent.deallocate()
+      unsafe ear.deallocate()
     }
 
-    /// The one that listens on this thread.
-    @inlinable public static var current: ProbeRecorder? {
-      guard let listener = unsafe here else { return nil }
-      return unsafe Unmanaged<ProbeRecorder>.fromOpaque(listener).takeUnretainedValue()
-    }
+    /// The ear of the one that listens on this thread.
+    @inline(__always)
+    private static var here: UnsafeMutablePointer<Ear>? { unsafe probes_listener()?.assumingMemoryBound(to: Ear.self) }
 
-    @usableFromInline static var here: UnsafeMutableRawPointer? { unsafe probes_listener() }
+    /// Whether one listens on this thread.
+    public static var isHeard: Bool { unsafe probes_listener() != nil }
 
     /// ``Probe/outside``
     public static var outside: UInt64 { UInt64(probes_outside()) }
@@ -94,7 +109,7 @@
     /// Listens on this thread while `body` runs.
     public func listen<Result>(_ body: () -> Result) -> Result {
       let before = unsafe probes_listener()
-      unsafe probes_set_listener(Unmanaged.passUnretained(self).toOpaque())
+      unsafe probes_set_listener(ear)
       defer { unsafe probes_set_listener(before) }
       return body()
     }
@@ -108,70 +123,78 @@
     // MARK: Passing a point
 
     /// ``Probe/buggify(_:oneIn:)``
-    public func buggify(_ name: StaticString, oneIn: UInt64) -> Bool {
-      visit(name) { point in
-        guard settings.isBuggy, point.isActive, !isCalm, point.random.below(oneIn) == 0 else { return false }
-        point.fired += 1
-        note?("buggify", point.name)
-        return true
-      }
+    public static func buggify(_ name: StaticString, oneIn: UInt64) -> Bool {
+      guard let ear = unsafe here else { return false }
+      let point = unsafe pass(name, ear)
+      guard unsafe ear.pointee.isBuggy, unsafe point.pointee.isActive, unsafe point.pointee.random.below(oneIn) == 0
+      else { return false }
+      unsafe point.pointee.fired += 1
+      unsafe ear.pointee.recorder.note?("buggify", point.pointee.name)
+      return true
     }
 
     /// ``Probe/knob(_:default:in:)``: nil is the usual value.
+    public static func knob(_ name: StaticString, in range: ClosedRange<Int>) -> Int? {
+      guard let ear = unsafe here else { return nil }
+      return unsafe ear.pointee.recorder.knob(name, in: range)
+    }
+
+    /// The same, of this recorder, whether it listens or not.
     public func knob(_ name: StaticString, in range: ClosedRange<Int>) -> Int? {
-      visit(name) { point in
-        guard settings.isBuggy, point.isActive else { return nil }
-        if let value = point.value { return value }
-        let width = UInt64(range.upperBound - range.lowerBound) + 1
-        let value = range.lowerBound + Int(point.random.below(width))
-        point.value = value
-        point.fired = 1
-        note?("knob", point.name)
-        return value
-      }
+      let point = unsafe Self.pass(name, ear)
+      guard settings.isBuggy, unsafe point.pointee.isActive else { return nil }
+      if let value = unsafe point.pointee.value { return value }
+      let width = UInt64(range.upperBound - range.lowerBound) + 1
+      let value = unsafe range.lowerBound + Int(point.pointee.random.below(width))
+      unsafe point.pointee.value = value
+      unsafe point.pointee.fired = 1
+      unsafe note?("knob", point.pointee.name)
+      return value
     }
 
     /// ``Probe/planted(_:oneIn:)``
-    public func planted(_ name: StaticString, oneIn: UInt64) -> Bool {
-      guard let planted = settings.planted else { return false }
-      return visit(name) { point in
-        guard planted == point.name, point.random.below(oneIn) == 0 else { return false }
-        point.fired += 1
-        note?("planted", point.name)
-        return true
-      }
+    public static func planted(_ name: StaticString, oneIn: UInt64) -> Bool {
+      guard let ear = unsafe here, unsafe ear.pointee.plants else { return false }
+      let point = unsafe pass(name, ear)
+      let isIt = unsafe ear.pointee.recorder.settings.planted == point.pointee.name
+      guard isIt, unsafe point.pointee.random.below(oneIn) == 0 else { return false }
+      unsafe point.pointee.fired += 1
+      unsafe ear.pointee.recorder.note?("planted", point.pointee.name)
+      return true
     }
 
     /// ``Probe/sometimes(_:_:)`` and ``Probe/reachable(_:)``
-    public func pass(_ name: StaticString, _ holds: Bool) {
-      visit(name) { if holds { $0.fired += 1 } }
+    public static func pass(_ name: StaticString, _ holds: Bool) {
+      guard let ear = unsafe here else { return }
+      let point = unsafe pass(name, ear)
+      if holds { unsafe point.pointee.fired += 1 }
     }
 
     /// ``Probe/always(_:_:)`` and ``Probe/unreachable(_:)``
     public static func must(_ name: StaticString, _ holds: Bool) {
-      guard let recorder = current else {
+      guard let ear = unsafe here else {
         // A test without a recorder must not go on as if nothing were wrong. No node is built with this.
         if !holds { fatalError("the probe \(name) does not hold") }
         return
       }
-      recorder.visit(name) { point in
-        if holds { return }
-        point.fired += 1
-        if point.fired == 1 { recorder.broken.append(point.name) }
-        recorder.note?("broken", point.name)
-      }
+      let point = unsafe pass(name, ear)
+      if holds { return }
+      unsafe point.pointee.fired += 1
+      let recorder = unsafe ear.pointee.recorder
+      if unsafe point.pointee.fired == 1 { unsafe recorder.broken.append(point.pointee.name) }
+      unsafe recorder.note?("broken", point.pointee.name)
     }
 
-    /// Passes a point, and does with it what the kind of probe asks for. A note must pass no point: this one is in use.
+    /// Passes a point; what the kind of probe asks for is done with it. A note must pass no point: this one is in use.
     @inline(__always)
-    private func visit<Result>(_ name: StaticString, _ body: (inout Point) -> Result) -> Result {
+    private static func pass(_ name: StaticString, _ ear: UnsafeMutablePointer<Ear>) -> UnsafeMutablePointer<Point> {
       let address = unsafe UInt(bitPattern: name.utf8Start)
-      let entry = unsafe recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Self.recentBits))
+      let entry = unsafe ear.pointee.recent + Int((address &* 0x9e37_79b9_7f4a_7c15) >> (64 - Ear.recentBits))
       let known = unsafe entry.pointee.address == address ? entry.pointee.point : nil
-      let point = unsafe known ?? find(name, at: address)
+      let point = unsafe known ?? ear.pointee.recorder.find(name, at: address)
       unsafe entry.pointee = (address, point)
       unsafe point.pointee.passed += 1
-      return unsafe body(&point.pointee)
+      return unsafe point
     }
 
     private func find(_ name: StaticString, at address: UInt) -> UnsafeMutablePointer<Point> {

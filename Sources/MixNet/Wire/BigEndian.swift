@@ -6,16 +6,21 @@
 extension Span<UInt8> {
   /// The eight bytes from `offset` on as a number; bytes past the end count as zero.
   public func bigEndianWord(at offset: Int) -> UInt64 {
-    var word: UInt64 = 0
-    for i in offset..<offset + 8 { word = word << 8 | (indices.contains(i) ? UInt64(self[i]) : 0) }
-    return word
+    bigEndian(at: offset)
   }
 
   /// The number of type `T` at `offset`; bytes past the end count as zero.
   @inlinable
   public func bigEndian<T: FixedWidthInteger & UnsignedInteger>(at offset: Int, as: T.Type = T.self) -> T {
+    let size = T.bitWidth / 8
     var value: T = 0
-    for i in offset..<offset + T.bitWidth / 8 { value = value << 8 | (indices.contains(i) ? T(self[i]) : 0) }
+    if offset >= 0, offset <= count - size {
+      // Without a question for each byte the compiler makes a single load of it.
+      let part = extracting(offset..<offset + size)
+      for i in 0..<size { value = value << 8 | T(part[i]) }
+    } else {
+      for i in offset..<offset + size { value = value << 8 | (indices.contains(i) ? T(self[i]) : 0) }
+    }
     return value
   }
 }
@@ -25,6 +30,11 @@ extension MutableSpan<UInt8> {
   @inlinable
   public mutating func put<T: FixedWidthInteger & UnsignedInteger>(bigEndian value: T, at offset: Int) {
     let size = T.bitWidth / 8
+    if offset >= 0, offset <= count - size {
+      return unsafe withUnsafeMutableBytes {
+        unsafe $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: T.self)
+      }
+    }
     for i in 0..<size where indices.contains(offset + i) {
       self[offset + i] = UInt8(truncatingIfNeeded: value >> T(8 * (size - 1 - i)))
     }

@@ -6,6 +6,7 @@ extension SimHost {
 
   private func beginJob() {
     guard let entry = storage.first else { return }
+    let world = world
     let plan = disk.begin(entry.job, world.faults, world.settings.extents)
     for family in plan.fired { world.fire(family, self) }
     isDiskBusy = true
@@ -39,7 +40,8 @@ extension SimHost {
   }
 
   private func traceJob(_ job: StorageJob, _ result: StorageResult) {
-    guard world.trace.isOn else { return }
+    let (world, trace) = (world, world.trace)
+    guard trace.isOn else { return }
     let (name, path): (StaticString, String) =
       switch job {
       case .read(let path, _): ("read", path)
@@ -54,12 +56,12 @@ extension SimHost {
       digest.add(bytes.span)
       isDone = true
     }
-    world.trace.begin(world.ns, nameBytes, "disk")
-    world.trace.fact("job", name)
-    world.trace.fact("path", path)
-    world.trace.fact("done", isDone ? "yes" : "no")
-    world.trace.digest(digest.value)
-    world.trace.end()
+    trace.begin(world.ns, nameBytes, "disk")
+    trace.fact("job", name)
+    trace.fact("path", path)
+    trace.fact("done", isDone ? "yes" : "no")
+    trace.digest(digest.value)
+    trace.end()
   }
 
   /// What became of the job that was under way when the process or the power went.

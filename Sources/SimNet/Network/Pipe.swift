@@ -58,6 +58,9 @@ final class Pipe {
   /// Since when nothing has got through; nil while all goes well.
   var failingSince: UInt64?
 
+  /// What stands in the trace's lines about its bytes between their time and their place; empty until there is one.
+  var words: [UInt8] = []
+
   /// Bytes that can be read.
   var readable: UInt64 { arrived - read }
 
@@ -81,6 +84,7 @@ final class Pipe {
   /// Begins anew, for another stream. Events of the old one find another token.
   func recycle() {
     ring.shrink()
+    words = []
     (read, arrived, sent, written) = (0, 0, 0, 0)
     known = (0, 0)
     telling = nil

@@ -80,6 +80,12 @@ public final class SimNetwork: Network {
     if let reactor { world.rouse(reactor) }
   }
 
+  /// A socket may have got room for what it wants to write. What it can read was listed when that came.
+  func gotRoom(_ number: UInt64) {
+    guard !isDead, let place = table.place(of: number), table[place].wantsWrite else { return }
+    changed(number)
+  }
+
   private func event(at place: Int, _ number: UInt64) -> NetworkEvent? {
     let (readable, writable) = readiness(at: place)
     guard readable || writable else { return nil }

@@ -35,7 +35,7 @@ extension SimWorld {
     stream.sides[side].out.failingSince = nil
     stream.sides[side].out.known = word
     stream.sides[side].out.telling = nil
-    tell(stream, side)
+    stream.sides[side].network?.gotRoom(stream.sides[side].socket)
     transmit(stream, side)
     if stream.sides[side].out.arrived > word.arrived || hasOpened(stream, side) { acknowledge(stream, side) }
   }

@@ -45,12 +45,14 @@ extension SimWorld {
 
   private func traceData(_ stream: Stream, _ side: Int, _ new: Range<UInt64>) {
     guard trace.isOn else { return }
-    trace.begin(ns, hosts[Int(stream.sides[1 - side].host)].nameBytes, "data")
-    trace.fact("stream", stream.number)
-    trace.fact("side", UInt64(side))
-    trace.fact("at", new.lowerBound)
+    let pipe = stream.sides[side].out
+    if pipe.words.isEmpty {
+      let name = hosts[Int(stream.sides[1 - side].host)].nameBytes
+      pipe.words = [UInt8(ascii: " ")] + name + Array(" data stream=\(stream.number) side=\(side) at=".utf8)
+    }
+    trace.begin(ns, pipe.words, new.lowerBound)
     trace.fact("count", new.upperBound - new.lowerBound)
-    trace.digest(stream.sides[side].out.ring.digest(new))
+    trace.digest(pipe.ring.digest(new))
     trace.end()
   }
 }

@@ -63,7 +63,9 @@ final class Stream {
   var attempt: UInt8 = 0
   var began: UInt64 = 0
   /// Where the dialler wants to go.
-  var target = Address.unix("")
+  var target = Address.unix("") { didSet { port = target.port } }
+  /// The port of it, if it has one; it is asked for with every read and write.
+  private(set) var port: UInt16?
   /// Something on the way has forgotten it: its packets vanish, and nobody says so.
   var isDark = false
   /// Counts the connections of the world.

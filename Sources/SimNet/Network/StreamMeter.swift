@@ -26,6 +26,6 @@ public struct StreamPassage {
   init(_ stream: Stream, side: Int, isWritten: Bool) {
     (place, number, self.side) = (Int(stream.place), stream.number, side)
     (from, to) = (stream.sides[side].host, stream.sides[1 - side].host)
-    (port, self.isWritten) = (stream.target.port, isWritten)
+    (port, self.isWritten) = (stream.port, isWritten)
   }
 }

@@ -74,7 +74,7 @@ public final class Trace {
 
   func fact(_ name: StaticString, _ value: String) {
     buffer.append(fact: name)
-    for byte in value.utf8.prefix(max(0, buffer.room - 1)) { buffer.append(byte) }
+    buffer.append(value)
   }
 
   /// The name of another host, or of whatever has bytes for a name.
@@ -88,6 +88,14 @@ public final class Trace {
     buffer.append(UInt8(ascii: " "))
     buffer.append(UInt8(ascii: "#"))
     buffer.append(hex: value)
+  }
+
+  /// Begins a line that always says the same, from the space behind its time to the number of its first fact.
+  func begin(_ time: UInt64, _ words: [UInt8], _ value: UInt64) {
+    lineStart = buffer.count
+    buffer.append(number: time)
+    buffer.append(words)
+    buffer.append(number: value)
   }
 
   func end() {

@@ -52,6 +52,18 @@
     }
   }
 
+  /// Text; where there is no room for all of it, what of it finds room before the last byte.
+  func append(_ text: String) {
+    let most = max(0, room - 1)
+    var text = text
+    text.withUTF8 { source in
+      guard let start = source.baseAddress else { return }
+      let size = min(source.count, most)
+      unsafe (base + count).update(from: start, count: size)
+      count += size
+    }
+  }
+
   /// ` name=`
   func append(fact name: StaticString) {
     let size = name.utf8CodeUnitCount
@@ -66,6 +78,10 @@
   /// Decimal digits.
   func append(number: UInt64) {
     guard room >= 24 else { return }
+    if number < 100 {
+      if number >= 10 { append(UInt8(ascii: "0") + UInt8(number / 10)) }
+      return append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
     let (high, low) = number.quotientAndRemainder(dividingBy: 100_000_000)
     if high == 0 { return append(digits: low, isFirst: true) }
     let (highest, middle) = high.quotientAndRemainder(dividingBy: 100_000_000)

@@ -24,13 +24,11 @@ final class Doorbell: Sendable {
   /// Whether anybody has rung since the last answer.
   var hasRung: Bool { isRung.load(ordering: .relaxed) }
 
-  /// Who has rung since the last look, in order.
-  func answer() -> [Ring] {
+  /// Who has rung since the last look, in order, in place of what `answered` holds.
+  func answer(into answered: inout [Ring]) {
     isRung.store(false, ordering: .relaxed)
-    return rings.withLock { rings in
-      defer { rings.removeAll(keepingCapacity: true) }
-      return rings
-    }
+    answered.removeAll(keepingCapacity: true)
+    rings.withLock { swap(&$0, &answered) }
   }
 }
 

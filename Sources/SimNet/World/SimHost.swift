@@ -107,7 +107,7 @@ public final class SimHost {
   private func makeReactorNetwork() -> SimNetwork {
     let number = UInt32(world.slots.count)
     let network = SimNetwork(host: self, world: world, reactor: number)
-    world.slots.append(ReactorSlot(host: self, boot: boots, network: network))
+    world.slots.append(ReactorSlot(Int(number), host: self, boot: boots, network: network))
     reactors.append(number)
     networks.append(network)
     return network

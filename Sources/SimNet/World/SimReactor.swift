@@ -27,9 +27,12 @@ final class ReactorSlot {
   /// The earliest entry of the heap for that time, and its token.
   var timerAt = UInt64.max
   var timerToken: UInt32 = 0
+  /// What stands between the two numbers of a turn's line in the trace.
+  let words: [UInt8]
 
-  init(host: SimHost, boot: UInt32, network: SimNetwork) {
+  init(_ number: Int, host: SimHost, boot: UInt32, network: SimNetwork) {
     (self.host, self.boot, self.network) = (host, boot, network)
+    words = [UInt8(ascii: " ")] + host.nameBytes + Array(" turn reactor=\(number) next=".utf8)
   }
 }
 
@@ -85,18 +88,14 @@ extension SimWorld {
     let wish = reactor.turn()
     // The turn may have crashed its own host.
     guard slot.reactor != nil else { return }
-    if trace.isOn { traceTurn(number, slot.host, wish) }
+    if trace.isOn {
+      trace.begin(ns, slot.words, wish?.ns ?? 0)
+      trace.end()
+    }
     guard let wish else { return end(number) }
     if slot.network.isReady || slot.network.isWoken { return rouse(number, slot) }
     let time = slot.host.clock.worldTime(of: wish)
     if time <= ns { rouse(number, slot) } else { ask(number, slot, at: time) }
-  }
-
-  private func traceTurn(_ number: UInt32, _ host: SimHost, _ wish: Instant?) {
-    trace.begin(ns, host.nameBytes, "turn")
-    trace.fact("reactor", UInt64(number))
-    trace.fact("next", wish?.ns ?? 0)
-    trace.end()
   }
 
   /// A reactor has ended; when all of a host's have, its process has.
@@ -109,7 +108,8 @@ extension SimWorld {
   /// Carries out what wakers and storages have left.
   func answerBell() {
     guard bell.hasRung else { return }
-    for ring in bell.answer() {
+    bell.answer(into: &rings)
+    for ring in rings {
       switch ring {
       case .reactor(let number): rouse(number)
       case .disk(let number): hosts[Int(number)].storageRang()

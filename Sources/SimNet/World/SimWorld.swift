@@ -27,6 +27,8 @@ public final class SimWorld {
   public private(set) var events: UInt64 = 0
 
   let bell = Doorbell()
+  /// Those whose ringing is answered now; its memory is used again.
+  var rings: [Doorbell.Ring] = []
   var heap = EventHeap()
   private let time: WorldTime
   var random: RandomStream

@@ -15,7 +15,8 @@ struct SwimMessageTests {
     ]
     return [
       .ping(1, target: node(1).id, from: other, some), .ping(.max, target: node(1).id, from: node(2), []),
-      .ack(2, incarnation: .max, some), .pingRequest(3, budget: 600, from: node(1), target: other, some),
+      .ack(2, incarnation: NodeRecord.incarnationMax - 1, some),
+      .pingRequest(3, budget: 600, from: node(1), target: other, some),
       .nack(4), .gossip(some), .gossip([]), .pull(after: node(5).id, from: other, count: 9),
       .piece(after: node(5).id, isLast: true, some), .piece(after: Bytes32(), isLast: false, []),
     ]

@@ -5,7 +5,8 @@ import Testing
 struct ViewMessageTests {
   private func all() throws -> [ViewMessage] {
     let six = try #require(Address("[2001:db8::7]:9001"))
-    let other = try #require(NodeRecord(id: Bytes32(words: [1, 2, 3, 4]), address: six, incarnation: .max))
+    let other = try #require(
+      NodeRecord(id: Bytes32(words: [1, 2, 3, 4]), address: six, incarnation: NodeRecord.incarnationMax - 1))
     let some = [PeerHint(node(3), age: 7), PeerHint(other, age: .max)]
     let most = hints(10..<18, age: 9)
     return [

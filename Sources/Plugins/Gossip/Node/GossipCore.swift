@@ -179,6 +179,14 @@ package struct GossipCore: ~Copyable {
     effects.append(.slow(peer, isSlow))
   }
 
+  /// Takes nothing more under a key of the cluster, and closes the links that it opened; false where it is not there, or in use.
+  package mutating func remove(key: UInt32, now: Instant, _ effects: inout [GossipEffect]) -> Bool {
+    guard membership.ring?.remove(key) == true else { return false }
+    for link in links.all where link.greeting.keyID == key { lost(link.number, now, closes: true, &effects) }
+    settle(now, &effects)
+    return true
+  }
+
   /// A neighbour that keeps messages to itself gives its place to another.
   private mutating func judge(_ slot: Slot, _ now: Instant, _ effects: inout [GossipEffect]) {
     guard let link = linkOfSlot[slot], let place = links.place(link) else { return }
@@ -198,14 +206,6 @@ package struct GossipCore: ~Copyable {
 
   /// So long it does not come back, whatever its score.
   private static var convictedFor: Nanos { .s(600) }
-
-  /// Takes nothing more under a key of the cluster, and closes the links that it opened; false where it is not there, or in use.
-  package mutating func remove(key: UInt32, now: Instant, _ effects: inout [GossipEffect]) -> Bool {
-    guard membership.ring?.remove(key) == true else { return false }
-    for link in links.all where link.greeting.keyID == key { lost(link.number, now, closes: true, &effects) }
-    settle(now, &effects)
-    return true
-  }
 
   // MARK: What others think of a node
 

@@ -28,10 +28,18 @@ struct ReplayFile {
   /// What names the key.
   let key: Bytes32
   let chain: String
+  private let keyBytes: [UInt8]
+
+  /// The file of a chain's tags under a key.
+  init(key: Bytes32, chain: String) {
+    (self.key, self.chain) = (key, chain)
+    keyBytes = key.array
+  }
 
   /// Bytes of the file's head, of a record's head, and of the largest body.
   static let headSize = 96
   static let recordHead = 32
+  private static let keySize = 32
   static let tagsMax = 65_535
   /// Lanes that a file can have: one for each worker that a node may have.
   static let lanes = 64
@@ -64,10 +72,22 @@ struct ReplayFile {
 
   /// A whole record. The body has a multiple of 16 bytes, at most ``tagsMax`` times.
   func record(_ kind: Kind, lane: Int, number: UInt32, body: [UInt8] = []) -> [UInt8] {
-    let units = UInt16(clamping: body.count / 16)
-    var head = Self.mark + [kind.rawValue, UInt8(clamping: lane), UInt8(units >> 8), UInt8(units & 0xff)]
-    for shift in [24, 16, 8, 0] as [UInt32] { head.append(UInt8(truncatingIfNeeded: number >> shift)) }
-    return head + check(head, body[...]) + body
+    // First what is checked: the key, the head, the body. In the record the check stands in the head's place, and the head
+    // before it: all of it in one array, as a node that keeps tags makes a record in most of its turns.
+    var record: [UInt8] = []
+    record.reserveCapacity(Self.keySize + 16 + body.count)
+    record += keyBytes
+    record += Self.mark
+    let units = UInt64(UInt16(clamping: body.count / 16))
+    let rest = UInt64(kind.rawValue) << 56 | UInt64(UInt8(clamping: lane)) << 48 | units << 32 | UInt64(number)
+    for place in 0..<8 { record.append(UInt8(truncatingIfNeeded: rest >> UInt64(56 - 8 * place))) }
+    record += body
+    let check = Self.check(of: record)
+    var span = record.mutableSpan
+    Bytes16(span.span, at: Self.keySize).write(to: &span, at: Self.keySize - 16)
+    check.write(to: &span, at: Self.keySize)
+    record.removeFirst(Self.keySize - 16)
+    return record
   }
 
   /// The record that ends a run after which so many tags are in the file.
@@ -91,11 +111,13 @@ struct ReplayFile {
   /// Whether these bytes are a record as it was written.
   func isWhole(_ record: ArraySlice<UInt8>) -> Bool {
     let start = record.startIndex
-    let head = Array(record[start..<start + 16])
-    return record[start + 16..<start + Self.recordHead].elementsEqual(check(head, record[(start + Self.recordHead)...]))
+    let check = Self.check(of: keyBytes + record[start..<start + 16] + record[(start + Self.recordHead)...])
+    return Bytes16(Array(record[start + 16..<start + Self.recordHead])) == check
   }
 
-  private func check(_ head: [UInt8], _ body: ArraySlice<UInt8>) -> [UInt8] {
-    Array(Fingerprint.of(key.array + head + body).array.prefix(16))
+  /// The check of a key, a record's first 16 bytes and its body.
+  private static func check(of bytes: [UInt8]) -> Bytes16 {
+    let digest = Fingerprint.of(bytes).words
+    return Bytes16(words: [digest[0], digest[1]])
   }
 }
