@@ -14,7 +14,6 @@ extension GossipCore {
     case .answer(let number):
       if let slot = links[place].slot { broadcast.watch.answered(number, slot, now: now) }
       health.answered(peer, number, now: now)
-      if let slot = links[place].slot { broadcast.watch.answered(number, slot, now: now) }
       if let latency = health.peer(peer, now: now)?.latency { counters.answered(after: latency) }
     }
     return true
