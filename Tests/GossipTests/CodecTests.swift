@@ -85,7 +85,7 @@ struct CodecTests {
     #expect(large.isCompressed && large.dictionary == 0)
   }
 
-  @Test func bombsAreRefused() throws {
+  @Test("fault 24: frames of zstd that are made to grow") func bombsAreRefused() throws {
     let codec = try Self.codec { $0.payloadMax = 1 << 28 }
     for size in [60_000, 1 << 16, 1 << 17, 1 << 22] {
       let frame = Self.frame([UInt8](repeating: 0, count: size))
@@ -96,7 +96,7 @@ struct CodecTests {
     #expect(Self.refusal(strict, large, size: 1_001) == .wrongSize)
   }
 
-  @Test func whatIsNotOneFrameIsRefused() throws {
+  @Test("fault 24: more than one frame, or less") func whatIsNotOneFrameIsRefused() throws {
     let codec = try Self.codec()
     let payload = (0..<20).flatMap(Self.message)
     let frame = Self.frame(payload)
@@ -114,7 +114,7 @@ struct CodecTests {
     #expect(Self.refusal(codec, frame, size: payload.count, dictionary: 5) == .unknownDictionary)
   }
 
-  @Test func windowsAreBounded() throws {
+  @Test("fault 24: a window that nobody needs") func windowsAreBounded() throws {
     let codec = try Self.codec { $0.windowMax = 1 << 17 }
     // Noise, then the same noise again far behind it: a window that is larger than what it holds is not written down.
     let payload = Self.bytes(1 << 19)
@@ -128,7 +128,7 @@ struct CodecTests {
   }
 
   /// A frame made with a dictionary that the node does not have.
-  @Test func foreignDictionariesAreRefused() throws {
+  @Test("fault 24: dictionaries that the node does not have") func foreignDictionariesAreRefused() throws {
     let trained = try Self.dictionary()
     let (with, without) = (try Self.codec([trained]), try Self.codec())
     let packed = Self.pack(with, Self.message(5))

@@ -58,7 +58,7 @@ import Testing
   ])
   func doublesAreWritten(_ value: Double, _ line: String) { #expect(JSON.double(value).line == line) }
 
-  @Test func depth() {
+  @Test("fault 25: JSON in JSON without end") func depth() {
     func nested(_ depth: Int) -> [UInt8] {
       Array(repeating: UInt8(ascii: "["), count: depth) + Array(repeating: UInt8(ascii: "]"), count: depth)
     }
@@ -68,9 +68,11 @@ import Testing
   }
 
   /// A text that is truncated in a character, and bytes that no UTF-8 has.
-  @Test(arguments: [
-    [0x22, 0xff, 0x22], [0x22, 0xe2, 0x82], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc0, 0x80, 0x22],
-  ])
+  @Test(
+    "fault 25: JSON that is no UTF-8",
+    arguments: [
+      [0x22, 0xff, 0x22], [0x22, 0xe2, 0x82], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc0, 0x80, 0x22],
+    ])
   func noUTF8(_ bytes: [UInt8]) throws {
     let error = try #require(throws: JSONError.self) { try JSONReader.read(bytes) }
     #expect(error.sentence.hasPrefix("expected UTF-8 at byte 2; found the byte 0x"))

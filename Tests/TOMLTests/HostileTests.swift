@@ -3,10 +3,13 @@ import Testing
 
 /// Texts that try to crash the parser: each must give a tree or an error.
 @Suite struct HostileTests {
-  @Test(arguments: [
-    ("a = ", "[", ""), ("a = ", "{b=", ""), ("", "[", ""), ("a", ".a", " = 1"), ("[a", ".a", "]"), ("[[a", ".a", "]]"),
-    ("a = ", "[{b.c.d=", ""), ("", "'a'. ", "a = 1"), ("a = [", "[],[", ""), ("a = ", "{b.b.b.b.b.b.b.b = [", ""),
-  ])
+  @Test(
+    "fault 25: tables and arrays in each other without end",
+    arguments: [
+      ("a = ", "[", ""), ("a = ", "{b=", ""), ("", "[", ""), ("a", ".a", " = 1"), ("[a", ".a", "]"),
+      ("[[a", ".a", "]]"),
+      ("a = ", "[{b.c.d=", ""), ("", "'a'. ", "a = 1"), ("a = [", "[],[", ""), ("a = ", "{b.b.b.b.b.b.b.b = [", ""),
+    ])
   func deepNesting(_ head: String, _ part: String, _ tail: String) {
     let text = head + String(repeating: part, count: 100_000) + tail
     #expect(throws: TOMLError.self) { try TOMLTable(parsing: text) }
@@ -56,7 +59,7 @@ import Testing
     #expect(table.entries.map(\.key) == ["a", "b", "c", "d", "e", "f"])
   }
 
-  @Test func longLines() throws {
+  @Test("fault 25: lines of a megabyte") func longLines() throws {
     let size = 1 << 20
     let long = String(repeating: "x", count: size)
     #expect(try TOMLTable(parsing: "a = \"\(long)\"")["a"]?.value == .string(long))
@@ -84,6 +87,7 @@ import Testing
   }
 
   @Test(
+    "fault 25: TOML that is no UTF-8",
     arguments: [
       ("", [0x00]), ("", [0xef, 0xbb]), ("", [0xff, 0xfe, 0x61, 0x00]), ("a = \"", [0xc3]), ("a = \"", [0xe2, 0x82]),
       ("a = '''", [0xf0, 0x9f, 0x98]), ("# ", [0xc3]), ("a = \"", [0xc0, 0x80, 0x22]),
@@ -101,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func randomBytes() {
+  @Test("fault 25: any bytes at all") func randomBytes() {
     var random = SplitMix(state: 1)
     for _ in 0..<20_000 {
       let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -5,7 +5,10 @@ import Testing
 
 /// The figures that gossip must reach, with fewer nodes than `hearsay-sim gossip --gates --full` has.
 @Suite struct ClusterGateTests {
-  @Test(arguments: ClusterGate.all.map(\.name)) func isReached(_ name: String) throws {
+  @Test(
+    "fault 27: what gossip must reach, with many identities of one party among others",
+    arguments: ClusterGate.all.map(\.name))
+  func isReached(_ name: String) throws {
     let gate = try #require(ClusterGate.all.first { $0.name == name })
     let outcome = ClusterRun(gate.scenario(isFull: false)).run()
     #expect(outcome.broken.isEmpty)

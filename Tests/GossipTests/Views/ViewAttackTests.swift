@@ -45,12 +45,14 @@ struct ViewAttackTests {
     #expect((groups.max() ?? 0) == 2)
   }
 
-  @Test(arguments: 1...2 as ClosedRange<UInt64>) func sybilsSurroundNobody(seed: UInt64) throws {
+  @Test("fault 27: many identities come to a network and surround nobody", arguments: 1...2 as ClosedRange<UInt64>)
+  func sybilsSurroundNobody(seed: UInt64) throws {
     checkTheHonest(of: try attack(seed: seed, honestFrom: .zero, sybilsEvery: .ms(20), seconds: 120))
   }
 
   /// The honest come into a network of liars.
-  @Test(arguments: 1...2 as ClosedRange<UInt64>) func sybilsWereThereFirst(seed: UInt64) throws {
+  @Test("fault 27: many identities were there first", arguments: 1...2 as ClosedRange<UInt64>)
+  func sybilsWereThereFirst(seed: UInt64) throws {
     checkTheHonest(of: try attack(seed: seed, honestFrom: .s(5), sybilsEvery: .ms(5), seconds: 120))
   }
 }

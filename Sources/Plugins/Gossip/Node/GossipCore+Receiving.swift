@@ -53,8 +53,10 @@ extension GossipCore {
     let arrival = sort(bytes, place, now, &effects)
     if case .refused(let refusal) = arrival {
       counts.refuse(refusal)
-      // What is too much is dropped and no more than that: the other side may not know better.
-      if refusal != .rateLimited, let place = links.place(link) { cut(place, .misbehaved, now, &effects) }
+      // What is a little too much is dropped and no more than that: the other side may not know better.
+      if let place = links.place(link) {
+        if refusal == .rateLimited { links[place].excess += 1 } else { cut(place, .misbehaved, now, &effects) }
+      }
     }
     settle(now, &effects)
     return arrival

@@ -101,6 +101,8 @@ package struct GossipCore: ~Copyable {
   }
 
   static var beat: Nanos { .s(1) }
+  /// So many frames a heartbeat beyond its rates are no accident.
+  private static var excessMax: Int { 100 }
   var isRunning: Bool { nextBeat != .never }
 
   /// Says goodbye to all. What waits to be published goes first; links are closed once what is queued has gone.
@@ -161,7 +163,13 @@ package struct GossipCore: ~Copyable {
         lost(link.number, now, closes: true, &effects)
       }
     }
-    for place in 0..<links.count { watchSpeed(place, now, &effects) }
+    for place in 0..<links.count {
+      watchSpeed(place, now, &effects)
+      if links[place].excess >= Self.excessMax, let peer = links[place].peer {
+        effects.append(.offence(.misbehaved, of: peer))
+      }
+      links[place].excess = 0
+    }
     for slot in 0..<Slots.count where views.up.contains(slot) { judge(slot, now, &effects) }
     keepMesh(now, &effects)
   }

@@ -29,6 +29,8 @@ struct GossipLink: Sendable {
   var isPending = false
   /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
   var ends: Instant?
+  /// Frames in this heartbeat that were more than the other side may send.
+  var excess = 0
   /// How long the greeting took.
   var roundTrip = Nanos.zero
   /// Announcements and questions that the other side may send.

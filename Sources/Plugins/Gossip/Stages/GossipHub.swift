@@ -189,7 +189,6 @@ final class GossipHub {
       // It may have waited so long that its message has gone; and what is too large for the chain's links never goes.
       guard core.isThere(frame), frame.size <= turn.frameMax else { continue }
       guard var out = turn.frame(on: line.id, length: frame.size) else {
-        MixNet.Probe.reachable("gossip.no_slot")
         line.kept = frame
         turn.wake(at: turn.now + .ms(5))
         break
