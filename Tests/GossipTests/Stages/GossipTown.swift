@@ -29,6 +29,8 @@ final class GossipTown {
   private let tables: (Int) -> String
   var isSigned = false
   var hasDatagrams = true
+  /// A line of the chain's table.
+  var clusterTakesFrom = ""
   var historyBytes = 1 << 20
 
   init(_ seed: UInt64, _ count: Int, tables: @escaping (Int) -> String = { _ in "" }) {
@@ -49,6 +51,7 @@ final class GossipTown {
         [chain.cluster]
         listen = "\(hosts[number].address(port: 7_001))"
         \(hasDatagrams ? "datagrams = \"\(hosts[number].address(port: 7_001))\"" : "")
+        \(clusterTakesFrom)
         decode = ["gossip"]
         verify = ["reputation", "dedup", "signature"]
         forward = ["gossip_push"]
@@ -66,7 +69,8 @@ final class GossipTown {
         \(tables(number))
         """)
     let loader = NodeLoader(
-      registry: Registry([.gossip, .reputation]), files: hosts[number].disk, wall: hosts[number].clock.wall, base: ".",
+      registry: Registry([.gossip, .reputation, .source]), files: hosts[number].disk, wall: hosts[number].clock.wall,
+      base: ".",
       directory: { _ in .success(NetworkDirectory()) })
     return try #require(loader.load(file).blueprint, "\(file.mistakes)")
   }
