@@ -63,6 +63,38 @@ import Testing
     }
     #expect(frames > 5_000)
   }
+
+  /// The same of datagrams: what a core wanted sent comes to the core that it was for, once and as it was, unless that was not there.
+  @Test(arguments: tables) func datagramsComeAsTheyWereSaid(plan: Timetable) throws {
+    let (_, town) = try plan.runNodes()
+    var sent: [[[UInt8]: [Instant]]] = Array(repeating: [:], count: plan.count)
+    for number in 0..<plan.count {
+      try town.tape(number).read { entry, now in
+        guard case .effect(.datagram(let bytes, let address)) = entry else { return }
+        let target = try #require(town.hosts.firstIndex { $0.address(port: WholeTown.port) == address })
+        sent[target][bytes, default: []].append(now)
+      }
+    }
+    var heard = 0
+    for number in 0..<plan.count {
+      var rest = sent[number]
+      try town.tape(number).read { entry, now in
+        guard case .call(.datagram(let bytes), _) = entry else { return }
+        heard += 1
+        // Nothing came that nobody said, and nothing twice.
+        #expect(rest[bytes]?.isEmpty == false)
+        let said = try #require(rest[bytes]?.removeFirst())
+        #expect(now - said >= plan.scenario.latency.lowerBound)
+        #expect(now - said < plan.scenario.latency.upperBound + .ms(1))
+      }
+      let start = Instant(ns: 1_000_000_000) + Timetable.pause * UInt64(number)
+      let end = plan.victim == number ? plan.killed : plan.end
+      for time in rest.values.joined() {
+        #expect(time + plan.scenario.latency.lowerBound < start || time + plan.scenario.latency.upperBound > end)
+      }
+    }
+    #expect(heard > 1_000)
+  }
 }
 
 /// What a core said and heard on each link, by the first frame each way: a greeting, which is never the same twice.
