@@ -76,10 +76,16 @@ package final class ClusterWorld {
       let core = GossipCore(
         record, Membership(id: hashed, ring: Keyring(key)), settings, dictionaries: dictionaries, seed: seed)
     else { return nil }
+    return add(core, after: after)
+  }
+
+  /// Adds a node with this core, which nothing was told yet.
+  @discardableResult package func add(_ core: consuming GossipCore, after: Nanos = .zero) -> ClusterNode {
+    let (number, record) = (nodes.count, core.own)
     let node = ClusterNode(number, record, core)
     nodes.append(node)
-    places[address] = number
-    numbers[hashed] = number
+    places[record.address] = number
+    numbers[record.id] = number
     push(now + after, node, .start(number))
     return node
   }

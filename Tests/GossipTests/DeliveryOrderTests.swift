@@ -72,6 +72,53 @@ struct DeliveryOrderTests {
     #expect(out.count == 5 && order.late == 1)
   }
 
+  /// Of many whose time has come at once, who has waited for longest goes first.
+  @Test func theLongestWaitingGoesFirst() {
+    var order = Self.order()
+    var out: [Int] = []
+    for step in 0..<10 {
+      // Origins come in one order, and their later messages in another.
+      order.take(step, origin: UInt64(step), epoch: 1, number: 1, now: start, &out)
+    }
+    out = []
+    for step in 0..<10 {
+      let origin = UInt64(step * 7 % 10)
+      order.take(100 + step, origin: origin, epoch: 1, number: 3, now: start + .ms(UInt64(step)), &out)
+    }
+    #expect(out.isEmpty && order.next == start + .s(2))
+    order.tick(start + .ms(2_004), &out)
+    #expect(out == [100, 101, 102, 103, 104] && order.next == start + .ms(2_005))
+    // What lacked comes after all: nothing of it waits any more.
+    order.take(200, origin: 5, epoch: 1, number: 2, now: start + .ms(2_004), &out)
+    #expect(out == [100, 101, 102, 103, 104, 200, 105] && order.next == start + .ms(2_006))
+    order.tick(start + .s(3), &out)
+    #expect(Array(out.suffix(4)) == [106, 107, 108, 109] && order.next == .never && order.count == 0)
+  }
+
+  /// A node asks at each of its turns when something is due, and whether: that costs the same however many origins there are.
+  @Test func manyOriginsCostNoMore() {
+    func time(_ origins: Int) -> Duration {
+      var order = Self.order()
+      var out: [Int] = []
+      for origin in 0..<origins {
+        order.take(origin, origin: UInt64(origin), epoch: 1, number: 1, now: start, &out)
+      }
+      order.take(0, origin: 0, epoch: 1, number: 3, now: start, &out)
+      var best = Duration.seconds(60)
+      for _ in 0..<5 {
+        let took = ContinuousClock().measure {
+          for step in 0..<1_000 as Range<UInt64> {
+            order.tick(start + Nanos(step), &out)
+            #expect(order.next == start + .s(2))
+          }
+        }
+        best = min(best, took)
+      }
+      return best
+    }
+    #expect(time(4_096) < time(4) * 20)
+  }
+
   /// Neither origins nor messages that never end their wait take more than there is.
   @Test func itIsBounded() {
     var order = Self.order { ($0.heldMax, $0.originsMax) = (50, 10) }

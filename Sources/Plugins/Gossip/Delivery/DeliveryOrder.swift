@@ -20,40 +20,31 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
     package init() {}
   }
 
-  private struct Held: Sendable {
-    let epoch: UInt64
-    let number: UInt64
-    let since: Instant
-    let message: Message
-    var place: (UInt64, UInt64) { (epoch, number) }
-  }
-
   private struct Origin: Sendable {
     /// The last that was handed on; the number 0 of an epoch is before its first.
     var epoch: UInt64
     var last: UInt64?
     /// In the order of their numbers.
-    var held: [Held] = []
+    var held: [HeldMessages<Message>.Place] = []
     var heard: Instant
-
-    /// When it goes on without what lacks.
-    func due(_ wait: Nanos) -> Instant { held.map(\.since).min().map { $0 + wait } ?? .never }
   }
 
   package let settings: Settings
   private var origins: [Origin] = []
   private var keys: [UInt64] = []
   private var places: [UInt64: Int] = [:]
-  /// Messages that wait.
-  package private(set) var count = 0
+  private var held = HeldMessages<Message>()
   /// Messages that came too late to be in order, and times that an origin went on without some.
   package private(set) var late = 0
   package private(set) var skipped = 0
 
   package init(_ settings: Settings = Settings()) { self.settings = settings }
 
+  /// Messages that wait.
+  package var count: Int { held.count }
+
   /// When something is handed on by itself.
-  package var next: Instant { origins.reduce(.never) { min($0, $1.due(settings.wait)) } }
+  package var next: Instant { held.first.map { $0.since + settings.wait } ?? .never }
 
   /// A message that came once: appends to `out` what can be handed on now.
   package mutating func take(
@@ -67,23 +58,21 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
       if settings.handsOnLate { out.append(message) }
       return
     }
-    let held = Held(epoch: epoch, number: number, since: now, message: message)
-    let index = origins[place].held.firstIndex { $0.place > held.place } ?? origins[place].held.count
-    origins[place].held.insert(held, at: index)
-    count += 1
+    let new = HeldMessages.Held(origin: place, epoch: epoch, number: number, since: now, message: message)
+    let index = origins[place].held.firstIndex { held[$0].map { $0.rank > new.rank } ?? false }
+    origins[place].held.insert(held.add(new), at: index ?? origins[place].held.count)
     handOn(place, &out)
     while count > settings.heldMax, let largest = mostHeld { goOn(largest, &out) }
   }
 
+  /// Origins whose messages have waited for long enough go on without what lacks, the longest waiting first.
   package mutating func tick(_ now: Instant, _ out: inout [Message]) {
-    for place in origins.indices {
-      while !origins[place].held.isEmpty, origins[place].due(settings.wait) <= now { goOn(place, &out) }
-    }
+    while next <= now, let first = held.first { goOn(first.origin, &out) }
   }
 
   /// Hands on what follows what was handed on.
   private mutating func handOn(_ place: Int, _ out: inout [Message]) {
-    while let first = origins[place].held.first {
+    while let first = origins[place].held.first.flatMap({ held[$0] }) {
       let isFirst = first.number == 1 && origins[place].last == nil
       let isNext = origins[place].last.map { $0 < .max && first.number == $0 + 1 } ?? false
       guard first.epoch == origins[place].epoch, isFirst || isNext else { return }
@@ -92,9 +81,8 @@ package struct DeliveryOrder<Message: Sendable>: Sendable {
   }
 
   private mutating func handOnFirst(_ place: Int, _ out: inout [Message]) {
-    let first = origins[place].held.removeFirst()
+    guard let first = held.remove(origins[place].held.removeFirst()) else { return }
     (origins[place].epoch, origins[place].last) = (first.epoch, first.number)
-    count -= 1
     out.append(first.message)
   }
 

@@ -101,8 +101,6 @@ package struct GossipCore: ~Copyable {
   }
 
   static var beat: Nanos { .s(1) }
-  /// So many frames a heartbeat beyond its rates are no accident.
-  private static var excessMax: Int { 100 }
   var isRunning: Bool { nextBeat != .never }
 
   /// Says goodbye to all. What waits to be published goes first; links are closed once what is queued has gone.
@@ -152,125 +150,11 @@ package struct GossipCore: ~Copyable {
     settle(now, &effects)
   }
 
-  /// Once a second: links that lead nowhere, neighbours that are too slow, and links that are missing.
-  private mutating func beat(_ now: Instant, _ effects: inout [GossipEffect]) {
-    for link in links.all {
-      guard link.ends == nil else { continue }
-      let age = now - link.since
-      let isIdle = link.slot == nil && !link.isMesh && age > settings.idleTime
-      if link.peer == nil && age > settings.greetingTime || isIdle {
-        counts.closedIdle += 1
-        lost(link.number, now, closes: true, &effects)
-      }
-    }
-    for place in 0..<links.count {
-      watchSpeed(place, now, &effects)
-      if links[place].excess >= Self.excessMax, let peer = links[place].peer {
-        effects.append(.offence(.misbehaved, of: peer))
-      }
-      links[place].excess = 0
-    }
-    for slot in 0..<Slots.count where views.up.contains(slot) { judge(slot, now, &effects) }
-    keepMesh(now, &effects)
-  }
-
-  /// A neighbour for whom messages have waited for more than a second at three heartbeats hears announcements only, until nothing waits.
-  private mutating func watchSpeed(_ place: Int, _ now: Instant, _ effects: inout [GossipEffect]) {
-    guard let peer = links[place].peer else { return }
-    let oldest = links[place].queue.oldest
-    let isLate = oldest != .never && now - oldest > settings.relayAgeMax
-    links[place].lateBeats = isLate ? links[place].lateBeats + 1 : 0
-    let isSlow = links[place].isSlow ? !links[place].queue.isEmpty : links[place].lateBeats >= 3
-    guard isSlow != links[place].isSlow else { return }
-    links[place].isSlow = isSlow
-    if let slot = links[place].slot { broadcast.demote(slot, isSlow) }
-    effects.append(.slow(peer, isSlow))
-  }
-
   /// Takes nothing more under a key of the cluster, and closes the links that it opened; false where it is not there, or in use.
   package mutating func remove(key: UInt32, now: Instant, _ effects: inout [GossipEffect]) -> Bool {
     guard membership.ring?.remove(key) == true else { return false }
     for link in links.all where link.greeting.keyID == key { lost(link.number, now, closes: true, &effects) }
     settle(now, &effects)
     return true
-  }
-
-  /// A neighbour that keeps messages to itself gives its place to another.
-  private mutating func judge(_ slot: Slot, _ now: Instant, _ effects: inout [GossipEffect]) {
-    guard let link = linkOfSlot[slot], let place = links.place(link) else { return }
-    switch broadcast.watch.verdict(on: slot, isBound: views.isBound(slot), now: now) {
-    case .fine: return
-    case .ask(let number): queue(LinkFrame.bytes(HealthMessage.check(number)), on: place, &effects)
-    case .withholds:
-      guard let peer = links[place].peer else { return }
-      counts.convicted += 1
-      effects.append(.offence(.misbehaved, of: peer))
-      views.ban(peer, for: Self.convictedFor, now: now, &viewEffects)
-    case .useless:
-      counts.replaced += 1
-      views.replace(slot, now: now, &viewEffects)
-    }
-  }
-
-  /// So long it does not come back, whatever its score.
-  private static var convictedFor: Nanos { .s(600) }
-
-  // MARK: What others think of a node
-
-  /// A node must not be a neighbour for so long.
-  package mutating func ban(_ id: Bytes32, for time: Nanos, now: Instant, _ effects: inout [GossipEffect]) {
-    views.ban(id, for: time, now: now, &viewEffects)
-    settle(now, &effects)
-    for link in links.all where link.peer == id && link.ends == nil { lost(link.number, now, closes: true, &effects) }
-    settle(now, &effects)
-  }
-
-  /// How a neighbour is thought of: what one who is warned says of others is not taken, and it hears announcements only; for one who is trusted no
-  /// other takes its place.
-  package mutating func judge(_ id: Bytes32, isWarned: Bool, isTrusted: Bool) {
-    guard let place = links.first(where: { $0.peer == id && $0.slot != nil }), let slot = links[place].slot else {
-      return
-    }
-    views.trust(slot, !isWarned)
-    views.protect(slot, isTrusted)
-    broadcast.demote(slot, isWarned || links[place].isSlow)
-  }
-}
-
-/// A node as this one sees it.
-package struct GossipMember: Sendable {
-  package let node: NodeRecord
-  /// How it does, if there is a link to it or was one not long ago.
-  package let health: Health?
-  package let status: MemberUpdate.Status
-  package let isNeighbour: Bool
-  package let isSelf: Bool
-}
-
-/// What has happened, counted.
-package struct GossipCounts: Sendable {
-  package var delivered = 0
-  package var published = 0
-  /// Messages that came and were new, and those that came again.
-  package var accepted = 0
-  package var duplicates = 0
-  package var messagesSent = 0
-  package var messagesReceived = 0
-  package var controlSent = 0
-  package var bytesSent = 0
-  package var bytesReceived = 0
-  /// Messages that could not be sent in time, or for which there was no room: they were announced instead.
-  package var late = 0
-  /// Frames refused, by ``FrameRefusal``.
-  package var refused = [Int](repeating: 0, count: FrameRefusal.allCases.count)
-  package var closedIdle = 0
-  /// Neighbours that were sent away because they kept messages to themselves, and because they did not answer.
-  package var convicted = 0
-  package var replaced = 0
-  package var closedStalled = 0
-  package var datagramsRefused = 0
-
-  mutating func refuse(_ refusal: FrameRefusal) {
-    if let place = FrameRefusal.allCases.firstIndex(of: refusal) { refused[place] += 1 }
   }
 }

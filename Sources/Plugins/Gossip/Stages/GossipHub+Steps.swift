@@ -4,7 +4,7 @@ import MixNet
 extension GossipHub {
   /// A packet that ``GossipStage`` has let through, as the core knows it. Nil when its link is gone meanwhile.
   func message(_ bytes: Span<UInt8>, on link: LinkID) -> GossipCore.ArrivedMessage? {
-    number(of: link).flatMap { core.message(bytes, on: $0) }
+    lines.number(of: link).flatMap { core.message(bytes, on: $0) }
   }
 
   var status: [StatusField] {

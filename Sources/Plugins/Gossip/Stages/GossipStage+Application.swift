@@ -15,8 +15,9 @@ extension GossipStage {
     _ payload: [UInt8], topic: String, priority: GossipHeader.Priority = .normal, _ turn: inout Turn
   ) -> PublishOutcome {
     let wall = turn.wall
-    return hub.act(&turn) {
-      $0.publish(payload, topic: GossipHeader.topic(topic), priority: priority, now: $1, wall: wall, &$2)
+    let number = GossipHeader.topic(topic)
+    return hub.act(&turn, .publish(payload, topic: number, priority, wall)) {
+      $0.publish(payload, topic: number, priority: priority, now: $1, wall: wall, &$2)
     }
   }
 
@@ -58,8 +59,8 @@ extension GossipStage {
   /// The cluster's keys by their ids, the one in use first; empty where nodes sign.
   package var keys: [UInt32] { hub.core.membership.ring?.ids ?? [] }
   /// Takes a further key; false where nodes sign, or when there is no room.
-  package func install(key: Bytes32) -> Bool { hub.core.membership.ring?.install(key) ?? false }
-  package func use(key: UInt32) -> Bool { hub.core.membership.ring?.use(key) ?? false }
+  package func install(key: Bytes32) -> Bool { hub.install(key: key) }
+  package func use(key: UInt32) -> Bool { hub.use(key: key) }
   /// Takes nothing more under a key, and closes the links that were opened with it.
-  package func remove(key: UInt32, _ turn: inout Turn) -> Bool { hub.act(&turn) { $0.remove(key: key, now: $1, &$2) } }
+  package func remove(key: UInt32, _ turn: inout Turn) -> Bool { hub.remove(key: key, &turn) }
 }

@@ -33,7 +33,7 @@ package final class GossipStage: DecodeStage {
   }
 
   package func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
-    hub.act(&turn) { $0.received(datagram: datagram, now: $1, &$2) }
+    hub.act(&turn, .datagram(datagram.copied)) { $0.received(datagram: datagram, now: $1, &$2) }
   }
 
   // MARK: Packets
@@ -43,12 +43,14 @@ package final class GossipStage: DecodeStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let link = hub.number(of: batch.link(i)) else {
+      guard let link = hub.lines.number(of: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
       let bytes = batch.bytes(i)
-      let arrival = hub.act(&turn) { $0.arrived(bytes, on: link, now: $1, wall: wall, &$2) }
+      let arrival = hub.act(&turn, .frame(.arrive, bytes, link, wall)) {
+        $0.arrived(bytes, on: link, now: $1, wall: wall, &$2)
+      }
       switch arrival {
       case .taken: verdicts.consume(i)
       case .refused(let refusal): verdicts.refuse(i, refusal)
@@ -63,13 +65,15 @@ package final class GossipStage: DecodeStage {
   package func finish(
     _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
+    let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
       guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
       let bytes = batch.bytes(i)
-      if let refusal = hub.act(&turn, { $0.open(message, bytes, now: $1, &$2) }) { verdicts.refuse(i, refusal) }
+      let refusal = hub.act(&turn, .frame(.open, bytes, message.link, wall)) { $0.open(message, bytes, now: $1, &$2) }
+      if let refusal { verdicts.refuse(i, refusal) }
     }
   }
 
@@ -95,7 +99,7 @@ package final class GossipStage: DecodeStage {
 
   package func finished(_ turn: inout Turn) {
     let wall = turn.wall
-    hub.act(&turn) { $0.leave(now: $1, wall: wall, &$2) }
+    hub.act(&turn, .leave(wall)) { $0.leave(now: $1, wall: wall, &$2) }
     isSaving = false
     hub.fileNotWritten()
     save(&turn)

@@ -19,7 +19,10 @@ final class DedupStage: VerifyStage {
         verdicts.consume(i)
         continue
       }
-      let refusal = hub.act(&turn) { $0.look(message, now: $1, wall: wall, &$2) }
+      let bytes = batch.bytes(i)
+      let refusal = hub.act(&turn, .frame(.look, bytes, message.link, wall)) {
+        $0.look(message, now: $1, wall: wall, &$2)
+      }
       if let refusal { verdicts.refuse(i, refusal) }
     }
   }
@@ -36,13 +39,16 @@ final class SignatureStage: VerifyStage {
   func verify(
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
+    let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
       guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
       let bytes = batch.bytes(i)
-      let holds = hub.act(&turn) { $0.hasProof(message, bytes, now: $1, &$2) }
+      let holds = hub.act(&turn, .frame(.prove, bytes, message.link, wall)) {
+        $0.hasProof(message, bytes, now: $1, &$2)
+      }
       if !holds { verdicts.refuse(i, .badProof) }
     }
   }
@@ -60,9 +66,11 @@ final class GossipPushStage: ForwardStage {
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ outlets: inout Outlets, _ verdicts: inout Verdicts,
     _ turn: inout Turn
   ) {
+    let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
-      if let message = hub.message(batch.bytes(i), on: batch.link(i)) {
-        hub.act(&turn) { $0.pass(message, now: $1, &$2) }
+      let bytes = batch.bytes(i)
+      if let message = hub.message(bytes, on: batch.link(i)) {
+        hub.act(&turn, .frame(.pass, bytes, message.link, wall)) { $0.pass(message, now: $1, &$2) }
       }
       verdicts.consume(i)
     }

@@ -11,19 +11,19 @@ package import MixNet
 package struct GossipTree: Sendable {
   package let settings: TreeSettings
   /// The neighbours.
-  package private(set) var up = Slots()
+  package internal(set) var up = Slots()
   /// Neighbours that hear only announcements, whatever the origin: they are slow, or not well thought of. What they ask for they get.
   package var demoted = Slots()
-  private var unwanted: UnwantedMessages
-  private var origins: OriginTable
-  private var missing: MissingMessages
-  private var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
+  var unwanted: UnwantedMessages
+  var origins: OriginTable
+  var missing: MissingMessages
+  var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
   /// Announcements that could not be taken note of.
-  package private(set) var overlooked = 0
+  package internal(set) var overlooked = 0
   /// Messages that did not come, whoever was asked.
-  package private(set) var givenUp = 0
+  package internal(set) var givenUp = 0
 
-  private struct Neighbour: Sendable {
+  struct Neighbour: Sendable {
     var announcements: [Announcement] = []
     /// When they are sent.
     var flush = Instant.never
@@ -109,93 +109,13 @@ package struct GossipTree: Sendable {
   /// Neighbours that hear an origin's messages elsewhere: each end of such a link tells the other of them.
   func told(of origin: UInt64) -> Slots { origins.find(origin)?.lazy.and(up) ?? Slots() }
 
+  /// From whom an origin's messages come; nil when nothing is known of it, or it is this node.
+  func parent(of origin: UInt64) -> Slot? { origins.find(origin)?.parent }
+
   /// Who has announced a message that has not come.
   func tellers(of id: Bytes16) -> Slots {
     guard let entry = missing[id] else { return Slots() }
     return Slots(entry.holders.bits | entry.asked.bits)
-  }
-
-  // MARK: Announcements
-
-  /// Tells a neighbour of a message, with others that follow soon.
-  package mutating func announce(
-    _ announcement: Announcement, to slot: Slot, _ now: Instant, _ effects: inout [TreeEffect]
-  ) {
-    guard up.contains(slot) else { return }
-    neighbours[slot].announcements.append(announcement)
-    if neighbours[slot].announcements.count >= settings.announceMax {
-      neighbours[slot].flush = .never
-      effects.append(.announce(to: slot))
-    } else if neighbours[slot].flush == .never {
-      neighbours[slot].flush = now + settings.announceDelay
-    }
-  }
-
-  /// What is to be told to a neighbour, at most ``TreeSettings/announceMax`` of it.
-  package mutating func takeAnnouncements(of slot: Slot) -> [Announcement] {
-    guard up.contains(slot) else { return [] }
-    let all = neighbours[slot].announcements
-    neighbours[slot].announcements.removeAll(keepingCapacity: true)
-    neighbours[slot].flush = .never
-    return all
-  }
-
-  /// A neighbour has a message that this node has not seen.
-  package mutating func announced(_ announcement: Announcement, by slot: Slot, now: Instant) {
-    guard up.contains(slot) else { return }
-    let id = announcement.id
-    if missing[id] == nil {
-      var entry = MissingMessages.Missing(
-        origin: announcement.origin, teller: slot, since: now, due: now + patience(announcement.origin))
-      entry.holders.insert(slot)
-      entry.hops[slot] = announcement.hop
-      if !missing.add(id, entry) { overlooked += 1 }
-    } else {
-      missing.change(id) { entry in
-        guard !entry.asked.contains(slot) else { return }
-        entry.holders.insert(slot)
-        entry.hops[slot] = announcement.hop
-      }
-    }
-  }
-
-  /// How long to wait for a message that was announced, before asking for it.
-  private func patience(_ origin: UInt64) -> Nanos {
-    guard let parent = origins.find(origin)?.parent, let lateness = neighbours[parent].lateness else {
-      return settings.firstGraft
-    }
-    return min(settings.graftMax, max(settings.graftMin, Nanos(lateness.ns + lateness.ns / 2) + .ms(10)))
-  }
-
-  private mutating func learn(_ lateness: Nanos, of slot: Slot) {
-    let sample = min(lateness, settings.graftMax)
-    let old = neighbours[slot].lateness ?? sample
-    neighbours[slot].lateness = Nanos(old.ns - old.ns / 5 + sample.ns / 5)
-  }
-
-  // MARK: What neighbours ask
-
-  /// A neighbour wants this message, and all later ones of its origin.
-  package mutating func grafted(_ id: Bytes16, origin: UInt64, by slot: Slot, _ effects: inout [TreeEffect]) {
-    guard up.contains(slot) else { return }
-    origins.change(origin) { $0.lazy.remove(slot) }
-    effects.append(.answer(id, to: slot))
-  }
-
-  /// A neighbour wants no more messages of this origin.
-  package mutating func pruned(origin: UInt64, by slot: Slot) {
-    // To the parent nothing of this origin goes anyway, and when it is the parent no longer it may have become a child.
-    guard up.contains(slot) else { return }
-    origins.change(origin) { if $0.parent != slot { $0.lazy.insert(slot) } }
-  }
-
-  /// A neighbour that was asked does not have the message any more.
-  package mutating func notFound(_ id: Bytes16, by slot: Slot, now: Instant) {
-    guard missing[id]?.asked.contains(slot) == true else { return }
-    missing.change(id) { entry in
-      entry.asked.remove(slot)
-      entry.due = now
-    }
   }
 
   // MARK: Neighbours
@@ -224,45 +144,5 @@ package struct GossipTree: Sendable {
   /// How long a question to a neighbour takes.
   package mutating func roundTrip(_ time: Nanos, of slot: Slot) {
     if up.contains(slot) { neighbours[slot].roundTrip = min(time, .s(1)) }
-  }
-
-  // MARK: Time
-
-  package mutating func tick(_ now: Instant, _ effects: inout [TreeEffect]) {
-    up.forEach { slot in
-      guard neighbours[slot].flush <= now else { return }
-      neighbours[slot].flush = .never
-      effects.append(.announce(to: slot))
-    }
-    while let id = missing.takeDue(now) { ask(for: id, now, &effects) }
-  }
-
-  private mutating func ask(for id: Bytes16, _ now: Instant, _ effects: inout [TreeEffect]) {
-    guard var entry = missing[id] else { return }
-    // All were asked: once more, from the best.
-    if entry.holders.isEmpty { (entry.holders, entry.asked) = (entry.asked, Slots()) }
-    guard entry.tries < settings.triesMax, let slot = best(entry) else {
-      givenUp += 1
-      _ = missing.remove(id)
-      return
-    }
-    entry.tries += 1
-    entry.holders.remove(slot)
-    entry.asked.insert(slot)
-    let trip = neighbours[slot].roundTrip
-    entry.due = now + max(settings.retryMin, Nanos(trip.ns * 11 / 5))
-    missing.change(id) { $0 = entry }
-    origins.change(entry.origin) { $0.lazy.remove(slot) }
-    effects.append(.graft(id, origin: entry.origin, to: slot))
-  }
-
-  /// Who is nearest to the origin and answers soonest.
-  private func best(_ entry: MissingMessages.Missing) -> Slot? {
-    var best: (slot: Slot, hop: UInt8, trip: Nanos)?
-    entry.holders.and(up).forEach { slot in
-      let (hop, trip) = (entry.hops[slot], neighbours[slot].roundTrip)
-      if best == nil || (hop, trip.ns) < (best?.hop ?? 0, best?.trip.ns ?? 0) { best = (slot, hop, trip) }
-    }
-    return best?.slot
   }
 }

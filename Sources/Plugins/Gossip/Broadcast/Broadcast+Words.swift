@@ -1,0 +1,55 @@
+package import MixNet
+
+// What neighbours say of messages.
+extension Broadcast {
+  package mutating func told(
+    _ message: TreeMessage, by slot: Slot, now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
+    guard tree.up.contains(slot) else { return }
+    switch message {
+    case .announce(let all):
+      for one in all {
+        if dedup.hasSeen(one.id, now: now) {
+          watch.spoke(one.id, slot)
+        } else {
+          tree.announced(one, by: slot, now: now)
+        }
+      }
+    case .graft(let id, let origin):
+      watch.lacked(id, slot)
+      // Who asks may know the message from somebody who said another origin.
+      tree.grafted(id, origin: cache[id]?.origin ?? origin, by: slot, &treeEffects)
+    case .prune(let origin): tree.pruned(origin: origin, by: slot)
+    case .notFound(let id):
+      watch.kept(id, slot)
+      tree.notFound(id, by: slot, now: now)
+    case .digest(let digest, let wantsAnswer): compare(digest, with: slot, wantsAnswer, now, &effects)
+    case .notWanted(let id): if cache[id] == nil { tree.isNotWanted(id, by: slot) }
+    }
+    carryOut(now, &effects)
+  }
+
+  /// Sends a neighbour what it lacks.
+  private mutating func compare(
+    _ digest: OriginDigest, with slot: Slot, _ wantsAnswer: Bool, _ now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
+    // An answer is much larger than the question.
+    guard now >= compared[slot] else { return }
+    compared[slot] = now + Nanos(settings.repairInterval.ns / 2)
+    cache.forget(before: now)
+    var bytes = 0
+    for entry in cache.since(.zero) where now - entry.came >= settings.repairAge {
+      // Messages without an origin have no numbers to compare: they are found by announcements alone.
+      guard entry.origin != 0, digest.lacks(entry.origin, epoch: entry.epoch, entry.sequence) else { continue }
+      // One that is larger than all that a comparison may send goes alone, and keeps no other one back.
+      guard bytes == 0 || bytes + entry.size <= settings.repairBytes else { continue }
+      bytes += entry.size
+      effects.append(.repair(entry.id, to: slot, hop: entry.hop &+ 1))
+    }
+    if wantsAnswer {
+      let since = heardSince(now)
+      let own = OriginDigest(windows, from: digest.range.lowerBound, since: since)
+      effects.append(.tell(.digest(own, wantsAnswer: false), to: slot))
+    }
+  }
+}

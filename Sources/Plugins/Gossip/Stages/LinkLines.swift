@@ -1,0 +1,73 @@
+import MixHost
+import MixNet
+
+/// A link as the host knows it, and what it was given.
+struct LinkLine {
+  let id: LinkID
+  /// What the link was given and has not sent yet, as far as is known.
+  var frames = 0
+  var bytes = 0
+  var isWatched = false
+  /// A frame for which there was no slot.
+  var kept: OutgoingFrame?
+}
+
+/// A chain's links by both their names: the core's numbers, none of which comes twice, and the host's.
+struct LinkLines {
+  /// A link that went down, of which the core is told once what came over it has been read.
+  struct Leaving {
+    let number: LinkNumber
+    let isBroken: Bool
+    let at: Instant
+  }
+
+  private var lines: [LinkNumber: LinkLine] = [:]
+  private var numbers: [LinkID: LinkNumber] = [:]
+  private var dialling: [LinkID: UInt64] = [:]
+  private var leaving: [Leaving] = []
+  private var last: LinkNumber = 0
+
+  subscript(number: LinkNumber) -> LinkLine? {
+    get { lines[number] }
+    set { lines[number] = newValue }
+  }
+
+  /// The core's number for a link.
+  func number(of link: LinkID) -> LinkNumber? { numbers[link] }
+
+  /// Those that have a frame for which there was no slot, in the order of their numbers.
+  var waiting: [LinkNumber] { lines.filter { $0.value.kept != nil }.keys.sorted() }
+
+  mutating func add(_ link: LinkID) -> LinkNumber {
+    last += 1
+    lines[last] = LinkLine(id: link)
+    numbers[link] = last
+    return last
+  }
+
+  /// Forgets a link; nil when it was forgotten before.
+  mutating func remove(_ number: LinkNumber) -> LinkLine? {
+    guard let line = lines.removeValue(forKey: number) else { return nil }
+    numbers[line.id] = nil
+    return line
+  }
+
+  // MARK: Coming and going
+
+  /// The node opens a link, for the core's dial of this number.
+  mutating func dial(_ number: UInt64, on link: LinkID) { dialling[link] = number }
+  /// The dial that a link was opened for, which is over now.
+  mutating func takeDial(of link: LinkID) -> UInt64? { dialling.removeValue(forKey: link) }
+
+  mutating func goes(_ number: LinkNumber, isBroken: Bool, at: Instant) {
+    leaving.append(Leaving(number: number, isBroken: isBroken, at: at))
+  }
+
+  /// When the core is to be told next of one that went down.
+  var nextLeaving: Instant? { leaving.first?.at }
+
+  mutating func takeLeaving(_ now: Instant) -> Leaving? {
+    guard let first = leaving.first, first.at <= now else { return nil }
+    return leaving.removeFirst()
+  }
+}
