@@ -2,33 +2,40 @@ import MixNet
 import Sphinx
 
 extension Benchmark {
-  static let sphinx = Benchmark(
-    name: "sphinx", summary: "packets of 2413 bytes for three hops; each is taken through all of them to its message"
+  static let unwrap = Benchmark(
+    name: "unwrap", summary: "packets of 2413 bytes in batches of 128; each is taken on to its message"
   ) { (bench: Bench) throws(BenchError) in
     let route = MixRoute(hops: 3)
-    try create(bench, route)
-    try phases(bench, route)
+    for multiplier in Multipliers.all { try phases(bench, route, multiplier) }
     try SphinxChainCase(route: route).run(bench)
   }
 
-  private static func create(_ bench: Bench, _ route: MixRoute) throws(BenchError) {
-    var measure = Measure("create")
-    var sender = SphinxSender()
-    var random = RandomStream(seed: Seed(6))
-    var packet = [UInt8](repeating: 0, count: route.size.packet)
-    repeat {
-      let message = MixRoute.message(measure.sent)
-      var span = packet.mutableSpan
-      try measure.cost.measure { () throws(BenchError) in try route.make(message, into: &span, &sender, &random) }
-      if route.deliver(packet) == measure.sent { measure.received += 1 } else { measure.wrong += 1 }
-      measure.sent += 1
-    } while measure.cost.wall < bench.time
-    bench.show(measure)
+  /// The two phases of a decode stage at the first hop.
+  private static func phases(_ bench: Bench, _ route: MixRoute, _ multiplier: any PointMultiplier) throws(BenchError) {
+    var unwraps = try VerifiedUnwraps(route, count: 128, multiplier)
+    unwraps.run(for: bench.time)
+    for measure in unwraps.measures(multiplier.name) { bench.show(measure) }
   }
+}
 
-  /// The two phases of a decode stage at the first hop, in batches.
-  private static func phases(_ bench: Bench, _ route: MixRoute) throws(BenchError) {
-    let packets = try route.packets(128)
+/// What multiplies points on this machine: libsodium, and lanes where they can be had.
+enum Multipliers {
+  static let all: [any PointMultiplier] = {
+    let quickest = X25519Choice.quickest
+    return quickest is SodiumMultiplier ? [quickest] : [SodiumMultiplier(), quickest]
+  }()
+}
+
+/// Batches of the same packets unwrapped again and again, each time compared with what they must become.
+struct VerifiedUnwraps: ~Copyable {
+  private let packets: [[UInt8]]
+  private let expected: [[UInt8]]
+  private var batch: UnwrapBatch
+  private(set) var headers = Measure("headers")
+  private(set) var payloads = Measure("payloads, blinding")
+
+  init(_ route: MixRoute, count: Int, _ multiplier: any PointMultiplier) throws(BenchError) {
+    let packets = try route.packets(count)
     var expected: [[UInt8]] = []
     for (number, packet) in packets.enumerated() {
       // Unwrapped by itself, and delivered by the nodes after this one.
@@ -36,18 +43,28 @@ extension Benchmark {
       else { throw BenchError("packet \(number) cannot be delivered") }
       expected.append(next)
     }
-    var batch = UnwrapBatch(route: route, capacity: packets.count)
-    var (first, second) = (Measure("phase 1: headers"), Measure("phase 2: payloads, blinding"))
+    self.packets = packets
+    self.expected = expected
+    batch = UnwrapBatch(route: route, capacity: count, multiplier)
+  }
+
+  mutating func run(for time: Nanos) {
     repeat {
       batch.load(packets)
-      first.cost.measure { batch.headers() }
-      second.cost.measure { batch.payloads() }
-      for i in packets.indices where batch.packets[i] == expected[i] { second.received += 1 }
-      second.sent += packets.count
-    } while first.cost.wall + second.cost.wall < bench.time
-    second.wrong = second.sent - second.received
-    (first.sent, first.received, first.wrong) = (second.sent, second.received, second.wrong)
-    bench.show(first)
-    bench.show(second)
+      headers.cost.measure { batch.headers() }
+      payloads.cost.measure { batch.payloads() }
+      for i in packets.indices where batch.packets[i] == expected[i] { payloads.received += 1 }
+      payloads.sent += packets.count
+    } while headers.cost.wall + payloads.cost.wall < time
+    payloads.wrong = payloads.sent - payloads.received
+    (headers.sent, headers.received, headers.wrong) = (payloads.sent, payloads.received, payloads.wrong)
+  }
+
+  func measures(_ name: String) -> [Measure] {
+    [headers, payloads].map { measure in
+      var named = measure
+      named.name = "\(name): \(measure.name)"
+      return named
+    }
   }
 }
