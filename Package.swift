@@ -123,6 +123,7 @@ let package = Package(
       name: "hearsay-bench",
       dependencies: [
         "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount",
+        "CPacketCrypto",
       ]),
     .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
 

@@ -19,7 +19,7 @@ import Testing
       #expect((object["ns_each"] as? Double ?? 0) > 0, "\(object)")
     }
     let names = Set(objects.compactMap { $0["bench"] as? String })
-    #expect(names == ["stages", "wheel", "ring", "x25519", "unwrap", "heads", "replay", "read", "vrf"])
+    #expect(names == ["stages", "wheel", "ring", "x25519", "steps", "unwrap", "heads", "replay", "read", "vrf"])
   }
 
   @Test func oneAloneIsATableForPeople() throws {

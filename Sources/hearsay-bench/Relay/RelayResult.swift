@@ -27,7 +27,8 @@ struct RelayResult {
   }
 
   var droppedInAll: Int { dropped.reduce(0) { $0 + $1.count } }
-  var poolHitRate: Double { framesIn == 0 ? 0 : 1 - Double(shed) / Double(framesIn + shed) }
+  /// Frames in that there was memory for: what is shed is counted as come in, too.
+  var poolHitRate: Double { framesIn == 0 ? 0 : 1 - Double(shed) / Double(framesIn) }
 
   /// What is wrong, if anything: what went in must have come out, or be dropped and counted.
   var fault: String? {
