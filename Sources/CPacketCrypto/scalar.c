@@ -13,8 +13,12 @@ void packet_crypto_x25519(uint8_t *products, const uint8_t *scalars, const uint8
   sodium_memzero(product, sizeof product);
 }
 
-void packet_crypto_x25519_base(uint8_t point[32], const uint8_t scalar[32]) {
-  crypto_scalarmult_curve25519_base(point, scalar);
+void packet_crypto_x25519_base(uint8_t *points, const uint8_t *scalars, size_t count) {
+  uint8_t point[32];
+  for (size_t at = 0; at < 32 * count; at += 32) {
+    crypto_scalarmult_curve25519_base(point, scalars + at);
+    memcpy(points + at, point, 32);
+  }
 }
 
 static void clamp(uint8_t out[32], const uint8_t scalar[32]) {

@@ -17,9 +17,12 @@ packet_crypto *packet_crypto_new(void) {
   packet_crypto *crypto = calloc(1, sizeof *crypto);
   if (crypto == NULL) return NULL;
   crypto->aes = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
+  crypto->stream = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
   crypto->cipher = EVP_CIPHER_CTX_new();
-  if (!packet_crypto_start() || crypto->aes == NULL || crypto->cipher == NULL ||
-      EVP_EncryptInit_ex2(crypto->cipher, crypto->aes, zero, zero, NULL) != 1) {
+  crypto->chacha = EVP_CIPHER_CTX_new();
+  if (!packet_crypto_start() || crypto->aes == NULL || crypto->stream == NULL || crypto->cipher == NULL ||
+      crypto->chacha == NULL || EVP_EncryptInit_ex2(crypto->cipher, crypto->aes, zero, zero, NULL) != 1 ||
+      EVP_EncryptInit_ex2(crypto->chacha, crypto->stream, zero, zero, NULL) != 1) {
     packet_crypto_free(crypto);
     return NULL;
   }
@@ -31,16 +34,19 @@ packet_crypto *packet_crypto_new(void) {
 void packet_crypto_free(packet_crypto *crypto) {
   if (crypto == NULL) return;
   EVP_CIPHER_CTX_free(crypto->cipher);
+  EVP_CIPHER_CTX_free(crypto->chacha);
   EVP_CIPHER_free(crypto->aes);
+  EVP_CIPHER_free(crypto->stream);
   packet_crypto_wipe(crypto, sizeof *crypto);
   free(crypto);
 }
 
 bool packet_crypto_forget(packet_crypto *crypto) {
-  static const uint8_t zero[16] = {0};
+  static const uint8_t zero[32] = {0};
   packet_crypto_wipe(&crypto->expanding, sizeof crypto->expanding);
   packet_crypto_wipe(crypto->last, sizeof crypto->last);
-  return EVP_EncryptInit_ex2(crypto->cipher, NULL, zero, zero, NULL) == 1;
+  return EVP_EncryptInit_ex2(crypto->cipher, NULL, zero, zero, NULL) == 1 &&
+         EVP_EncryptInit_ex2(crypto->chacha, NULL, zero, zero, NULL) == 1;
 }
 
 bool packet_crypto_stream(packet_crypto *crypto, uint8_t *bytes, size_t size, const uint8_t key[16]) {

@@ -9,9 +9,13 @@ import Testing
   /// Counts the calls and pairs that go through the seam.
   final class Counting: PointMultiplier {
     let counts = Mutex<[Int]>([])
+    let name = "counting"
     func multiply(_ scalars: Span<UInt8>, _ points: Span<UInt8>, into products: inout MutableSpan<UInt8>) {
       counts.withLock { $0.append(points.count / 32) }
       SodiumMultiplier().multiply(scalars, points, into: &products)
+    }
+    func multiplyBase(_ scalars: Span<UInt8>, into points: inout MutableSpan<UInt8>) {
+      SodiumMultiplier().multiplyBase(scalars, into: &points)
     }
     func take() -> [Int] {
       counts.withLock { counts in

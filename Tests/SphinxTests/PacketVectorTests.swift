@@ -32,8 +32,11 @@ import Testing
     let nodes = try TestNodes(vector)
     let hops = nodes.hops
     var sender = SphinxSender()
-    try sender.choose(hops.count, vector.initialSecret.bytes.span, vector.finalPadding.bytes.span)
-    sender.makeHeader(hops.span, nodes.recipient, nodes.version)
+    let place = try sender.enter(
+      along: hops.span, to: nodes.recipient, version: nodes.version, initialSecret: vector.initialSecret.bytes.span,
+      finalPadding: vector.finalPadding.bytes.span)
+    sender.exchange()
+    sender.makeHeader(place)
     for i in hops.indices {
       let keys = sender.hopKeys.revealed((0..<KeyLayout.total) + KeyLayout.total * i)
       #expect(keys == vector.hops[i].expandedSharedSecret.bytes)

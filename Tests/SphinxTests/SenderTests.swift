@@ -79,8 +79,10 @@ import Testing
       let initial = bytes(32, &random)
       let padding = bytes(Layout.padding(hops: 5), &random)
       var sender = SphinxSender()
-      try sender.choose(5, initial.span, padding.span)
-      sender.makeHeader(nodes.hops.span, nodes.recipient, .v259)
+      _ = try sender.enter(
+        along: nodes.hops.span, to: nodes.recipient, version: .v259, initialSecret: initial.span,
+        finalPadding: padding.span)
+      sender.exchange()
       var factors = [initial]
       for i in 0..<5 {
         let secret = factors.reduce(nodes.hops[i].key.bytes.array) { product($1, $0) }
@@ -101,7 +103,8 @@ import Testing
     try sender.create(
       &span, message: [1].span, along: nodes.hops.span, to: nodes.recipient, version: .v258, random: &random)
     let left =
-      sender.choices.revealed() + sender.hopKeys.revealed() + sender.payloadKey.revealed() + sender.work.revealed()
+      sender.choices.revealed() + sender.hopKeys.revealed() + sender.scalars.revealed() + sender.alphas.revealed()
+      + sender.lanes.products.revealed() + sender.payloadKey.revealed() + sender.work.revealed()
       + sender.streams.revealed() + sender.filler.revealed() + sender.header.revealed() + sender.material.revealed()
     #expect(left.allSatisfy { $0 == 0 })
   }

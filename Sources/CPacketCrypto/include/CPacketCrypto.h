@@ -1,5 +1,5 @@
-// The primitives of a mix packet over libsodium and OpenSSL's libcrypto: HKDF and HMAC of SHA-256, AES-128-CTR, LIONESS
-// and X25519. No function allocates but `packet_crypto_new`, none does I/O, and none branches or indexes on a secret.
+// The primitives of a mix packet over libsodium, OpenSSL's libcrypto and, where it is there, Intel's crypto_mb: HKDF and
+// HMAC of SHA-256, AES-128-CTR, LIONESS and X25519. No function allocates but `packet_crypto_new`, none does I/O, and none branches or indexes on a secret.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,18 +42,41 @@ bool packet_crypto_is_zero(const uint8_t *bytes, size_t size);
 /// XORs `size` bytes, in place, with the key stream of AES-128-CTR under a zero IV. False when the cipher failed.
 bool packet_crypto_stream(packet_crypto *crypto, uint8_t *bytes, size_t size, const uint8_t key[16]);
 
-/// Encrypts a block of more than 32 bytes in place with LIONESS (ChaCha20 and keyed BLAKE2b-256).
-void packet_crypto_lioness_encrypt(uint8_t *block, size_t size, const uint8_t key[192]);
+/// Encrypts a block of more than 32 bytes in place with LIONESS (ChaCha20 and keyed BLAKE2b-256). False when the cipher
+/// failed.
+bool packet_crypto_lioness_encrypt(packet_crypto *crypto, uint8_t *block, size_t size, const uint8_t key[192]);
 
 /// Undoes `packet_crypto_lioness_encrypt`.
-void packet_crypto_lioness_decrypt(uint8_t *block, size_t size, const uint8_t key[192]);
+bool packet_crypto_lioness_decrypt(packet_crypto *crypto, uint8_t *block, size_t size, const uint8_t key[192]);
 
 /// `count` X25519, one scalar and one point each, 32 bytes apart. The scalars are clamped on use. A product with a point
 /// of low order is all zeros. The products may lie where the scalars or the points are.
 void packet_crypto_x25519(uint8_t *products, const uint8_t *scalars, const uint8_t *points, size_t count);
 
-/// X25519 with the base point. The scalar is clamped on use.
-void packet_crypto_x25519_base(uint8_t point[32], const uint8_t scalar[32]);
+/// `count` X25519 with the base point. The scalars are clamped on use.
+void packet_crypto_x25519_base(uint8_t *points, const uint8_t *scalars, size_t count);
+
+/// How many pairs Intel's crypto_mb multiplies at once, and from how many on that is quicker than one after the other.
+enum { packet_crypto_lanes = 8, packet_crypto_lanes_fewest = 2 };
+
+typedef enum {
+  /// The program was built without crypto_mb.
+  packet_crypto_lanes_not_built,
+  /// The processor has no AVX-512 IFMA.
+  packet_crypto_lanes_no_processor,
+  /// A product was not libsodium's.
+  packet_crypto_lanes_wrong,
+  packet_crypto_lanes_usable,
+} packet_crypto_lanes_state;
+
+/// Whether the two functions below can be used here; it multiplies some pairs to see. libsodium must have started.
+packet_crypto_lanes_state packet_crypto_find_lanes(void);
+
+/// What `packet_crypto_x25519` does, eight pairs at once; a lone one, or one that is left over, goes to libsodium.
+void packet_crypto_x25519_lanes(uint8_t *products, const uint8_t *scalars, const uint8_t *points, size_t count);
+
+/// What `packet_crypto_x25519_base` does, in the same way.
+void packet_crypto_x25519_base_lanes(uint8_t *points, const uint8_t *scalars, size_t count);
 
 /// A clamped scalar that does what the clamped `a` after the clamped `b` does, to every point of the curve but not of
 /// its twist; up to the sign, which a u-coordinate does not show. False, and zeros, when there is none: a chance of

@@ -70,7 +70,7 @@ final class FailureTrials {
   private func show(_ times: [Double]) {
     func at(_ percent: Int) -> Double { times[min(times.count - 1, times.count * percent / 100)] }
     guard words.isJSON else {
-      Output.line("\(Machine().text), load average \(GossipCommand.loadAverage())")
+      Output.line("\(Machine().text), load average \(LoadAverage.now)")
       return Output.line(
         "\(words.nodes) nodes, \(times.count) times \(trial.rawValue): all others knew after "
           + "p50 \(Output.rounded(at(50))) ms, p99 \(Output.rounded(at(99))) ms, max \(Output.rounded(times[times.count - 1])) ms"
@@ -84,7 +84,7 @@ final class FailureTrials {
           "detected_ms",
           .object([("p50", .double(at(50))), ("p99", .double(at(99))), ("max", .double(times[times.count - 1]))])
         ),
-        ("load_average", .text(GossipCommand.loadAverage())),
+        ("load_average", .text(LoadAverage.now)),
       ]).line)
   }
 

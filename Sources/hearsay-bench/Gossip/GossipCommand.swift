@@ -30,7 +30,7 @@ enum GossipCommand {
     if words.isJSON {
       Output.line(sealed.json(signed: signed))
     } else {
-      Output.line("\(Machine().text), load average \(loadAverage())")
+      Output.line("\(Machine().text), load average \(LoadAverage.now)")
       Output.line(
         "\(words.nodes) nodes in one process, \(words.size) B, \(words.rate) messages a second of \(words.publishers)")
       Output.line("  cluster key  \(sealed.text)\n  signatures   \(signed.text)")
@@ -39,11 +39,5 @@ enum GossipCommand {
       Output.note("hearsay-bench: FAULT: gossip: \(name): \(result.fault)")
     }
     return sealed.isWhole && signed.isWhole ? 0 : 1
-  }
-
-  /// What else the machine does.
-  static func loadAverage() -> String {
-    let text = (try? readFile("/proc/loadavg", limit: 256)).map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
-    return text.split(separator: " ").first.map(String.init) ?? "unknown"
   }
 }

@@ -54,12 +54,22 @@ final class NodeThreads {
     throw BenchError("the node does not listen")
   }
 
-  /// Allocations of one worker's thread, and packets that the node has dropped.
-  func usage() throws(BenchError) -> (allocations: Int, dropped: Int) {
+  /// What the node has used and done. The allocations are those of the worker that answers, which is the only one or the last.
+  func usage() throws(BenchError) -> NodeUsage {
     let answer = Answer()
     node.status { status in
-      let dropped = status.chains.flatMap(\.dropped).reduce(0) { $0 + Int(clamping: $1.count) }
-      answer.usage.withLock { $0 = (Int(clamping: malloc_count_calls()), dropped) }
+      var usage = NodeUsage()
+      usage.allocations = Int(clamping: malloc_count_calls())
+      usage.cpu = ProcessUsage.cpuTime() ?? .zero
+      usage.residentBytes = ProcessUsage.residentBytes() ?? 0
+      for chain in status.chains {
+        usage.framesIn += Int(clamping: chain.count(.received))
+        usage.framesOut += Int(clamping: chain.count(.written))
+        usage.held += chain.held
+        usage.dropped += chain.dropped.map { ("\($0.stage)/\($0.reason)", Int(clamping: $0.count)) }
+      }
+      let found = usage
+      answer.usage.withLock { $0 = found }
     }
     for _ in 0..<10_000 {
       if let usage = answer.usage.withLock({ $0 }) { return usage }
@@ -69,7 +79,7 @@ final class NodeThreads {
   }
 
   private final class Answer: Sendable {
-    let usage = Mutex<(allocations: Int, dropped: Int)?>(nil)
+    let usage = Mutex<NodeUsage?>(nil)
   }
 
   func stop() {

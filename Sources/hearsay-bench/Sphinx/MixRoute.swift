@@ -6,45 +6,32 @@ struct MixRoute: Sendable {
   let keys: [SphinxSecretKey]
   let hops: [SphinxHop]
   let size = SphinxSize.regular
-  private let recipient = SphinxRecipient(
+  let recipient = SphinxRecipient(
     destination: Fingerprint.service("bench"), identifier: Bytes16(words: [0x6265_6e63, 0x68]))
 
   /// Bytes of each message: the most that a packet carries.
   private static let messageSize = 2_048
 
-  init(hops count: Int) {
+  /// - Parameter delay: what each node but the last is asked to hold a packet for.
+  init(hops count: Int, delay: Nanos = .zero) {
     var random = RandomStream(seed: Seed(3).derived("route", UInt64(count)))
     let keys = (0..<count).map { _ in SphinxSecretKey(random: &random) }
     self.keys = keys
     hops = keys.enumerated().map { number, key in
-      SphinxHop(key: SphinxPublicKey(of: key), address: Fingerprint.of("hearsay bench node \(number)"), delay: .zero)
+      SphinxHop(key: SphinxPublicKey(of: key), address: Fingerprint.of("hearsay bench node \(number)"), delay: delay)
     }
   }
 
   /// Message `number`.
   static func message(_ number: Int) -> [UInt8] { Stamp.bytes(UInt64(number), size: messageSize) }
 
-  /// Makes a packet with this message.
-  func make(
-    _ message: [UInt8], into packet: inout MutableSpan<UInt8>, _ sender: inout SphinxSender,
-    _ random: inout RandomStream
-  ) throws(BenchError) {
-    do throws(SphinxError) {
-      try sender.create(
-        &packet, message: message.span, along: hops.span, to: recipient, version: .v260, random: &random)
-    } catch { throw BenchError("no packet can be made: \(error)") }
-  }
-
   /// Packets with the messages from 0 on.
   func packets(_ count: Int) throws(BenchError) -> [[UInt8]] {
-    var sender = SphinxSender()
-    var random = RandomStream(seed: Seed(4))
+    let maker = PacketBatchMaker(self)
     var made: [[UInt8]] = []
-    for number in 0..<count {
-      var packet = [UInt8](repeating: 0, count: size.packet)
-      var span = packet.mutableSpan
-      try make(Self.message(number), into: &span, &sender, &random)
-      made.append(packet)
+    while made.count < count {
+      try maker.make(from: made.count, count: min(PacketBatchMaker.size, count - made.count))
+      made += maker.packets.prefix(count - made.count)
     }
     return made
   }
@@ -74,6 +61,9 @@ struct OneKey: FileSource {
   let key: SphinxSecretKey
 
   func read(_ path: String, limit: Int) throws(StorageError) -> (bytes: [UInt8], mode: UInt32) {
+    guard path.hasSuffix("sphinx.key") else {
+      throw StorageError(path: path, detail: "no such file", isMissing: true)
+    }
     var bytes = [UInt8](repeating: 0, count: 32)
     var span = bytes.mutableSpan
     key.reveal(into: &span)

@@ -11,7 +11,7 @@ struct SphinxChainCase {
 
   func run(_ bench: Bench) throws(BenchError) {
     var measure = Measure("whole chain, 1 of 9 replayed")
-    let chain = try build()
+    let chain = try SphinxStages(route, batch: Self.batch).chain()
     let packets = try route.packets(bench.size(6_000, quick: 300))
     let order = packets.indices.flatMap { $0 % Self.repeatsEvery == 0 ? [$0, $0] : [$0] }
     var times = [Int](repeating: 0, count: packets.count)
@@ -36,8 +36,15 @@ struct SphinxChainCase {
     if chain.accounts != (order.count, order.count) { measure.fault("the host's counts are others: \(chain.accounts)") }
     bench.show(measure)
   }
+}
 
-  private func build() throws(BenchError) -> LoneChain {
+/// The stages of a Sphinx node, prepared: what workers share is in them, and each builds a chain of its own.
+struct SphinxStages: Sendable {
+  private let plan: ChainPlan
+  private let facts: NodeFacts
+  private let stages: [(String, StageRole, PreparedStage)]
+
+  init(_ route: MixRoute, batch: Int) throws(BenchError) {
     let file = ConfigFile(text: "[replay]\ntags_max = 1048576\nfile = \"\"\n")
     let descriptors: [StageDescriptor] = [.sphinx, .replay, .sphinxDelay]
     let configured = descriptors.map { descriptor in
@@ -45,9 +52,9 @@ struct SphinxChainCase {
       return descriptor.configure(&table)
     }
     guard let shape = configured[0].shape else { throw BenchError("the sphinx stage has no shape") }
-    let plan = ChainPlan.lone(
-      "bench", shape: shape, stages: descriptors.map(\.name) + ["forward"], batchSize: Self.batch, poolSize: 1_024)
-    let facts = NodeFacts(name: "bench", address: route.hops[0].address, state: "", directory: NetworkDirectory())
+    plan = ChainPlan.lone(
+      "bench", shape: shape, stages: descriptors.map(\.name) + ["forward"], batchSize: batch, poolSize: 1_024)
+    facts = NodeFacts(name: "bench", address: route.hops[0].address, state: "", directory: NetworkDirectory())
     var context = LoadContext(plan: plan, node: facts, files: OneKey(key: route.keys[0]), wall: WallTime(ns: 0))
     var stages: [(String, StageRole, PreparedStage)] = []
     for (descriptor, configured) in zip(descriptors, configured) {
@@ -57,15 +64,17 @@ struct SphinxChainCase {
       stages.append((descriptor.name, descriptor.role, make))
     }
     stages.append(("forward", .forward, { _ in .forward(LightForward()) }))
-    return try LightStages.chain(plan, facts, stages)
+    self.stages = stages
   }
+
+  func chain() throws(BenchError) -> LoneChain { try LightStages.chain(plan, facts, stages) }
 }
 
 /// Copies of what has left a chain.
-private struct ExitLog {
+struct ExitLog {
   private let size: Int
   private var bytes: [UInt8]
-  private var count = 0
+  private(set) var count = 0
 
   init(capacity: Int, size: Int) {
     self.size = size

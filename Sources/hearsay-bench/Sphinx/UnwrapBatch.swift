@@ -9,8 +9,9 @@ struct UnwrapBatch: ~Copyable {
   /// Packets that phase one let through.
   private var isAccepted: [Bool]
 
-  init(route: MixRoute, capacity: Int) {
-    unwrapper = SphinxUnwrapper(keys: SphinxKeySet(route.keys[0]), size: route.size, capacity: capacity)
+  init(route: MixRoute, capacity: Int, _ multiplier: any PointMultiplier = X25519Choice.quickest) {
+    unwrapper = SphinxUnwrapper(
+      keys: SphinxKeySet(route.keys[0]), size: route.size, capacity: capacity, multiplier: multiplier)
     packets = (0..<capacity).map { _ in [UInt8](repeating: 0, count: route.size.packet) }
     secrets = (0..<capacity).map { _ in [UInt8](repeating: 0, count: SphinxSecrets.size) }
     isAccepted = [Bool](repeating: false, count: capacity)

@@ -2,7 +2,7 @@ import MixNet
 
 /// What one case gave: counts that must agree, and what it cost.
 struct Measure {
-  let name: String
+  var name: String
   /// What is counted: packets, tags, timers.
   var unit = "packet"
   /// What went in.

@@ -10,6 +10,22 @@ struct Meter: Sendable {
   var cpu: Nanos? = .zero
   var allocations: Int? = 0
 
+  /// A moment of this thread.
+  struct Moment {
+    fileprivate let wall: Instant
+    fileprivate let cpu: Nanos
+    fileprivate let allocations: UInt64
+  }
+
+  static var now: Moment { Moment(wall: SystemClock().now, cpu: threadTime, allocations: malloc_count_calls()) }
+
+  /// Adds what this thread has done since then.
+  mutating func add(since start: Moment) {
+    wall = wall + (SystemClock().now - start.wall)
+    cpu = cpu.map { $0 + (Self.threadTime - start.cpu) }
+    allocations = allocations.map { $0 + Int(clamping: malloc_count_calls() - start.allocations) }
+  }
+
   /// Runs `body` and adds what it has cost.
   mutating func measure<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     let clock = SystemClock()
@@ -26,6 +42,9 @@ struct Meter: Sendable {
     cpu = cpu.flatMap { mine in other.cpu.map { mine + $0 } }
     allocations = allocations.flatMap { mine in other.allocations.map { mine + $0 } }
   }
+
+  /// Microseconds of processor time of each of `count`.
+  func cpuMicroseconds(each count: Int) -> Double { Double((cpu ?? wall).ns) / 1e3 / Double(max(1, count)) }
 
   /// The processor time that this thread has used.
   static var threadTime: Nanos {

@@ -2,7 +2,7 @@ import Glibc
 import MixNet
 
 /// A TCP connection over loopback that waits: for room, for bytes, for at most ten seconds, after which it is an error.
-final class Wire {
+final class Wire: Sendable {
   private let socket: Int32
 
   fileprivate init(_ socket: Int32) {
@@ -58,7 +58,7 @@ final class Wire {
 }
 
 /// A listening socket on a port that the system chose.
-final class WirePort {
+final class WirePort: Sendable {
   private let socket: Int32
   let port: UInt16
 

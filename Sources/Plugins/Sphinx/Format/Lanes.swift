@@ -1,3 +1,5 @@
+import MixNet
+
 /// The multiplications of one batch: which packet is in which lane, and the lanes' scalars, points and products in one
 /// piece each, 32 bytes a lane.
 ///
@@ -46,6 +48,32 @@ struct Lanes: ~Copyable {
   ) {
     scalars.copy(scalar, of: secrets, to: 32 * filled)
     enter(place, point: range, of: bytes)
+  }
+
+  /// Puts `place` into the next round, with a point that is not secret and a scalar.
+  mutating func enter(_ place: Int, point: Bytes32, scalar: Range<Int>, of secrets: borrowing SecretBuffer) {
+    precondition(lanes[place].round <= round, "a place is entered once a round")
+    lanes[place] = Lane(index: filled, round: round + 1)
+    scalars.copy(scalar, of: secrets, to: 32 * filled)
+    points.set(point, at: 32 * filled)
+    filled += 1
+    used = max(used, filled)
+  }
+
+  /// Puts `place` into the next round, with a scalar for the base point.
+  mutating func enter(_ place: Int, base scalar: Range<Int>, of secrets: borrowing SecretBuffer) {
+    enter(place, point: Bytes32(), scalar: scalar, of: secrets)
+  }
+
+  /// Multiplies the base point by each scalar that was entered.
+  mutating func multiplyBase(with multiplier: any PointMultiplier) {
+    let all = 0..<32 * filled
+    let scalars = unsafe UnsafeBufferPointer(start: scalars.at(all), count: all.count)
+    let products = unsafe UnsafeMutableBufferPointer(start: products.at(all), count: all.count)
+    var span = unsafe products.mutableSpan
+    unsafe multiplier.multiplyBase(scalars.span, into: &span)
+    round += 1
+    filled = 0
   }
 
   /// Multiplies what was entered: by `key`, if there is one, else each by its scalar. False when there is nothing.

@@ -48,10 +48,36 @@ struct PacketCrypto: ~Copyable {
     precondition(done, "AES-128-CTR failed")
   }
 
+  /// Encrypts the bytes from `offset` on, at least 33, with LIONESS under the 192 bytes of `key`.
+  mutating func lionessEncrypt(
+    _ bytes: inout MutableSpan<UInt8>, from offset: Int, _ key: Range<Int>, of keys: borrowing SecretBuffer
+  ) {
+    precondition(key.count == KeyLayout.payloadKey && offset >= 0 && bytes.count - offset > 32)
+    let key = unsafe keys.at(key)
+    unsafe bytes.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      let done = unsafe packet_crypto_lioness_encrypt(workspace, base + offset, $0.count - offset, key)
+      precondition(done, "ChaCha20 failed")
+    }
+  }
+
+  /// Undoes ``lionessEncrypt(_:from:_:of:)``.
+  mutating func lionessDecrypt(
+    _ bytes: inout MutableSpan<UInt8>, from offset: Int, _ key: Range<Int>, of keys: borrowing SecretBuffer
+  ) {
+    precondition(key.count == KeyLayout.payloadKey && offset >= 0 && bytes.count - offset > 32)
+    let key = unsafe keys.at(key)
+    unsafe bytes.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      let done = unsafe packet_crypto_lioness_decrypt(workspace, base + offset, $0.count - offset, key)
+      precondition(done, "ChaCha20 failed")
+    }
+  }
+
   /// Wipes what the workspace knows of the last packet.
   mutating func forget() {
     let done = unsafe packet_crypto_forget(workspace)
-    precondition(done, "AES-128-CTR failed")
+    precondition(done, "AES-128-CTR or ChaCha20 failed")
   }
 }
 
@@ -94,30 +120,6 @@ func isZero(_ bytes: Span<UInt8>) -> Bool {
 /// Whether all bytes of `range` are zero, in constant time.
 func isZero(_ range: Range<Int>, of bytes: borrowing SecretBuffer) -> Bool {
   unsafe packet_crypto_is_zero(bytes.at(range), range.count)
-}
-
-/// Encrypts the bytes from `offset` on, at least 33, with LIONESS under the 192 bytes of `key`.
-func lionessEncrypt(
-  _ bytes: inout MutableSpan<UInt8>, from offset: Int, _ key: Range<Int>, of keys: borrowing SecretBuffer
-) {
-  precondition(key.count == KeyLayout.payloadKey && offset >= 0 && bytes.count - offset > 32)
-  let key = unsafe keys.at(key)
-  unsafe bytes.withUnsafeMutableBufferPointer {
-    guard let base = $0.baseAddress else { return }
-    unsafe packet_crypto_lioness_encrypt(base + offset, $0.count - offset, key)
-  }
-}
-
-/// Undoes ``lionessEncrypt(_:from:_:of:)``.
-func lionessDecrypt(
-  _ bytes: inout MutableSpan<UInt8>, from offset: Int, _ key: Range<Int>, of keys: borrowing SecretBuffer
-) {
-  precondition(key.count == KeyLayout.payloadKey && offset >= 0 && bytes.count - offset > 32)
-  let key = unsafe keys.at(key)
-  unsafe bytes.withUnsafeMutableBufferPointer {
-    guard let base = $0.baseAddress else { return }
-    unsafe packet_crypto_lioness_decrypt(base + offset, $0.count - offset, key)
-  }
 }
 
 /// Overwrites secrets in a way that no compiler removes.

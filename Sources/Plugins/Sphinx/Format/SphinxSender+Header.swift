@@ -2,73 +2,40 @@ import MixNet
 
 /// Where points and scalars lie in a sender's scratch: 32 bytes each.
 enum Work {
-  /// One scalar for the initial secret and all blindings so far.
   static let scalar = 0
   static let blinding = 32
   static let point = 64
   /// The secret shared with the hop at hand.
   static let secret = 96
-  static let initial = 128
-  static let size = 160
+  static let size = 128
 }
 
 /// The header of a packet or of a reply block: alpha, mac and beta.
 extension SphinxSender {
-  /// Makes ``header`` and ``hopKeys`` from ``choices``. The route has one to five hops.
-  mutating func makeHeader(_ hops: Span<SphinxHop>, _ recipient: SphinxRecipient, _ version: SphinxVersion) {
-    deriveKeys(hops)
+  /// Makes ``header`` and ``tags`` for the packet at `place`, from its choices and its keys.
+  mutating func makeHeader(_ place: Int) {
+    let route = routes[place]
+    let keys = KeyLayout.route * place
     tags.removeAll(keepingCapacity: true)
-    for hop in 0..<hops.count {
-      tags.append(hopKeys.bytes32(at: KeyLayout.tag.lowerBound + KeyLayout.total * hop))
+    for hop in 0..<route.count {
+      tags.append(hopKeys.bytes32(at: KeyLayout.tag.lowerBound + keys + KeyLayout.total * hop))
     }
-    makeStreams(hops.count)
-    makeFiller(hops.count)
-    wrapFinal(hops.count, recipient, version)
-    for hop in (0..<hops.count - 1).reversed() {
-      wrapForward(hop, to: hops[hop + 1].address, after: hops[hop].delay, version)
-    }
-  }
-
-  /// Alpha, and the keys of every hop.
-  ///
-  /// The secret shared with hop i is the initial secret times all blindings before times the hop's key. On the curve one
-  /// scalar does that, modulo the order of the group; a key on the twist needs the multiplications one by one.
-  mutating func deriveKeys(_ hops: Span<SphinxHop>) {
-    work.copy(0..<32, of: choices, to: Work.initial)
-    work.copy(0..<32, of: choices, to: Work.scalar)
-    multiplyBase(Work.initial, into: Work.point, of: &work)
-    header.copy(Work.point..<Work.point + 32, of: work, to: Layout.alpha.lowerBound)
-    var isOneScalar = true
-    for hop in 0..<hops.count {
-      let key = hops[hop].key
-      work.set(key.bytes, at: Work.point)
-      if hop == 0 || (isOneScalar && key.isOnCurve) {
-        multiply(Work.scalar, Work.point, into: Work.secret, of: &work)
-      } else {
-        multiplyOneByOne(hop)
-      }
-      let keys = KeyLayout.total * hop
-      crypto.expandFirst(Work.secret..<Work.secret + 32, of: work, into: &hopKeys, at: keys)
-      crypto.expandRest(into: &hopKeys, at: keys)
-      work.copy(KeyLayout.blinding + keys, of: hopKeys, to: Work.blinding)
-      isOneScalar = isOneScalar && multiplyScalars(Work.scalar, Work.blinding, into: Work.scalar, of: &work)
+    makeStreams(keys, route.count)
+    makeFiller(route.count)
+    header.wipe()
+    header.copy(32 * place..<32 * place + 32, of: alphas, to: Layout.alpha.lowerBound)
+    wrapFinal(place, route)
+    for hop in (0..<route.count - 1).reversed() {
+      let next = route.first + hop + 1
+      wrapForward(hop, keys, to: hops[next].address, after: hops[next - 1].delay, route.version)
     }
   }
 
-  /// The shared secret the long way: by the initial secret, then by each blinding.
-  private mutating func multiplyOneByOne(_ hop: Int) {
-    multiply(Work.initial, Work.point, into: Work.secret, of: &work)
-    for before in 0..<hop {
-      work.copy(KeyLayout.blinding + KeyLayout.total * before, of: hopKeys, to: Work.blinding)
-      multiply(Work.blinding, Work.secret, into: Work.secret, of: &work)
-    }
-  }
-
-  private mutating func makeStreams(_ hops: Int) {
+  private mutating func makeStreams(_ keys: Int, _ hops: Int) {
     streams.wipe(0..<Layout.stream * hops)
     for hop in 0..<hops {
       let stream = Layout.stream * hop..<Layout.stream * (hop + 1)
-      crypto.stream(KeyLayout.stream + KeyLayout.total * hop, of: hopKeys, over: stream, of: &streams)
+      crypto.stream(KeyLayout.stream + keys + KeyLayout.total * hop, of: hopKeys, over: stream, of: &streams)
     }
   }
 
@@ -82,20 +49,25 @@ extension SphinxSender {
   }
 
   /// The last hop's block, padding, filler and mac.
-  private mutating func wrapFinal(_ hops: Int, _ recipient: SphinxRecipient, _ version: SphinxVersion) {
+  private mutating func wrapFinal(_ place: Int, _ route: Route) {
+    let hops = route.count
     let beta = Layout.beta.lowerBound
     let filled = Layout.filler(hops: hops)
     let own = Layout.beta.count - filled
-    startBlock(Layout.finalFlag, version, recipient.destination)
-    header.set(recipient.identifier, at: beta + Layout.identifier.lowerBound)
-    header.copy(32..<32 + Layout.padding(hops: hops), of: choices, to: beta + Layout.identifier.upperBound)
+    startBlock(Layout.finalFlag, route.version, route.recipient.destination)
+    header.set(route.recipient.identifier, at: beta + Layout.identifier.lowerBound)
+    let padding = Choices.size * place + Choices.padding
+    header.copy(
+      padding..<padding + Layout.padding(hops: hops), of: choices, to: beta + Layout.identifier.upperBound)
     header.xor(Layout.stream * (hops - 1)..<Layout.stream * (hops - 1) + own, of: streams, to: beta)
     header.copy(0..<filled, of: filler, to: beta + own)
-    sign(hops - 1)
+    sign(KeyLayout.route * place + KeyLayout.total * (hops - 1))
   }
 
   /// A hop's block in front of the next hop's beta, encrypted, and the mac.
-  private mutating func wrapForward(_ hop: Int, to next: Bytes32, after delay: Nanos, _ version: SphinxVersion) {
+  private mutating func wrapForward(
+    _ hop: Int, _ keys: Int, to next: Bytes32, after delay: Nanos, _ version: SphinxVersion
+  ) {
     let beta = Layout.beta.lowerBound
     header.move(beta..<Layout.beta.upperBound - Layout.block, to: beta + Layout.block)
     startBlock(Layout.forwardFlag, version, next)
@@ -104,7 +76,7 @@ extension SphinxSender {
     }
     header.move(Layout.mac, to: beta + Layout.nextMAC.lowerBound)
     header.xor(Layout.stream * hop..<Layout.stream * hop + Layout.beta.count, of: streams, to: beta)
-    sign(hop)
+    sign(keys + KeyLayout.total * hop)
   }
 
   /// Flag, version and address of a block at the start of beta.
@@ -117,8 +89,8 @@ extension SphinxSender {
     header.set(address, at: beta + Layout.address.lowerBound)
   }
 
-  private mutating func sign(_ hop: Int) {
-    let key = KeyLayout.mac + KeyLayout.total * hop
-    headerMAC(key, of: hopKeys, over: Layout.beta, of: &header, to: Layout.mac.lowerBound)
+  /// The mac over beta, under the keys of the hop that lie at `keys`.
+  private mutating func sign(_ keys: Int) {
+    headerMAC(KeyLayout.mac + keys, of: hopKeys, over: Layout.beta, of: &header, to: Layout.mac.lowerBound)
   }
 }

@@ -7,9 +7,10 @@ extension SphinxSender {
   public mutating func createSURB(
     along hops: Span<SphinxHop>, to recipient: SphinxRecipient, version: SphinxVersion, random: inout RandomStream
   ) throws(SphinxError) -> SphinxSURB {
-    try check(hops.count, recipient)
-    choose(hops.count, &random)
-    return finish(hops, recipient, version)
+    guard !recipient.identifier.isZero else { throw .zeroIdentifier }
+    begin()
+    let place = try enter(along: hops, to: recipient, version: version, random: &random)
+    return finish(place)
   }
 
   /// Makes the reply block that follows from an initial secret and a final padding, as in
@@ -19,38 +20,36 @@ extension SphinxSender {
     along hops: Span<SphinxHop>, to recipient: SphinxRecipient, version: SphinxVersion, initialSecret: Span<UInt8>,
     finalPadding: Span<UInt8>
   ) throws(SphinxError) -> SphinxSURB {
-    try check(hops.count, recipient)
-    try choose(hops.count, initialSecret, finalPadding)
-    return finish(hops, recipient, version)
-  }
-
-  private func check(_ hops: Int, _ recipient: SphinxRecipient) throws(SphinxError) {
-    guard (1...SphinxSize.hopsMax).contains(hops) else { throw .hopCount(hops) }
     guard !recipient.identifier.isZero else { throw .zeroIdentifier }
+    begin()
+    let place = try enter(
+      along: hops, to: recipient, version: version, initialSecret: initialSecret, finalPadding: finalPadding)
+    return finish(place)
   }
 
-  private mutating func finish(
-    _ hops: Span<SphinxHop>, _ recipient: SphinxRecipient, _ version: SphinxVersion
-  ) -> SphinxSURB {
-    makeHeader(hops, recipient, version)
-    var bytes = [UInt8](repeating: 0, count: SphinxSURB.size(version, hops: hops.count))
+  private mutating func finish(_ place: Int) -> SphinxSURB {
+    exchange()
+    makeHeader(place)
+    let route = routes[place]
+    let (hops, version, keys) = (route.count, route.version, KeyLayout.route * place)
+    var bytes = [UInt8](repeating: 0, count: SphinxSURB.size(version, hops: hops))
     var span = bytes.mutableSpan
     header.write(0..<SphinxSize.header, into: &span, at: 0)
-    hops[0].address.write(to: &span, at: SphinxSURB.address.lowerBound)
-    let part = version.hasSeeds ? KeyLayout.seed : KeyLayout.payload
-    let first = version == .v260 ? hops.count - 1 : 0
-    for hop in first..<hops.count {
+    self.hops[route.first].address.write(to: &span, at: SphinxSURB.address.lowerBound)
+    let part = (version.hasSeeds ? KeyLayout.seed : KeyLayout.payload) + keys
+    let first = version == .v260 ? hops - 1 : 0
+    for hop in first..<hops {
       hopKeys.write(part + KeyLayout.total * hop, into: &span, at: SphinxSURB.material + part.count * (hop - first))
     }
-    var seeds = SecretBuffer(count: version == .v260 ? KeyLayout.payloadSeed * hops.count : 0)
+    var seeds = SecretBuffer(count: version == .v260 ? KeyLayout.payloadSeed * hops : 0)
     if version == .v260 {
-      for hop in 0..<hops.count {
-        seeds.copy(KeyLayout.seed + KeyLayout.total * hop, of: hopKeys, to: KeyLayout.payloadSeed * hop)
+      for hop in 0..<hops {
+        seeds.copy(KeyLayout.seed + keys + KeyLayout.total * hop, of: hopKeys, to: KeyLayout.payloadSeed * hop)
       }
     }
-    wipe()
+    end()
     return SphinxSURB(
-      bytes: bytes, recovery: SURBRecovery(version: version, identifier: recipient.identifier, seeds: seeds))
+      bytes: bytes, recovery: SURBRecovery(version: version, identifier: route.recipient.identifier, seeds: seeds))
   }
 
   /// Makes the packet that carries `message` to the creator of a reply block; gives the address of the node to send it to.
@@ -70,10 +69,10 @@ extension SphinxSender {
     while end > SphinxSURB.material {
       material.copy(end - keySize..<end, of: surb, to: 0)
       takePayloadKey(keySize)
-      lionessEncrypt(&packet, from: SphinxSize.header, 0..<KeyLayout.payloadKey, of: payloadKey)
+      crypto.lionessEncrypt(&packet, from: SphinxSize.header, 0..<KeyLayout.payloadKey, of: payloadKey)
       end -= keySize
     }
-    wipe()
+    wipeScratch()
     return Bytes32(surb, at: SphinxSURB.address.lowerBound)
   }
 
@@ -93,12 +92,12 @@ extension SphinxSender {
         seed -= KeyLayout.payloadSeed
         material.copy(seed..<seed + KeyLayout.payloadSeed, of: recovery.seeds, to: 0)
         takePayloadKey(KeyLayout.payloadSeed)
-        lionessEncrypt(&payload, from: 0, 0..<KeyLayout.payloadKey, of: payloadKey)
+        crypto.lionessEncrypt(&payload, from: 0, 0..<KeyLayout.payloadKey, of: payloadKey)
       }
       material.copy(seeds - KeyLayout.payloadSeed..<seeds, of: recovery.seeds, to: 0)
       takePayloadKey(KeyLayout.payloadSeed)
-      lionessDecrypt(&payload, from: 0, 0..<KeyLayout.payloadKey, of: payloadKey)
-      wipe()
+      crypto.lionessDecrypt(&payload, from: 0, 0..<KeyLayout.payloadKey, of: payloadKey)
+      wipeScratch()
     }
     guard let message = SphinxPayload.message(in: payload.span) else { throw .badPayload }
     return message

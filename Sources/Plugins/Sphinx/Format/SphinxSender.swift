@@ -2,15 +2,32 @@ public import MixNet
 
 /// A sender's half of the format: makes packets, reply blocks and replies, and opens replies.
 ///
-/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call leaves it wiped, but
-/// for ``tags``.
+/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call for one packet leaves
+/// it wiped, but for ``tags``. Several packets at once cost less where points are multiplied in lanes:
+/// ```swift
+/// sender.begin()
+/// for route in routes { try sender.enter(along: route, to: recipient, version: .v260, random: &random) }
+/// sender.exchange()
+/// for place in routes.indices { try sender.write(place, message: messages[place], into: &packets[place]) }
+/// sender.end()
+/// ```
 public struct SphinxSender: ~Copyable {
+  /// The largest batch: places are 0 to `capacity - 1`.
+  public let capacity: Int
+  let multiplier: any PointMultiplier
   var crypto = PacketCrypto()
-  /// The random choices of one packet: the initial secret, then the padding behind the last hop's block.
-  var choices = SecretBuffer(count: 32 + Layout.padding(hops: 1))
-  /// The key derivation of each hop.
-  var hopKeys = SecretBuffer(count: KeyLayout.total * SphinxSize.hopsMax)
-  /// The payload key at hand, and what it comes from.
+
+  // Of each packet of the batch: its route, ``Choices``, its alpha, the scalar of all its hops so far, and the keys of each.
+  var routes: [Route] = []
+  var hops: [SphinxHop] = []
+  var lanes: Lanes
+  var choices: SecretBuffer
+  var alphas: SecretBuffer
+  var scalars: SecretBuffer
+  var hopKeys: SecretBuffer
+
+  // Of the packet at hand.
+  /// The payload key, and what it comes from.
   var payloadKey = SecretBuffer(count: KeyLayout.payloadKey)
   var material = SecretBuffer(count: KeyLayout.payloadKey)
   /// Points and scalars; ``Work`` says where.
@@ -24,8 +41,19 @@ public struct SphinxSender: ~Copyable {
   /// knows it again in what a node publishes. They are no secret to the nodes, and they stay when the call has ended.
   public internal(set) var tags: [Bytes32] = []
 
-  /// A workspace; all its memory is taken here.
-  public init() { tags.reserveCapacity(SphinxSize.hopsMax) }
+  /// A workspace for batches of up to `capacity` packets; all its memory is taken here, about 2 KiB a packet.
+  public init(capacity: Int = 1, multiplier: any PointMultiplier = X25519Choice.quickest) {
+    self.capacity = capacity
+    self.multiplier = multiplier
+    lanes = Lanes(capacity: capacity)
+    choices = SecretBuffer(count: Choices.size * capacity)
+    alphas = SecretBuffer(count: 32 * capacity)
+    scalars = SecretBuffer(count: 32 * capacity)
+    hopKeys = SecretBuffer(count: KeyLayout.route * capacity)
+    routes.reserveCapacity(capacity)
+    hops.reserveCapacity(SphinxSize.hopsMax * capacity)
+    tags.reserveCapacity(SphinxSize.hopsMax)
+  }
 
   /// Makes a packet into `packet`, whose size is the chain's.
   ///
@@ -37,9 +65,12 @@ public struct SphinxSender: ~Copyable {
     _ packet: inout MutableSpan<UInt8>, message: Span<UInt8>, along hops: Span<SphinxHop>,
     to recipient: SphinxRecipient, version: SphinxVersion, random: inout RandomStream
   ) throws(SphinxError) {
-    try check(packet.count, message.count, hops.count)
-    choose(hops.count, &random)
-    finish(&packet, message, hops, recipient, version)
+    try check(packet.count, message.count)
+    begin()
+    let place = try enter(along: hops, to: recipient, version: version, random: &random)
+    exchange()
+    try write(place, message: message, into: &packet)
+    end()
   }
 
   /// Makes the packet that follows from an initial secret of 32 bytes and a final padding of 308 - 60 n bytes for n hops.
@@ -50,69 +81,40 @@ public struct SphinxSender: ~Copyable {
     _ packet: inout MutableSpan<UInt8>, message: Span<UInt8>, along hops: Span<SphinxHop>,
     to recipient: SphinxRecipient, version: SphinxVersion, initialSecret: Span<UInt8>, finalPadding: Span<UInt8>
   ) throws(SphinxError) {
-    try check(packet.count, message.count, hops.count)
-    try choose(hops.count, initialSecret, finalPadding)
-    finish(&packet, message, hops, recipient, version)
+    try check(packet.count, message.count)
+    begin()
+    let place = try enter(
+      along: hops, to: recipient, version: version, initialSecret: initialSecret, finalPadding: finalPadding)
+    exchange()
+    try write(place, message: message, into: &packet)
+    end()
   }
 
-  private func check(_ packet: Int, _ message: Int, _ hops: Int) throws(SphinxError) {
-    guard (1...SphinxSize.hopsMax).contains(hops) else { throw .hopCount(hops) }
+  func check(_ packet: Int, _ message: Int) throws(SphinxError) {
     let size = try SphinxSize(packet: packet)
     guard message <= size.messageMax else { throw .messageTooLong(message, max: size.messageMax) }
   }
-
-  /// Header and payload, after the choices were made.
-  private mutating func finish(
-    _ packet: inout MutableSpan<UInt8>, _ message: Span<UInt8>, _ hops: Span<SphinxHop>, _ recipient: SphinxRecipient,
-    _ version: SphinxVersion
-  ) {
-    makeHeader(hops, recipient, version)
-    header.write(0..<SphinxSize.header, into: &packet, at: 0)
-    SphinxPayload.write(message, into: &packet, from: SphinxSize.header)
-    for hop in (0..<hops.count).reversed() {
-      choosePayloadKey(KeyLayout.total * hop, version)
-      lionessEncrypt(&packet, from: SphinxSize.header, 0..<KeyLayout.payloadKey, of: payloadKey)
-    }
-    wipe()
-  }
-
-  /// The payload key of the hop whose keys lie at `offset`.
-  private mutating func choosePayloadKey(_ offset: Int, _ version: SphinxVersion) {
-    if version.hasSeeds {
-      crypto.payloadKey(from: KeyLayout.seed + offset, of: hopKeys, into: &payloadKey)
-    } else {
-      payloadKey.copy(KeyLayout.payload + offset, of: hopKeys, to: 0)
-    }
-  }
-
-  /// Overwrites every secret.
-  mutating func wipe() {
-    crypto.forget()
-    choices.wipe()
-    hopKeys.wipe()
-    payloadKey.wipe()
-    material.wipe()
-    work.wipe()
-    streams.wipe()
-    filler.wipe()
-    header.wipe()
-  }
 }
 
-// MARK: The random choices
+/// Where a packet goes.
+struct Route {
+  /// The place of its first hop among those of the batch, and their number.
+  let first: Int
+  let count: Int
+  let recipient: SphinxRecipient
+  let version: SphinxVersion
+  /// Whether one scalar stands for its initial secret and all blindings so far.
+  var isOneScalar = true
+}
 
-extension SphinxSender {
-  /// Draws the choices for a route.
-  mutating func choose(_ hops: Int, _ random: inout RandomStream) {
-    choices.fill(0..<32 + Layout.padding(hops: hops), from: &random)
-  }
+/// The random choices of one packet: the initial secret, then the padding behind the last hop's block.
+enum Choices {
+  static let secret = 0..<32
+  static let padding = 32
+  static let size = 32 + Layout.padding(hops: 1)
+}
 
-  /// Takes the choices for a route.
-  mutating func choose(_ hops: Int, _ secret: Span<UInt8>, _ padding: Span<UInt8>) throws(SphinxError) {
-    guard secret.count == 32, padding.count == Layout.padding(hops: hops) else {
-      throw .choices(secret: secret.count, padding: padding.count)
-    }
-    choices.copy(0..<32, of: secret, to: 0)
-    choices.copy(0..<padding.count, of: padding, to: 32)
-  }
+extension KeyLayout {
+  /// Bytes of the keys of all hops of a route.
+  static let route = total * SphinxSize.hopsMax
 }

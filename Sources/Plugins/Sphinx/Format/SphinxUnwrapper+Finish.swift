@@ -18,7 +18,7 @@ extension SphinxUnwrapper {
     } else {
       payloadKey.copy(SphinxSecrets.payload, of: secrets.span, to: 0)
     }
-    lionessDecrypt(&packet, from: SphinxSize.header, 0..<KeyLayout.payloadKey, of: payloadKey)
+    crypto.lionessDecrypt(&packet, from: SphinxSize.header, 0..<KeyLayout.payloadKey, of: payloadKey)
     if state.isForward {
       batch.enter(place, point: Layout.alpha, of: packet.span, scalar: SphinxSecrets.blinding, of: secrets.span)
     }

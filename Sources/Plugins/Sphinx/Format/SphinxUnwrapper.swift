@@ -42,7 +42,7 @@ public struct SphinxUnwrapper: ~Copyable {
 
   /// An unwrapper of batches of up to `capacity` packets of `size`; all memory is taken here.
   public init(
-    keys: SphinxKeySet, size: SphinxSize, capacity: Int, multiplier: any PointMultiplier = SodiumMultiplier()
+    keys: SphinxKeySet, size: SphinxSize, capacity: Int, multiplier: any PointMultiplier = X25519Choice.quickest
   ) {
     self.keys = keys
     self.size = size

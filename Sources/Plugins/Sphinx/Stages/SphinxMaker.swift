@@ -6,6 +6,9 @@ final class SphinxMaker: PacketMaker {
   private let size: SphinxSize
   private var sender = SphinxSender()
   private var route: [SphinxHop] = []
+  /// Keys that were looked at, which is dearer than a packet. More than networks have are forgotten all at once.
+  private var keys: [Bytes32: SphinxPublicKey] = [:]
+  private static let keysMax = 4_096
 
   init(_ size: SphinxSize) { self.size = size }
 
@@ -31,7 +34,7 @@ final class SphinxMaker: PacketMaker {
   ) -> Bool {
     route.removeAll(keepingCapacity: true)
     for hop in hops {
-      guard let bytes = hop.node.key("sphinx", at: time), let key = try? SphinxPublicKey(bytes) else { return false }
+      guard let bytes = hop.node.key("sphinx", at: time), let key = checked(bytes) else { return false }
       route.append(SphinxHop(key: key, address: hop.node.address, delay: hop.delay))
     }
     let recipient = SphinxRecipient(destination: destination, identifier: Bytes16())
@@ -41,6 +44,17 @@ final class SphinxMaker: PacketMaker {
         &packet, message: message, along: route.span, to: recipient, version: .v260, random: &random)
       return true
     } catch { return false }
+  }
+}
+
+extension SphinxMaker {
+  /// The key with these bytes, looked at once; nil when it cannot be one.
+  private func checked(_ bytes: Bytes32) -> SphinxPublicKey? {
+    if let key = keys[bytes] { return key }
+    guard let key = try? SphinxPublicKey(bytes) else { return nil }
+    if keys.count == Self.keysMax { keys.removeAll(keepingCapacity: true) }
+    keys[bytes] = key
+    return key
   }
 }
 

@@ -7,9 +7,13 @@ import MixNet
 final class SphinxStage: DecodeStage {
   private var unwrapper: SphinxUnwrapper
 
-  init(_ config: SphinxConfig, _ key: SphinxSecretKey, _ builder: inout StageBuilder) {
-    unwrapper = SphinxUnwrapper(keys: SphinxKeySet(key), size: config.size, capacity: builder.plan.batchSize)
+  init(_ config: SphinxConfig, _ shared: SphinxShared, _ builder: inout StageBuilder) {
+    unwrapper = SphinxUnwrapper(
+      keys: SphinxKeySet(shared.key), size: config.size, capacity: builder.plan.batchSize,
+      multiplier: shared.multiplier)
   }
+
+  func status() -> [StatusField] { [StatusField("x25519", .text(unwrapper.multiplier.name))] }
 
   func decode(_ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn) {
     unwrapper.beginHeaders()
@@ -73,9 +77,9 @@ extension StageDescriptor {
   package static let sphinx = StageDescriptor(
     .decode, "sphinx", summary: "takes one layer off Sphinx packets", provides: [.id, .route, .headerDelay],
     config: SphinxConfig.init(from:), shape: { $0.shape },
-    shared: { (config: SphinxConfig, context: inout LoadContext) -> SphinxSecretKey? in config.readKey(&context) },
+    shared: { (config: SphinxConfig, context: inout LoadContext) -> SphinxShared? in config.prepare(&context) },
     make: {
-      (config: SphinxConfig, key: SphinxSecretKey, builder: inout StageBuilder) throws(BuildError) -> any DecodeStage in
-      SphinxStage(config, key, &builder)
+      (config: SphinxConfig, shared: SphinxShared, builder: inout StageBuilder) throws(BuildError) -> any DecodeStage in
+      SphinxStage(config, shared, &builder)
     })
 }

@@ -2,12 +2,12 @@ import MixHost
 import MixNet
 
 extension Benchmark {
-  static let chain = Benchmark(
-    name: "chain", summary: "64-byte packets through head, light stages of six roles and tail, in one thread"
+  static let stages = Benchmark(
+    name: "stages", summary: "64-byte packets through head, light stages of six roles and tail, in one thread"
   ) { (bench: Bench) throws(BenchError) in
     for (batch, every) in [(1, 0), (128, 0), (128, 5)] as [(Int, UInt64)] {
       var measure = Measure("batch \(batch)" + (every > 0 ? ", 1 of \(every) dropped" : ""))
-      var run = ChainRun(chain: try LightStages.chain(batch: batch, dropsEvery: every), batch: batch, every: every)
+      var run = StagesRun(chain: try LightStages.chain(batch: batch, dropsEvery: every), batch: batch, every: every)
       let piece = max(1, bench.size(100_000, quick: 1_000) / batch)
       // The first packets fill the pool, touch the memory and grow what grows.
       run.turns(2 * piece)
@@ -21,7 +21,7 @@ extension Benchmark {
 }
 
 /// A chain under way, its clock standing still: nothing is delayed. What comes out is looked at on the spot.
-private struct ChainRun {
+struct StagesRun {
   let chain: LoneChain
   let batch: Int
   /// One packet of so many is to be dropped; 0: none.

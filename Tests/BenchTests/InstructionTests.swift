@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+/// Instructions of a packet, counted by callgrind: a change that makes one dearer by a twentieth is seen on any machine,
+/// whatever else runs there. The figures are those of the tests' own build, which has probes in it.
+@Suite struct InstructionTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private static func threshold(_ name: String) throws -> Double {
+    let file = root.appendingPathComponent("Benchmarks/Thresholds/instructions.json")
+    let all = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+    return try #require(all?[name] as? Double)
+  }
+
+  private static func instructions(_ name: String, _ count: Int) throws -> Double {
+    let process = Process()
+    let errors = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [
+      "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", Run.program.path, "instructions", name,
+      "\(count)",
+    ]
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    let line = try #require(text.split(separator: "\n").last { $0.contains("Collected :") }, "\(text)")
+    return try #require(line.split(separator: " ").last.flatMap { Double($0) })
+  }
+
+  @Test(arguments: [("unwrap", 64, 192), ("stages", 12_800, 38_400)])
+  func aPacketIsNotDearer(_ name: String, _ few: Int, _ many: Int) throws {
+    let each = (try Self.instructions(name, many) - Self.instructions(name, few)) / Double(many - few)
+    let due = try Self.threshold(name)
+    #expect(each < 1.05 * due, "\(name): \(Int(each)) instructions a packet, and \(Int(due)) are allowed for")
+    #expect(
+      each > 0.5 * due, "\(name): \(Int(each)) instructions a packet: the threshold is out of date, or nothing ran")
+  }
+}
