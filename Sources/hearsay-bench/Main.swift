@@ -35,6 +35,8 @@ enum Main {
 
   /// Those with words of their own, and what they start.
   private static func other(_ words: [String]) -> Int32? {
+    // Options alone ask for the table.
+    let words = words.allSatisfy { $0.hasPrefix("--") && $0 != "--help" } ? ["table"] + words : words
     let rest = Array(words.dropFirst())
     switch words.first {
     case "gossip": return GossipCommand.run(rest)
@@ -52,7 +54,7 @@ enum Main {
       return run("plot", rest, ["--file", "--seconds"], PlotCommand.help) { words throws(BenchError) in
         try PlotCommand.run(words)
       }
-    case "table", nil:
+    case "table":
       return run("table", rest, [], help) { words throws(BenchError) in try TableCommand.run(words) }
     default: return nil
     }

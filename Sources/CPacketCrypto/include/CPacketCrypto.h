@@ -53,7 +53,7 @@ bool packet_crypto_lioness_decrypt(packet_crypto *crypto, uint8_t *block, size_t
 /// of low order is all zeros. The products may lie where the scalars or the points are.
 void packet_crypto_x25519(uint8_t *products, const uint8_t *scalars, const uint8_t *points, size_t count);
 
-/// `count` X25519 with the base point. The scalars are clamped on use.
+/// `count` X25519 with the base point. The scalars are clamped on use. The points may lie where the scalars are.
 void packet_crypto_x25519_base(uint8_t *points, const uint8_t *scalars, size_t count);
 
 /// How many pairs Intel's crypto_mb multiplies at once, and from how many on that is quicker than one after the other.

@@ -121,6 +121,7 @@ extension Command {
     }
     for plugin in registry.plugins {
       Terminal.out("\(plugin.name): \(plugin.summary)")
+      for remark in plugin.remarks() { Terminal.out("  \(remark)") }
       for entry in registry.keys() {
         guard let stage = entry.stage, plugin.stages.contains(where: { $0.name == stage.name }) else { continue }
         Terminal.out("  \(stage.name) (\(stage.isAdmission ? "verify, admission" : stage.role.name)): \(stage.summary)")
@@ -158,7 +159,8 @@ extension Command {
         ("admission", .bool(stage.isAdmission)), ("summary", .text(stage.summary)), ("keys", json(entry.keys)),
       ])
     }
-    return .object([("stages", .list(stages)), ("host", json(registry.keys().first?.keys ?? []))])
+    let remarks = registry.plugins.map { ($0.name, JSON.list($0.remarks().map { .text($0) })) }
+    return .object([("stages", .list(stages)), ("remarks", .object(remarks)), ("host", json(registry.keys().first?.keys ?? []))])
   }
 
   static let status = Command(

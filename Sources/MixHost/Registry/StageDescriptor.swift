@@ -186,17 +186,20 @@ public struct Plugin: Sendable {
   public let capabilities: [CapabilityDescriptor]
   /// Variables of the environment that set keys of its tables without bearing their names.
   public let shortNames: [ShortName]
+  /// What it finds on this machine, a line each: `hearsay stages` asks for it, and nothing else does.
+  public let remarks: @Sendable () -> [String]
 
   /// A plugin of these.
   public init(
     name: String, summary: String, stages: [StageDescriptor], capabilities: [CapabilityDescriptor] = [],
-    shortNames: [ShortName] = []
+    shortNames: [ShortName] = [], remarks: @escaping @Sendable () -> [String] = { [] }
   ) {
     self.name = name
     self.summary = summary
     self.stages = stages
     self.capabilities = capabilities
     self.shortNames = shortNames
+    self.remarks = remarks
   }
 }
 

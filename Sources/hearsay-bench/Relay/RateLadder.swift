@@ -23,8 +23,14 @@ struct RateLadder {
   /// Frames before anything is measured: the node's memory is touched then, and what grows has grown.
   private let warm: Int
 
-  /// - Parameter seconds: how long a rung lasts; 0: as short as shows that it works.
-  init(_ chain: BenchWords.Chain, nodes: Int = 1, workers: Int, seconds: Int) throws(BenchError) {
+  /// The most frames that a rung has; all of them are in memory, twice.
+  private static let framesMax = 400_000
+
+  /// - Parameters:
+  ///   - rate: the only rate that will be asked for; nil: those of the ladder.
+  ///   - seconds: how long a rung lasts; 0: as short as shows that it works.
+  /// - Throws: when that is more frames than there is memory for.
+  init(_ chain: BenchWords.Chain, nodes: Int = 1, workers: Int, rate: Int? = nil, seconds: Int) throws(BenchError) {
     (self.nodes, self.workers, self.seconds) = (nodes, workers, seconds)
     rates =
       seconds == 0
@@ -36,8 +42,14 @@ struct RateLadder {
           : [5_000, 10_000, 20_000, 30_000, 35_000, 40_000, 45_000, 50_000, 55_000, 60_000]
     warm = seconds == 0 ? 100 : 2_000
     route = MixRoute(hops: nodes + 1)
-    let most = seconds == 0 ? 400 : min(300_000, (rates.last ?? 0) * seconds)
-    work = try RelayWork(chain, count: warm + most, hops: nodes, route: route)
+    // As fast as goes: whatever a second brings.
+    let highest = rate == 0 ? (chain == .plain ? 300_000 : 60_000) : rate ?? rates.last ?? 0
+    let (most, isTooMuch) = highest.multipliedReportingOverflow(by: seconds)
+    if rate != nil, rate != 0, isTooMuch || most > Self.framesMax {
+      throw BenchError("\(highest) a second for \(seconds) s are more than \(Self.framesMax) frames")
+    }
+    work = try RelayWork(
+      chain, count: warm + (seconds == 0 ? 400 : min(Self.framesMax, most)), hops: nodes, route: route)
   }
 
   /// Rates upwards, to the first with which the node does not keep up.

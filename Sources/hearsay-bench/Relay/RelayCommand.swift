@@ -20,7 +20,8 @@ enum RelayCommand {
     if name == "held" { return try held(words) }
     let nodes = name == "chain" ? 3 : 1
     let chain = name == "plain" ? .plain : words.chain
-    let ladder = try RateLadder(chain, nodes: nodes, workers: words.workers, seconds: words.isQuick ? 0 : words.seconds)
+    let ladder = try RateLadder(
+      chain, nodes: nodes, workers: words.workers, rate: words.rate, seconds: words.isQuick ? 0 : words.seconds)
     let rungs = if let rate = words.rate { [try ladder.rung(rate)] } else { try ladder.climb() }
     guard let best = rungs.last(where: \.keepsUp) ?? rungs.first else { throw BenchError("nothing was run") }
     let durable = chain == .sphinx && nodes == 1 ? try ladder.rung(best.rate, isDurable: true) : nil

@@ -41,9 +41,11 @@ final class RelayProcess {
     }
   }
 
-  /// Ends it, and waits for that.
+  /// Ends it, and waits for that; for ten seconds, then it is killed.
   func stop() {
     try? input.fileHandleForWriting.close()
+    for _ in 0..<1_000 where process.isRunning { usleep(10_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
   }
 }

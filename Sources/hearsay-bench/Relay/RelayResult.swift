@@ -12,8 +12,6 @@ struct RelayResult {
   var framesIn = 0
   /// Frames out, from the first one in to the last one out.
   var perSecond = 0.0
-  /// Frames that the generator could send.
-  var offeredPerSecond = 0.0
   /// The node's processor time of a frame.
   var cpuMicroseconds = 0.0
   /// Nil where several workers ran.
@@ -59,6 +57,8 @@ struct RelayResult {
     let drops = dropped.isEmpty ? "" : ", dropped " + dropped.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
     return "\(Output.rate(perSecond))/s, \(Output.rounded(cpuMicroseconds)) us of processor time a packet, "
       + "latency p50 \(Output.rounded(latency(0.5))) us, p99 \(Output.rounded(latency(0.99))) us, "
-      + "p99.9 \(Output.rounded(latency(0.999))) us; \(sent) in, \(received) out\(drops)"
+      + "p99.9 \(Output.rounded(latency(0.999))) us; \(sent) in, \(received) out\(drops); "
+      + (allocations.map { "\(Output.rounded($0)) allocations a packet, " } ?? "")
+      + "\(Output.rounded(Double(residentBytes) / 1e6)) MB"
   }
 }

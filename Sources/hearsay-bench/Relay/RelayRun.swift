@@ -1,4 +1,5 @@
 import Foundation
+import LinuxNet
 import MixNet
 import Sphinx
 
@@ -30,7 +31,7 @@ struct RelayRun {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let sink = try WirePort()
     var processes: [RelayProcess] = []
-    defer { for process in processes { process.stop() } }
+    defer { for process in processes { process.stop() } }  // Those that were started before one was not.
     var next = sink.port
     for hop in (0..<nodes).reversed() {
       var plan = node
@@ -46,6 +47,7 @@ struct RelayRun {
       let wire = try sink.accept()
       return isPeer ? try PeerGreeting.answer(wire, as: route.hops[nodes].address) : FrameReader(wire)
     }
+    // The sink ends when its connection does.
     defer {
       for process in processes { process.stop() }
       load.stop()
@@ -74,7 +76,13 @@ struct RelayRun {
       sum.allocations += usage.allocations
       sum.held += usage.held
       sum.residentBytes += usage.residentBytes
-      sum.dropped += usage.dropped
+      for (reason, count) in usage.dropped {
+        if let place = sum.dropped.firstIndex(where: { $0.reason == reason }) {
+          sum.dropped[place].count += count
+        } else {
+          sum.dropped.append((reason, count))
+        }
+      }
     }
     return sum
   }
@@ -83,24 +91,30 @@ struct RelayRun {
     _ load: RelayLoad, _ processes: [RelayProcess], _ began: (NodeUsage) -> Void,
     _ full: ((NodeUsage) -> Void)?
   ) throws(BenchError) -> RelayResult {
-    _ = try load.run(warm, rate: rate)
+    try load.run(warm, rate: rate)
     load.settle(quiet: quiet)
     load.clear()
     let asked = try usage(processes)
     let before = try usage(processes)
     began(before)
     let warmed = load.result.right
-    let start = Date()
-    let sending = try load.run(count, rate: rate)
+    let clock = SystemClock()
+    let start = clock.now
+    try load.run(count, rate: rate)
     if let full {
-      // What was written is in the node a moment later.
-      usleep(200_000)
-      full(try usage(processes))
+      // What was written is in the node once it has read it all, which takes it as long as the work takes.
+      var now = try usage(processes)
+      while now.framesIn < load.count, clock.now - start < quiet {
+        usleep(10_000)
+        now = try usage(processes)
+      }
+      full(now)
     }
     load.settle(quiet: quiet)
-    let took = Date().timeIntervalSince(start)
+    let took = Double((clock.now - start).ns) / 1e9
     let after = try usage(processes)
     let came = load.result
+    if came.right < load.count - after.droppedInAll, let fault = came.fault { throw BenchError(fault) }
     var result = RelayResult()
     (result.sent, result.received, result.wrong) = (load.count, came.right, came.wrong + came.doubled)
     result.dropped = after.dropped
@@ -108,11 +122,10 @@ struct RelayRun {
     result.framesIn = after.framesIn
     let relayed = came.right - warmed
     result.perSecond = Double(relayed) / max(took, 1e-9)
-    result.offeredPerSecond = Double(count) / max(Double(sending.ns) / 1e9, 1e-9)
     result.cpuMicroseconds = Double((after.cpu - before.cpu).ns) / 1e3 / Double(max(1, relayed))
     // Less what asking itself takes.
     let asking = before.allocations - asked.allocations
-    if node.workers == 1 {
+    if node.workers == 1, Meter.countsAllocations {
       let allocations = max(0, after.allocations - before.allocations - asking * (full == nil ? 1 : 2))
       result.allocations = Double(allocations) / Double(max(1, relayed))
     }

@@ -66,6 +66,8 @@ final class RelayWork: @unchecked Sendable {
       try maker.make(from: done, count: now)
       let made = Array(maker.packets.prefix(now))
       let ends = try unwraps.unwrap(made)
+      // One of each batch all the way, one packet at a time, to the message that was put into it.
+      guard route.deliver(ends[0], from: hops) == done else { throw BenchError("packet \(done) has another message") }
       for place in 0..<now { put(header + made[place], ends[place], at: done + place) }
       done += now
     }
@@ -98,54 +100,5 @@ final class RelayWork: @unchecked Sendable {
       guard let base = came.baseAddress, let place = places[unsafe key(base)] else { return nil }
       return unsafe memcmp(base, outputs + Int(place) * outputSize, outputSize) == 0 ? Int(place) : nil
     }
-  }
-}
-
-/// What nodes of a route make of packets, done here with the same keys.
-struct ReferenceUnwraps: ~Copyable {
-  private var batches: [SphinxSecretKey]
-  private let route: MixRoute
-  private let hops: Int
-  private let capacity: Int
-
-  init(_ route: MixRoute, hops: Int, capacity: Int) {
-    (self.route, self.hops, self.capacity) = (route, hops, capacity)
-    batches = Array(route.keys.prefix(hops))
-  }
-
-  /// - Throws: when a packet is refused, or is sent to another node than the route's next one.
-  mutating func unwrap(_ packets: [[UInt8]]) throws(BenchError) -> [[UInt8]] {
-    var packets = packets
-    for hop in 0..<hops {
-      var unwrapper = SphinxUnwrapper(keys: SphinxKeySet(batches[hop]), size: route.size, capacity: capacity)
-      var secrets = packets.map { _ in [UInt8](repeating: 0, count: SphinxSecrets.size) }
-      unwrapper.beginHeaders()
-      for (i, packet) in packets.enumerated() {
-        let refusal = unwrapper.load(i, packet.span)
-        if let refusal { throw BenchError("a packet is refused: \(refusal)") }
-      }
-      while unwrapper.exchange() {
-        for i in packets.indices where unwrapper.awaits(i) {
-          var packet = packets[i].mutableSpan
-          var scratch = secrets[i].mutableSpan
-          guard case .forward(let next) = unwrapper.header(i, &packet, &scratch),
-            next.nextHop == route.hops[hop + 1].address
-          else { throw BenchError("a packet goes elsewhere") }
-        }
-      }
-      unwrapper.beginPayloads()
-      for i in packets.indices {
-        var packet = packets[i].mutableSpan
-        var scratch = secrets[i].mutableSpan
-        unwrapper.payload(i, &packet, &scratch)
-      }
-      unwrapper.blind()
-      for i in packets.indices where unwrapper.awaits(i) {
-        var packet = packets[i].mutableSpan
-        unwrapper.alpha(i, &packet)
-      }
-      unwrapper.end()
-    }
-    return packets
   }
 }

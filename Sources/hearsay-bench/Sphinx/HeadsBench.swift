@@ -14,7 +14,7 @@ extension Benchmark {
 
 /// The same packets through the chains of one thread, or shared among several.
 struct HeadsRun {
-  private static let batch = 128
+  fileprivate static let batch = 128
   private let route = MixRoute(hops: 3)
   private let packets: [[UInt8]]
 
@@ -23,6 +23,7 @@ struct HeadsRun {
   /// How much more two threads do than one.
   func speedup() throws(BenchError) -> Double {
     let (one, two) = (try measure(1), try measure(2))
+    if let fault = (one.faults + two.faults).first { throw BenchError(fault) }
     return one.nsEach / two.nsEach
   }
 
@@ -30,19 +31,30 @@ struct HeadsRun {
     let stages = try SphinxStages(route, batch: Self.batch)
     let score = HeadScore(threads)
     var running: [Box] = []
+    let parts = (0..<threads).map { number in
+      Array(packets[packets.count * number / threads..<packets.count * (number + 1) / threads])
+    }
     do throws(SystemError) {
       for number in 0..<threads {
-        // Each has its part of the packets before any begins.
-        let part = Array(packets[packets.count * number / threads..<packets.count * (number + 1) / threads])
-        running.append(Box(try Thread("head \(number)") { score.work(stages, part, Self.batch) }))
+        // What the thread beside it has let through is dropped here, since both share the tags.
+        let again = parts[(number + 1) % threads]
+        running.append(Box(try Thread("head \(number)") { [part = parts[number]] in score.work(stages, part, again) }))
       }
-    } catch { throw BenchError(error.description) }
+    } catch {
+      score.giveUp(error.description)
+    }
     for box in running { box.thread.take()?.join() }
     let done = score.done
+    if let fault = done.fault { throw BenchError(fault) }
     var measure = Measure("\(threads) \(threads == 1 ? "thread" : "threads")")
-    (measure.sent, measure.received, measure.cost) = (packets.count, done.left, done.cost)
-    // Twice the same packets are none of a chain's that shares its tags with the first.
-    if done.again != 0 { measure.fault("\(done.again) packets were let through twice") }
+    (measure.sent, measure.cost) = (packets.count, done.cost)
+    var times = [Int](repeating: 0, count: packets.count)
+    for packet in done.left {
+      if let number = route.deliver(packet, from: 1), times.indices.contains(number) { times[number] += 1 }
+    }
+    measure.received = times.count { $0 == 1 }
+    measure.wrong = packets.count - measure.received
+    if done.again != 0 { measure.fault("\(done.again) packets were let through that the other thread had seen") }
     return measure
   }
 
@@ -55,43 +67,57 @@ struct HeadsRun {
 /// What the threads did.
 private final class HeadScore: Sendable {
   struct Sums {
-    var left = 0
+    /// What left the chains, for the next node.
+    var left: [[UInt8]] = []
     var again = 0
     var cost = Meter()
+    var fault: String?
   }
 
   private let sums = Mutex(Sums())
-  private let ready = Atomic(0)
+  private let arrived = Atomic(0)
   private let threads: Int
 
   init(_ threads: Int) { self.threads = threads }
 
   var done: Sums { sums.withLock { $0 } }
 
-  func work(_ stages: SphinxStages, _ packets: [[UInt8]], _ batch: Int) {
-    guard let chain = try? stages.chain() else { return }
-    ready.add(1, ordering: .acquiringAndReleasing)
-    while ready.load(ordering: .acquiring) < threads {}
+  /// Nobody is to wait for the others any more.
+  func giveUp(_ sentence: String) {
+    sums.withLock { $0.fault = sentence }
+    arrived.add(2 * threads, ordering: .releasing)
+  }
+
+  /// Waits until all threads have come here so many times.
+  private func meet(_ time: Int) {
+    arrived.add(1, ordering: .acquiringAndReleasing)
+    while arrived.load(ordering: .acquiring) < time * threads {}
+  }
+
+  func work(_ stages: SphinxStages, _ packets: [[UInt8]], _ others: [[UInt8]]) {
+    let chain: LoneChain
+    do throws(BenchError) { chain = try stages.chain() } catch { return giveUp(error.sentence) }
+    var left = ExitLog(capacity: packets.count, size: packets.first?.count ?? 0)
+    meet(1)
     var cost = Meter()
-    var left = 0
-    cost.measure { left = Self.run(chain, packets, batch) }
-    // Once more, all at once replayed: nothing may come out.
-    let again = Self.run(chain, packets, batch)
+    cost.measure { Self.run(chain, packets, &left) }
+    meet(2)
+    var again = ExitLog(capacity: others.count, size: packets.first?.count ?? 0)
+    Self.run(chain, others, &again)
+    let (mine, repeated) = (left.take(), again.count)
     sums.withLock { sums in
-      sums.left += left
-      sums.again += again
+      sums.left += mine
+      sums.again += repeated
       sums.cost.addBeside(cost)
     }
   }
 
-  /// How many packets left the chain.
-  private static func run(_ chain: LoneChain, _ packets: [[UInt8]], _ batch: Int) -> Int {
-    var left = 0
-    for start in stride(from: 0, to: packets.count, by: batch) {
-      for packet in packets[start..<min(start + batch, packets.count)] { _ = chain.feed(packet.span, on: .incoming(0)) }
-      var more = true
-      while more { more = chain.step(at: LightStages.now) { _ in left += 1 } }
+  private static func run(_ chain: LoneChain, _ packets: [[UInt8]], _ left: inout ExitLog) {
+    for start in stride(from: 0, to: packets.count, by: HeadsRun.batch) {
+      for packet in packets[start..<min(start + HeadsRun.batch, packets.count)] {
+        _ = chain.feed(packet.span, on: .incoming(0))
+      }
+      left.turn(chain)
     }
-    return left
   }
 }

@@ -90,7 +90,13 @@ struct ExitLog {
   private mutating func keep(_ exit: LoneExit, of chain: LoneChain) {
     chain.look(at: exit.slot, skipping: exit.skip) { packet in
       guard packet.count == size, (count + 1) * size <= bytes.count else { return }
-      for i in 0..<size { bytes[count * size + i] = packet[i] }
+      let start = count * size
+      unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+        unsafe packet.withUnsafeBufferPointer { packet in
+          guard let to = bytes.baseAddress, let from = packet.baseAddress else { return }
+          unsafe (to + start).update(from: from, count: size)
+        }
+      }
       count += 1
     }
   }

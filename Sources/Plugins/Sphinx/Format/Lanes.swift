@@ -103,6 +103,7 @@ struct Lanes: ~Copyable {
   mutating func reset() {
     for place in lanes.indices { lanes[place].round = 0 }
     scalars.wipe(0..<32 * used)
+    points.wipe(0..<32 * used)
     products.wipe(0..<32 * used)
     filled = 0
     used = 0

@@ -9,7 +9,9 @@ struct PacketCrypto: ~Copyable {
 
   /// Takes all the memory that the workspace will ever need.
   init() {
-    guard let workspace = unsafe packet_crypto_new() else { preconditionFailure("libcrypto does not start") }
+    guard let workspace = unsafe packet_crypto_new() else {
+      preconditionFailure("libcrypto has no AES-128-CTR or no ChaCha20")
+    }
     unsafe self.workspace = workspace
   }
 

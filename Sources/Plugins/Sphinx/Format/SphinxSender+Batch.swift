@@ -39,6 +39,7 @@ extension SphinxSender {
   ) throws(SphinxError) -> Int {
     guard (1...SphinxSize.hopsMax).contains(hops.count) else { throw .hopCount(hops.count) }
     precondition(routes.count < capacity, "the batch is full")
+    precondition(exchanged == 0, "the batch is under way already")
     routes.append(Route(first: self.hops.count, count: hops.count, recipient: recipient, version: version))
     for hop in hops.indices { self.hops.append(hops[hop]) }
     return routes.count - 1
@@ -49,7 +50,9 @@ extension SphinxSender {
   /// The secret shared with hop i is the initial secret times all blindings before times the hop's key. On the curve one
   /// scalar does that, modulo the order of the group; a key on the twist needs the multiplications one by one.
   public mutating func exchange() {
+    precondition(exchanged == 0, "the keys of this batch are there already")
     guard !routes.isEmpty else { return }
+    exchanged = routes.count
     for place in routes.indices {
       let secret = Choices.secret + Choices.size * place
       scalars.copy(secret, of: choices, to: 32 * place)
@@ -102,12 +105,13 @@ extension SphinxSender {
     }
   }
 
-  /// Writes the packet at `place` into `packet`, whose size is the chain's.
+  /// Writes the packet at `place` into `packet`, whose size is the chain's; once, since two with the same keys could be linked.
   /// - Throws: ``SphinxError/payloadSize(_:)`` or ``SphinxError/messageTooLong(_:max:)``; then `packet` is as it was.
   public mutating func write(
     _ place: Int, message: Span<UInt8>, into packet: inout MutableSpan<UInt8>
   ) throws(SphinxError) {
     try check(packet.count, message.count)
+    precondition(place < exchanged, "this packet has no keys yet")
     makeHeader(place)
     header.write(0..<SphinxSize.header, into: &packet, at: 0)
     SphinxPayload.write(message, into: &packet, from: SphinxSize.header)
@@ -130,6 +134,7 @@ extension SphinxSender {
   /// Overwrites every secret of the batch. Each batch begins so, and a sender that is idle next says it at the end, too.
   public mutating func end() {
     let used = routes.count
+    exchanged = 0
     routes.removeAll(keepingCapacity: true)
     hops.removeAll(keepingCapacity: true)
     lanes.reset()

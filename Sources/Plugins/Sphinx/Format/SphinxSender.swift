@@ -2,8 +2,8 @@ public import MixNet
 
 /// A sender's half of the format: makes packets, reply blocks and replies, and opens replies.
 ///
-/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call for one packet leaves
-/// it wiped, but for ``tags``. Several packets at once cost less where points are multiplied in lanes:
+/// A value is one thread's workspace, to be kept: packets and replies allocate nothing. Every call for one packet begins and
+/// ends a batch of its own, and leaves it wiped, but for ``tags``. Several packets at once cost less where points are multiplied in lanes:
 /// ```swift
 /// sender.begin()
 /// for route in routes { try sender.enter(along: route, to: recipient, version: .v260, random: &random) }
@@ -19,6 +19,8 @@ public struct SphinxSender: ~Copyable {
 
   // Of each packet of the batch: its route, ``Choices``, its alpha, the scalar of all its hops so far, and the keys of each.
   var routes: [Route] = []
+  /// Packets whose keys are there.
+  var exchanged = 0
   var hops: [SphinxHop] = []
   var lanes: Lanes
   var choices: SecretBuffer
@@ -41,7 +43,7 @@ public struct SphinxSender: ~Copyable {
   /// knows it again in what a node publishes. They are no secret to the nodes, and they stay when the call has ended.
   public internal(set) var tags: [Bytes32] = []
 
-  /// A workspace for batches of up to `capacity` packets; all its memory is taken here, about 2 KiB a packet.
+  /// A workspace for batches of up to `capacity` packets, 1 to 2^20; all its memory is taken here, about 2 KiB a packet.
   public init(capacity: Int = 1, multiplier: any PointMultiplier = X25519Choice.quickest) {
     self.capacity = capacity
     self.multiplier = multiplier

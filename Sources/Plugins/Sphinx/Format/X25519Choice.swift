@@ -18,6 +18,15 @@ public enum X25519Choice: String, CaseIterable, Sendable {
     }
   }
 
+  /// What `auto` is on this machine, and why.
+  static var remark: String {
+    do throws(LanesMissing) {
+      return "here x25519 = \"auto\" is \(try LaneMultiplier().name)"
+    } catch {
+      return "here x25519 = \"auto\" is libsodium: \(error)"
+    }
+  }
+
   /// The quickest on this machine.
   public static var quickest: any PointMultiplier {
     do throws(LanesMissing) { return try auto.multiplier() } catch { return SodiumMultiplier() }

@@ -22,8 +22,7 @@ struct SphinxConfig: Sendable {
       "key_file", default: "sphinx.key", "the node's secret key, 64 hex digits, mode 0600; in the state folder")
     x25519 = table.choice(
       "x25519", default: .auto,
-      "what multiplies points: libsodium one after the other, crypto_mb eight at once; here auto is "
-        + X25519Choice.quickest.name)
+      "what multiplies points: libsodium one after the other, crypto_mb eight at once, auto the quicker one here")
   }
 
   /// Sphinx frames have one size.

@@ -4,13 +4,16 @@ import MixNet
 /// What other plugins make Sphinx packets with.
 final class SphinxMaker: PacketMaker {
   private let size: SphinxSize
-  private var sender = SphinxSender()
+  private var sender: SphinxSender
   private var route: [SphinxHop] = []
   /// Keys that were looked at, which is dearer than a packet. More than networks have are forgotten all at once.
   private var keys: [Bytes32: SphinxPublicKey] = [:]
   private static let keysMax = 4_096
 
-  init(_ size: SphinxSize) { self.size = size }
+  init(_ size: SphinxSize, _ multiplier: any PointMultiplier) {
+    self.size = size
+    sender = SphinxSender(multiplier: multiplier)
+  }
 
   var packetSize: Int { size.packet }
   var messageMax: Int { size.messageMax }
@@ -47,6 +50,11 @@ final class SphinxMaker: PacketMaker {
   }
 }
 
+/// What a maker multiplies with.
+struct SphinxMultiplier: Sendable {
+  let value: any PointMultiplier
+}
+
 extension SphinxMaker {
   /// The key with these bytes, looked at once; nil when it cannot be one.
   private func checked(_ bytes: Bytes32) -> SphinxPublicKey? {
@@ -62,8 +70,13 @@ extension CapabilityDescriptor {
   /// `packet_maker`: packets of the format that `[sphinx]` names.
   static let sphinxMaker = CapabilityDescriptor(
     .packetMaker, table: "sphinx", config: SphinxConfig.init(from:),
-    shared: { (_: SphinxConfig, _: inout LoadContext) -> Bool? in true },
-    make: { (config: SphinxConfig, _: Bool, _: inout StageBuilder) throws(BuildError) -> any PacketMaker in
-      SphinxMaker(config.size)
+    // That lanes cannot be had, the stage tells.
+    shared: { (config: SphinxConfig, _: inout LoadContext) -> SphinxMultiplier? in
+      SphinxMultiplier(value: (try? config.x25519.multiplier()) ?? SodiumMultiplier())
+    },
+    make: {
+      (config: SphinxConfig, multiplier: SphinxMultiplier, _: inout StageBuilder) throws(BuildError)
+        -> any PacketMaker in
+      SphinxMaker(config.size, multiplier.value)
     })
 }
