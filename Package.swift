@@ -160,14 +160,16 @@ let package = Package(
     .target(
       name: "HearsaySim",
       dependencies: [
-        "SimNet", "CoverTraffic", "GossipSim", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool", "Relay",
-        "Reputation", "Sphinx", "VRFDelay",
+        "SimNet", "CoverTraffic", "Gossip", "GossipSim", "Messages", "MixHost", "MixNet", "OrderedJSON", "Pool",
+        "Relay", "Reputation", "Sphinx", "VRFDelay",
       ]),
     .target(name: "CSimHeap"),
     .executableTarget(name: "hearsay-sim", dependencies: ["HearsaySim", "CSimHeap"]),
     .testTarget(
       name: "HearsaySimTests",
-      dependencies: ["HearsaySim", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim"]),
+      dependencies: [
+        "HearsaySim", "Gossip", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim",
+      ]),
 
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),

@@ -30,6 +30,8 @@ final class LinkObserver: StreamMeter {
   private(set) var sent = 0
   private(set) var passed = 0
   private(set) var received = 0
+  /// Hosts all of whose packets are followed, each host as a target: of what leaves a mix it is then known how likely it is whose.
+  var sources: [UInt32: Int] = [:]
   /// Packets of clients that have left honest mixes, and those that were in the mix when one left, summed over them: for the mean of
   /// what pools held.
   private(set) var left = 0
@@ -83,7 +85,7 @@ final class LinkObserver: StreamMeter {
   private func written(_ word: UInt64, _ passage: StreamPassage) {
     guard passage.from < mixes else {
       sent += 1
-      if let target = targets.removeValue(forKey: word) {
+      if let target = sources[passage.from] ?? targets.removeValue(forKey: word) {
         underWay[word] = tracker.sent(target)
         untold?.sends(target, as: word)
       }
@@ -125,6 +127,11 @@ final class LinkObserver: StreamMeter {
     poolSum += tracker.count(mix)
     left += 1
     return tracker.leave(mix)
+  }
+
+  /// A packet has ended in a mix, whose service showed something at once: what it may have been.
+  func ends(in mix: Int) -> MassTracker.Mass {
+    mass(leaving: mix, as: nil)
   }
 
   private func read(_ word: UInt64, _ passage: StreamPassage) {

@@ -1,4 +1,5 @@
 import CoverTraffic
+import Gossip
 import MixHost
 import MixNet
 import Pool
@@ -17,8 +18,8 @@ enum CryptoKind: String, CaseIterable, Sendable {
   /// What the nodes are linked with.
   var plugins: [Plugin] {
     switch self {
-    case .real: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]
-    case .stub: [.stubSphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .relay]
+    case .real: [.sphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .gossip, .relay]
+    case .stub: [.stubSphinx, .vrfDelay, .pool, .coverTraffic, .reputation, .gossip, .relay]
     }
   }
 

@@ -23,6 +23,8 @@ struct MixPlan {
     var observe: [String] = []
     /// Tables of stages that are not as usual.
     var tables = ""
+    /// A cluster through which the nodes of the last layer publish.
+    var cluster: ClusterPlan?
   }
 
   /// Where a node's chain listens, and where it takes clients.
@@ -112,7 +114,11 @@ struct MixPlan {
 
   /// Puts a node's files on its host's disk, as an operator does before the first start and after the disk was lost.
   func install(_ number: Int, on host: SimHost) {
-    let text = text(number) + talk.text(number, on: host)
+    var text = text(number) + talk.text(number, on: host)
+    if let cluster = shape.cluster, directory.nodes[number].layer == shape.layers - 1 {
+      text += cluster.text(on: host, from: ["mix"])
+      cluster.install(on: host, in: Self.folder + "/state")
+    }
     host.disk.install(Array(text.utf8), at: Self.folder + "/plugins.toml")
     host.disk.install(Self.keyFile(secrets[number]), at: Self.folder + "/state/sphinx.key")
     if Self.proofKey(secrets[number], chain?.text ?? shape.delay) != nil {
@@ -148,7 +154,9 @@ struct MixPlan {
     let node = directory.nodes[number]
     // Messages for services and for clients that are away end in the last layer: nobody else's disk has work.
     let isLast = node.layer == shape.layers - 1
-    let services = #""echo", "sink""# + (isLast ? #", "store=file:\#(Self.stored)""# : "")
+    let services =
+      #""echo", "sink""# + (isLast ? #", "store=file:\#(Self.stored)""# : "")
+      + (isLast && shape.cluster != nil ? ", " + ClusterPlan.serviceText : "")
     return """
       [node]
       name = "\(node.name)"

@@ -65,8 +65,10 @@ public enum HearsaySimProgram {
     case "n-1": return try BlockingCommand(rest).run(out)
     case "tagging": return try TaggingCommand(rest).run(out)
     case "gaps": return try GapsCommand(rest).run(out)
+    case "publish": return try PublishCommand(rest).run(out)
     case .some(let odd) where !odd.hasPrefix("-"):
-      throw WrongWords(sentence: "anonymity has no measurement '\(odd)' (measurements: epsilon, n-1, tagging, gaps)")
+      throw WrongWords(
+        sentence: "anonymity has no measurement '\(odd)' (measurements: epsilon, n-1, tagging, gaps, publish)")
     default: return try AnonymityCommand(words).run(out, note)
     }
   }
@@ -80,6 +82,7 @@ public enum HearsaySimProgram {
     hearsay-sim anonymity [OPTION...]          what someone who sees all links does not learn of a message, in bits
     hearsay-sim anonymity epsilon | n-1 | tagging | gaps [OPTION...]  two senders told apart, packets withheld, packets marked,
                                                and busy links against quiet ones
+    hearsay-sim anonymity publish [OPTION...]  who is taken for the sender of what a mix publishes to a gossip cluster, in bits
     hearsay-sim gossip [OPTION...]             a cluster of gossip nodes: what is delivered, how soon, and at what cost
     hearsay-sim gossip --gates [--full]        the figures that it must reach; --gate NAME: one of them
     hearsay-sim help                           prints this

@@ -14,6 +14,8 @@ enum Workload {
   static let victim: UInt64 = 1_010
   /// One number for each sender of a measurement follows.
   static let sender: UInt64 = 1_100
+  /// And one for each user who publishes to a cluster.
+  static let publisher: UInt64 = 4_000
   /// One number for each adversary follows.
   static let adversary: UInt64 = 2_000
   /// And one for each client.

@@ -18,7 +18,7 @@ public final class Worker {
   private var sockets: [DatagramDoor] = []
   @exclusivity(unchecked) private var events: [NetworkEvent] = []
   private var jobs: [UInt64: (chain: Int, stage: Int, done: (StorageResult, inout Turn) -> Void)] = [:]
-  private var publications: [UInt64: (chain: Int, stage: Int, done: (Bool, inout Turn) -> Void)] = [:]
+  private var publications: [UInt64: (chain: Int, stage: Int, done: (DropReason?, inout Turn) -> Void)] = [:]
   private var lastJob: UInt64 = 0
   /// Jobs of each chain that are not done yet.
   private var jobsOpen: [Int]
@@ -327,21 +327,21 @@ public final class Worker {
   /// Has another chain's publisher publish a message, and brings its answer back.
   private func publish(
     _ payload: [UInt8], _ topic: String, through target: ChainRef, chain: Int, stage: Int,
-    done: @escaping (Bool, inout Turn) -> Void
+    done: @escaping (DropReason?, inout Turn) -> Void
   ) {
     lastJob += 1
     let (id, number, back) = (lastJob, target.number, port)
     publications[id] = (chain, stage, done)
     shared.ports[sides[number].plan.owner].post { worker in
-      var isTaken = false
-      worker.sides[number].callPublisher { isTaken = $0.take(payload, for: topic, &$1) }
-      back.post { [isTaken] in $0.finish(publication: id, isTaken) }
+      var refusal: DropReason? = .noRoute
+      worker.sides[number].callPublisher { refusal = $0.take(payload, for: topic, &$1) }
+      back.post { [refusal] in $0.finish(publication: id, refusal) }
     }
   }
 
-  private func finish(publication id: UInt64, _ isTaken: Bool) {
+  private func finish(publication id: UInt64, _ refusal: DropReason?) {
     guard let (chain, stage, done) = publications.removeValue(forKey: id) else { return }
-    sides[chain].call(stage) { done(isTaken, &$0) }
+    sides[chain].call(stage) { done(refusal, &$0) }
   }
 
   /// Whether stages of a chain wait for the disk.

@@ -72,7 +72,7 @@ package final class Effects {
   package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }
   package var linkPeer: (LinkID) -> LinkPeer? = { _ in nil }
   package var publish:
-    ([UInt8], _ topic: String, ChainRef, _ stage: Int, _ done: @escaping (Bool, inout Turn) -> Void) -> Void = {
+    ([UInt8], _ topic: String, ChainRef, _ stage: Int, _ done: @escaping (DropReason?, inout Turn) -> Void) -> Void = {
       _, _, _, _, _ in
     }
   package var runJob: (StorageJob, _ stage: Int, @escaping (StorageResult, inout Turn) -> Void) -> Bool = { _, _, _ in

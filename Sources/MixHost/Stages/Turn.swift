@@ -101,9 +101,10 @@ public struct Turn: ~Copyable {
   }
 
   /// Publishes a message through another chain of the node (``StageBuilder/chain(_:)``), whose stage is a ``Publisher``, on its own
-  /// worker. `done` is called in a later turn of this worker, with what that stage said; false when the chain has none.
+  /// worker. `done` is called in a later turn of this worker: with nil when it was taken, or with why not, `.noRoute` when the chain
+  /// has no such stage.
   public mutating func publish(
-    _ payload: [UInt8], topic: String, through chain: ChainRef, done: @escaping (Bool, inout Turn) -> Void
+    _ payload: [UInt8], topic: String, through chain: ChainRef, done: @escaping (DropReason?, inout Turn) -> Void
   ) {
     effects.publish(payload, topic, chain, effects.stage, done)
   }

@@ -2,9 +2,15 @@ package import MixHost
 package import MixNet
 
 extension GossipStage: Publisher {
-  /// What another chain's last hop brings, say, is published in this node's name; false when too much waits already.
-  package func take(_ payload: [UInt8], for topic: String, _ turn: inout Turn) -> Bool {
-    if case .refused = publish(payload, topic: topic, &turn) { false } else { true }
+  /// What another chain's last hop brings, say, is published in this node's name: nil, or why not.
+  package func take(_ payload: [UInt8], for topic: String, _ turn: inout Turn) -> DropReason? {
+    switch publish(payload, topic: topic, &turn) {
+    case .accepted, .queued: nil
+    case .refused(.wrongSize): .wrongSize
+    case .refused(.full): .serviceBusy
+    case .refused(.duplicate): .replayed
+    case .refused(.stopped): .stopped
+    }
   }
 }
 

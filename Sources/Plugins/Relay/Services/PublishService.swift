@@ -2,7 +2,7 @@ import MixHost
 import MixNet
 
 /// Publishes every message to a cluster, in the name of this node: whoever sent it through the mixes stays hidden behind it. The answer is a line
-/// that says whether the cluster took it.
+/// that says whether the cluster's node took it, and if not, the reason under which it is counted.
 final class PublishService: Service {
   private let chain: ChainRef
   private let topic: String
@@ -17,10 +17,10 @@ final class PublishService: Service {
     let cost = message.count + caller.cost
     guard waiting + cost <= limits.waitingMax else { return .serviceBusy }
     waiting += cost
-    turn.publish(message, topic: topic, through: chain) { [self] isTaken, turn in
+    turn.publish(message, topic: topic, through: chain) { [self] refusal, turn in
       waiting -= cost
-      if !isTaken { turn.count(.serviceBusy) }
-      let line = isTaken ? "published\n" : "not published: the cluster's node is busy\n"
+      if let refusal { turn.count(refusal) }
+      let line = refusal.map { "not published: \($0.name)\n" } ?? "published\n"
       if let reason = answers.add(Array(line.utf8), to: caller, &turn) { turn.count(reason) }
     }
     return nil
