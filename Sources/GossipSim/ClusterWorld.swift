@@ -234,7 +234,7 @@ package final class ClusterWorld {
     case .deliver(let message): delivered(node, message)
     case .member(let event, let record): found(node, event, record)
     case .offence(let offence, let id): blamed(node, offence, id)
-    case .incarnation, .met, .served, .slow: break
+    case .incarnation, .met, .served, .slow, .namesake: break
     }
   }
 

@@ -41,6 +41,19 @@ final class GossipDoor {
     guard let place = Self.place(in: node.blueprint.plans), settings.doorVisitorsMax > 0 else { return nil }
     (self.node, self.place, self.network, self.settings) = (node, place, network, settings)
     listener = try network.listen(settings.door, backlog: 64, mode: 0o600)
+    Self.watchNamesake(node, place)
+  }
+
+  /// Says once, in the node's log, that another node has this one's name.
+  private static func watchNamesake(_ node: Node, _ place: (stage: String, chain: String)) {
+    _ = node.tell(place.stage, of: place.chain) { stage, _ in
+      (stage as? GossipStage)?.watchNamesake { [weak node] address in
+        node?.log(
+          .error,
+          "another node of the cluster, at \(address), has this node's name, '\(node?.blueprint.facts.name ?? "")': "
+            + "messages of the one that started first are lost; give one of them another name")
+      }
+    }
   }
 
   /// The most that its programs can make it take, in bytes.

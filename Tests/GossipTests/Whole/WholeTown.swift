@@ -19,6 +19,8 @@ final class WholeTown {
   private let inboxes: [Inbox]
   private let table: String
   private let batch: Int
+  /// What a node is called, by its number.
+  var name: (Int) -> String = { "n\($0)" }
 
   /// `latency`: one way, of two nodes by their numbers. `table`: lines of `[gossip]`.
   init(_ count: Int, seed: UInt64, batch: Int = 128, table: String, latency: (Int, Int) -> Nanos) {
@@ -42,7 +44,7 @@ final class WholeTown {
     ConfigFile(
       text: """
         [node]
-        name = "n\(number)"
+        name = "\(name(number))"
         state = "/state"
         [chain.gossip]
         listen = "\(hosts[number].address(port: Self.port))"

@@ -85,6 +85,7 @@ extension GossipCore {
     case .left(let node):
       gone(node, now)
       effects.append(.member(.left, node))
+    case .namesake(let node): metNamesake(at: node.address, &effects)
     }
   }
 

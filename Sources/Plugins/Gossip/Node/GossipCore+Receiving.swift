@@ -142,10 +142,26 @@ extension GossipCore {
 
   /// A datagram came, from wherever: only its proof counts.
   package mutating func received(datagram: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]) {
-    guard isRunning, settings.usesDatagrams, let (message, sender) = MemberDatagram.read(datagram, membership),
-      member(message, sender, now)
-    else { return counts.datagramsRefused += 1 }
+    guard isRunning, settings.usesDatagrams, let (message, sender) = MemberDatagram.read(datagram, membership) else {
+      return counts.datagramsRefused += 1
+    }
+    if sender == own.id { return heardOwnName(message, &effects) }
+    guard member(message, sender, now) else { return counts.datagramsRefused += 1 }
     settle(now, &effects)
+  }
+
+  /// A member speaks in this node's name: it has the same one, or somebody has sent back what this node once said.
+  private mutating func heardOwnName(_ message: SwimMessage, _ effects: inout [GossipEffect]) {
+    counts.datagramsRefused += 1
+    if let other = message.sender, other.id == own.id, other.address != own.address {
+      metNamesake(at: other.address, &effects)
+    }
+  }
+
+  mutating func metNamesake(at address: Address, _ effects: inout [GossipEffect]) {
+    guard !hasNamesake else { return }
+    hasNamesake = true
+    effects.append(.namesake(address))
   }
 
   /// A member says who is there; false when it speaks in another's name.

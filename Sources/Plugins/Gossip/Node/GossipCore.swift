@@ -40,6 +40,8 @@ package struct GossipCore: ~Copyable {
   /// When a link is to end that is not wanted any more.
   var nextEnd = Instant.never
   var isLeaving = false
+  /// It was said that another node has this one's name.
+  var hasNamesake = false
   package internal(set) var counts = GossipCounts()
   // Kept, so that no call makes new ones.
   var viewEffects: [ViewEffect] = []

@@ -21,6 +21,9 @@ package enum GossipEffect: Sendable {
   case offence(GossipOffence, of: Bytes32)
   /// A neighbour takes messages too slowly: it hears announcements only from now on, or no longer (false).
   case slow(Bytes32, Bool)
+  /// Another member of the cluster goes by this node's name, and is reached there; said once. One of the two needs another name: who reads the
+  /// messages of both takes those of the one that started first for old ones.
+  case namesake(Address)
 }
 
 /// What has become of a node.

@@ -13,7 +13,7 @@ package enum MemberDatagram {
     return head + own.proof(of: word(head.span, body.span).span) + body
   }
 
-  /// What a member said, and who; nil for anything else.
+  /// What a member said, and who, be it in this node's own name; nil for anything else.
   package static func read(
     _ bytes: Span<UInt8>, _ own: Membership
   ) -> (message: SwimMessage, sender: Bytes32)? {
@@ -22,7 +22,7 @@ package enum MemberDatagram {
     let (head, proof) = (bytes.extracting(..<headSize), bytes.extracting(headSize..<begin))
     let body = bytes.extracting(begin...)
     let sender = Bytes32(bytes, at: 1)
-    guard sender != own.id, own.holds(proof, of: word(head, body).span, by: sender) else { return nil }
+    guard own.holds(proof, of: word(head, body).span, by: sender) else { return nil }
     return SwimMessage(body).map { ($0, sender) }
   }
 

@@ -24,6 +24,7 @@ extension GossipHub {
       StatusField("datagrams_refused", .int(counts.datagramsRefused)),
       StatusField("file_lost", .int(setup.hasLostFile ? 1 : 0)),
     ]
+    if let namesake { fields.append(StatusField("namesake", .text(namesake.description))) }
     let peers = core.peersHealth(looked)
     for state in Health.allCases {
       fields.append(StatusField("peers_\(state)", .int(peers.count { $0.health == state && $0.isConnected })))

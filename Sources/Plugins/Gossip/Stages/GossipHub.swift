@@ -18,7 +18,7 @@ final class GossipHub {
   var lines = LinkLines()
   var tally = ServiceTally()
   private var effects: [GossipEffect] = []
-  private var readerList = ReaderList()
+  var readerList = ReaderList()
   /// What is to be kept, and whether it is on the disk.
   private(set) var file: GossipFile
   private(set) var isFileOld = false
@@ -26,6 +26,9 @@ final class GossipHub {
   /// When the core was last called, for the status.
   private(set) var looked = Instant.zero
   var watcher: ((MemberEvent, NodeRecord) -> Void)?
+  /// Where another node is that has this one's name, and who is told of it.
+  private(set) var namesake: Address?
+  private var namesakeWatcher: ((Address) -> Void)?
 
   init(_ setup: GossipSetup, _ builder: inout StageBuilder) throws(BuildError) {
     var random = builder.random()
@@ -105,28 +108,17 @@ final class GossipHub {
     case .slow(let node, let isSlow):
       slowNeighbours += isSlow ? 1 : -1
       if isSlow { scores?.add(.failure, of: node, at: turn.now) }
+    case .namesake(let address):
+      namesake = address
+      namesakeWatcher?(address)
     }
   }
 
-  // MARK: Readers
-
-  func subscribe(_ topic: String, _ reader: any GossipReader, withHistory: Bool) -> UInt64 {
-    let topic = GossipHeader.topic(topic)
-    let number = readerList.add(reader, of: topic)
-    if let tape { tape.note(.call(.subscribe(topic), at: looked)) }
-    core.subscribe(topic)
-    if withHistory { core.history(of: topic) { readerList.give($0, to: reader) } }
-    return number
+  /// Tells, once, where another node is that has this one's name; at once if it is known.
+  func watchNamesake(_ body: @escaping (Address) -> Void) {
+    namesakeWatcher = body
+    if let namesake { body(namesake) }
   }
-
-  func unsubscribe(_ number: UInt64) {
-    guard let topic = readerList.remove(number) else { return }
-    if let tape { tape.note(.call(.unsubscribe(topic), at: looked)) }
-    core.unsubscribe(topic)
-  }
-
-  var readers: Int { readerList.count }
-  var unread: Int { readerList.unread }
 
   // MARK: What is kept
 

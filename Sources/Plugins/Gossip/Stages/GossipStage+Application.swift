@@ -52,6 +52,9 @@ extension GossipStage {
   /// Tells what becomes of other nodes, on the stage's thread.
   package func watch(_ body: ((MemberEvent, NodeRecord) -> Void)?) { hub.watcher = body }
 
+  /// Tells, once and on the stage's thread, where another node is that has this one's name.
+  package func watchNamesake(_ body: @escaping (Address) -> Void) { hub.watchNamesake(body) }
+
   /// True while there is a link to every node, so that messages go straight to all.
   package var hasMesh: Bool { hub.core.hasMesh }
   package var counts: GossipCounts { hub.core.counts }

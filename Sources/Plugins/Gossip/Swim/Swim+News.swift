@@ -28,11 +28,24 @@ extension Swim {
     let isWrong = update.status != .alive || record.address != own.address
     guard record.incarnation >= own.incarnation, isWrong || record.incarnation > own.incarnation else { return }
     guard record.incarnation - own.incarnation <= Self.jumpMax else { return ignored += 1 }
+    let isElsewhere = update.status == .alive && record.address != own.address
+    guard !isElsewhere || mayOutdo(record, &effects) else { return }
     own.incarnation = record.incarnation + 1
     effects.append(.incarnation(own.incarnation))
     if update.status == .suspect || update.status == .dead { blame(1) }
     tell(own.id, now)
   }
+
+  /// This node is said to be alive at another address. The first time that may be a former life of it, of which others still tell; it has the higher
+  /// incarnation now, so when that is outdone somebody lives there who goes by its name. After some rounds it gives way, or the two would outdo each
+  /// other for ever; when the other one is suspected or dead, it has the name again.
+  private mutating func mayOutdo(_ record: NodeRecord, _ effects: inout [SwimEffect]) -> Bool {
+    sightings = min(sightings + 1, Self.sightingsMax + 1)
+    if sightings == 2 { effects.append(.namesake(record)) }
+    return sightings <= Self.sightingsMax
+  }
+
+  private static var sightingsMax: Int { 8 }
 
   private mutating func add(
     _ update: MemberUpdate, _ now: Instant, _ effects: inout [SwimEffect], passesOn: Bool

@@ -41,6 +41,8 @@ package struct Swim: ~Copyable, Sendable {
   var names = TokenBucket(rate: 200, burst: 8_192, now: .zero)
   var answers = TokenBucket(rate: 2_000, burst: 4_000, now: .zero)
   package internal(set) var ignored = 0
+  /// How often this node was said to be alive somewhere else.
+  var sightings = 0
   /// Suspicions of this node's own.
   package internal(set) var accusations = 0
 

@@ -68,4 +68,6 @@ package enum SwimEffect: Hashable, Sendable {
   case dead(NodeRecord)
   /// It said goodbye.
   case left(NodeRecord)
+  /// Another node goes by this one's name; said once.
+  case namesake(NodeRecord)
 }
