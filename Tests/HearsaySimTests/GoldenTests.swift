@@ -21,7 +21,7 @@ import Testing
     (settings(1, .named([])), "27f52a9424fa25298280648616b1059a6e177a0c0ba16949f958be6f45156409"),
     (settings(2, .usual), "df2374749f77dce673df41ad11897660d3bac477c6f87d316f847821b1413fa8"),
     (settings(3, .swarm), "554bbb2493dbd8b06b15e7228f50347734679c9ad7a794a01491d508c557d404"),
-    (settings(4, .swarm), "d407b0a3091c1fc987b47b9ea5996dd3d4871c6ee845201b8b45426c9256a5b2"),
+    (settings(4, .swarm), "505424f421930ddc4bc01d5a7aa2dd1795da73808c8a1829baa28d93c89120c1"),
     (settings(5, .named([.loss, .crash, .power])), "95ddf0c53d0a4f69045577f684d290c0d0554a6b6545102e82c63396415a51dd"),
     (settings(6, .named([.segment, .partial])), "284870f36874f6a563eff11e11936f238d94d120ea398b9008de74bd1707f447"),
     (
@@ -42,7 +42,7 @@ import Testing
   private static let buggy: [(settings: RunSettings, hash: String)] = [
     (settings(1, .named([]), isBuggy: true), "cf66fd558a129917e2b19fdca8ea877ffad8a49376dfab90c7cdd175e102b3aa"),
     (settings(6, .usual, isBuggy: true), "adb5d29408cf8b8a8931db9057d1974e3e10ffff15d4a8e2ecd7767a71f29752"),
-    (settings(7, .swarm, isBuggy: true), "2b254a96f76b3474f6ae68be1b03c2d7b27c68010beb478bf0e978134ec86f82"),
+    (settings(7, .swarm, isBuggy: true), "9be49b8e5a4d87d76cabba501928f4cccfc5f5c0157e2aa6748b5ccca3860f61"),
   ]
 
   /// The same whether the probes are built or not.

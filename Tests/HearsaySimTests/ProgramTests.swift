@@ -1,3 +1,5 @@
+import Foundation
+import MixNet
 import SimNet
 import Testing
 
@@ -37,6 +39,22 @@ import Testing
     #expect(out.count == 7)
     #expect(out.last?.contains("6 seeds, 0 failed; 2 ran twice") == true)
     #expect(notes.isEmpty)
+  }
+
+  /// The hash that is printed is that of the trace, byte for byte, and the trace changes nothing of the run.
+  @Test func theHashIsThatOfTheTrace() throws {
+    let words = "run --seed 5 --nodes 3 --seconds 4 --faults segment --crypto stub --json"
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("trace-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (code, out, _) = run(words + " --trace \(path)")
+    #expect(code == 0)
+    let bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
+    #expect(bytes.count > 100_000)
+    let hash = try #require(out.first?.firstMatch(of: /"hash":"([0-9a-f]{64})"/)?.1)
+    #expect(Hex.text(Fingerprint.of(bytes).array) == hash)
+    #expect(run(words).out.first?.contains(hash) == true)
+    let (unwritable, said, notes) = run(words + " --trace /no/such/folder/trace")
+    #expect(unwritable == 1 && said.isEmpty && notes == ["hearsay-sim: '/no/such/folder/trace' cannot be written"])
   }
 
   @Test func aRunThatShowsNothingFailsAndSaysHowToReplayIt() {

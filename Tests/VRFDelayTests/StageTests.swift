@@ -176,6 +176,22 @@ import Testing
     #expect(disk.told.contains(100_000))
   }
 
+  /// A note that the disk did not take is missing there, though an older one, which it had taken before, is written after that.
+  @Test func anOlderNoteIsNotTheLastOne() throws {
+    let disk = TestDisk()
+    let node = try TestNode(disk: disk)
+    disk.isStopped = true
+    node.run(.s(11))
+    disk.takes = false
+    node.run(.s(10))
+    #expect(node.count("epoch") == 100_002 && disk.marker == "10 100000")
+    (disk.isStopped, disk.takes) = (false, true)
+    node.run(.ms(1))
+    node.run(.s(30))
+    #expect(disk.told.prefix(3) == [100_000, 100_001, 100_002])
+    #expect(disk.toldEarly == [], "the proof of an epoch that a restart may bring again")
+  }
+
   /// Packets without an id have delays of the same law that are not each other's.
   @Test func packetsWithoutAnID() throws {
     let node = try TestNode()

@@ -103,6 +103,8 @@ final class TestDisk: FileSource, @unchecked Sendable {
   var takes = true
   var fails = false
   var isStopped = false
+  /// Epochs whose proofs were written while the marker did not say that they were over.
+  private(set) var toldEarly: [UInt64] = []
   /// Jobs that are not done yet; each takes its result, or does what it is for.
   var waiting: [(StorageResult?) -> Void] = []
 
@@ -117,7 +119,11 @@ final class TestDisk: FileSource, @unchecked Sendable {
   func run(_ job: StorageJob) -> StorageResult {
     switch job {
     case .replace(let path, let bytes): files[path] = bytes
-    case .append(let path, let bytes): files[path, default: []] += bytes
+    case .append(let path, let bytes):
+      let before = told.count
+      files[path, default: []] += bytes
+      let noted = marker.split(separator: " ").last.flatMap { UInt64($0) } ?? 0
+      toldEarly += told.dropFirst(before).filter { $0 >= noted }
     case .read, .makeFolder, .remove: return .failure(StorageError(path: "x", detail: "not asked for"))
     }
     return .success([])

@@ -53,11 +53,13 @@ struct MixPlan {
   private let chain: ChainFile?
   /// Who talks with whom beside the mix.
   let talk: TalkPlan
+  /// What each node holds its links to, where it is not nothing.
+  private let limits: [NodeLimits]
 
   /// A network of one node on each of the hosts, for so many seconds; its chains are those of a file, if one is given.
   init(
     _ hosts: [SimHost], _ seed: SimSeed, _ crypto: CryptoKind, seconds: Int, chain: ChainFile? = nil,
-    talk: TalkPlan = TalkPlan(), shape: Shape = Shape()
+    talk: TalkPlan = TalkPlan(), shape: Shape = Shape(), limits: [NodeLimits] = []
   ) {
     var random = seed.stream(.workload(Workload.plan))
     var nodes: [NetworkDirectory.Node] = []
@@ -84,7 +86,7 @@ struct MixPlan {
     }
     directory = NetworkDirectory(nodes: nodes, payloadSize: SphinxSize.regular.payload)
     tagsMax = min(max(8_192, shape.packetsPerNode ?? 600 * seconds / max(1, hosts.count)), 1 << 22)
-    (self.chain, self.talk, self.shape) = (chain, talk, shape)
+    (self.chain, self.talk, self.shape, self.limits) = (chain, talk, shape, limits)
     storeFolder = Self.storeFolder(chain)
     (self.crypto, self.secrets, self.workers, self.layers) = (crypto, secrets, workers, layers)
   }
@@ -170,7 +172,7 @@ struct MixPlan {
 
       [links]
       links_max = \(Self.linksMax)
-
+      \(limits.isEmpty ? "" : limits[number].lines.joined(separator: "\n"))
       [chain.mix]
       listen = "\(node.listens("mix")?.description ?? "")"
       decode = ["sphinx"]

@@ -3,7 +3,7 @@ import MixNet
 import SimNet
 
 /// An honest stranger finds every door open, whoever crowds before it: it attaches as a client to each node that works, within
-/// a second.
+/// a second, and where links differ within as much more as four slow packets take.
 struct Newcomer {
   private let run: SimRun
   init(_ run: SimRun) { self.run = run }
@@ -28,6 +28,14 @@ struct Newcomer {
     }
   }
 
+  /// What the stranger's packets may take on the links that it has: to connect and to attach takes two ways there and two back.
+  private func ways(from host: SimHost, to places: [Int]) -> Nanos {
+    guard run.settings.variety != nil else { return .zero }
+    return places.reduce(.zero) {
+      max($0, run.world.conditions(between: host, and: run.nodes[$1].host).delay.longest * 4)
+    }
+  }
+
   func check() {
     let host = run.world.host(named: "newcomer", netgroup: Self.netgroup)
     host.isProtected = true
@@ -41,6 +49,7 @@ struct Newcomer {
       return guest.map { [$0] } ?? []
     }
     let began = run.world.now
+    let bound = Self.bound + ways(from: host, to: places)
     func isOutside(_ place: Int) -> Bool { guest?.door.isAttached(to: place) != true }
     /// How often a node has let nobody in because its memory was short: that is no fault while it lasts.
     func wasShut(_ place: Int) -> Int {
@@ -48,7 +57,7 @@ struct Newcomer {
     }
     for _ in 0..<Self.triesMax {
       let before = places.map(wasShut)
-      if run.world.run(for: Self.bound, until: { !places.contains(where: isOutside) }) { break }
+      if run.world.run(for: bound, until: { !places.contains(where: isOutside) }) { break }
       guard zip(places, before).allSatisfy({ !isOutside($0) || wasShut($0) > $1 }) else { break }
     }
     if let place = places.first(where: isOutside) {

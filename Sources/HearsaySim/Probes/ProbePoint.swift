@@ -26,13 +26,16 @@ struct ProbePoint: Sendable {
     return beginnings.contains { name.hasPrefix($0) }
   }
 
+  /// True for what is passed where nodes hold links to rates, or give them up, and nowhere else.
+  var isOfLimits: Bool { ["backoff.gave_up", "rate.in_debt"].contains(name) }
+
   /// Seeds after which a sweep expects what is often, and all there is.
   static let oftenSeeds = 40
   static let seldomSeeds = 200
 
   /// All of them, by kind.
   static let all: [ProbePoint] =
-    disks + circuits
+    disks + circuits + of(.sometimes, .seldom, ["backoff.gave_up", "rate.in_debt"])
     + of(
       .buggify, .often,
       [

@@ -99,6 +99,10 @@ public enum HearsaySimProgram {
                       \(AdversaryKind.all.map(\.name).joined(separator: ",")). If not given: nobody, or drawn with --swarm
       --conversations N  so many pairs of nodes talk with each other beside the mix, in streams of messages: none, or 1 to
                       \(TalkPlan.pairsMax). If not given: none, or drawn with --swarm
+      --links WHAT    even: all links take 0.5 to 2 ms and carry as much as one likes; varied: each two hosts have a law
+                      of delays of their own, and some a bandwidth. If not given: even, or drawn with --swarm
+      --limits WHAT   drawn: some nodes hold links to rates, or give up links that fail; none: no node does. If not
+                      given: none, or drawn with --swarm
       --crypto KIND   real (if not given) or stub: packets of the same size and structure without cryptography
       --chain FILE    the nodes have the chains and stages of this file, which is one of the kind of plugins.toml
       --jobs J        (sweep) runs so many at once, each on one core; as many as there are cores if not given

@@ -60,7 +60,10 @@ extension Words {
 extension RunSettings {
   /// The options and switches that say what is run.
   static let options =
-    ["nodes", "seconds", "faults", "without", "heal", "adversaries", "conversations", "crypto", "chain"]
+    [
+      "nodes", "seconds", "faults", "without", "heal", "adversaries", "conversations", "links", "limits", "crypto",
+      "chain",
+    ]
     + ProbeSettings.options
   static let switches = ["swarm"] + ProbeSettings.switches
 
@@ -77,6 +80,11 @@ extension RunSettings {
     }
     if let list = words.value("without") { without = try chosen(list) }
     if words.value("heal") != nil { heal = try words.choice("heal", default: .whole) }
+    if words.value("links") != nil { links = try words.choice("links", default: .even) }
+    if words.value("limits") != nil { limits = try words.choice("limits", default: .off) }
+    guard chain == nil || limits != .drawn else {
+      throw WrongWords(sentence: "--limits drawn does not go with --chain: the nodes' file says what links are held to")
+    }
     if let list = words.value("adversaries") { adversaries = try Self.adversaries(list) }
     if let text = words.value("conversations") {
       if text != "none" { conversations = try words.int("conversations", default: 0, in: 1...TalkPlan.pairsMax) }

@@ -43,7 +43,7 @@ struct SweepCommand {
     let clock = ContinuousClock()
     let began = clock.now
     let settings = try RunSettings(words, seed: seeds.lowerBound)
-    var summary = SweepSummary(expectation, settings.crypto)
+    var summary = SweepSummary(expectation, settings.crypto, hasLimits: settings.mayHaveLimits)
     Crew(program: program, command: ["part", "sweep"] + all, jobs: jobs).work(0..<count) { part, answer in
       var settings = settings
       settings.seed = seed(part)

@@ -19,9 +19,11 @@ struct SweepSummary {
   private var probes = ProbeCounts()
 
   private let crypto: CryptoKind
+  /// Whether some of the seeds' nodes have limits.
+  private let hasLimits: Bool
 
-  init(_ expectation: Expectation, _ crypto: CryptoKind = .real) {
-    (self.expectation, self.crypto) = (expectation, crypto)
+  init(_ expectation: Expectation, _ crypto: CryptoKind = .real, hasLimits: Bool = false) {
+    (self.expectation, self.crypto, self.hasLimits) = (expectation, crypto, hasLimits)
   }
 
   mutating func add(_ report: SeedReport) {
@@ -40,7 +42,9 @@ struct SweepSummary {
   var isGood: Bool { failed.isEmpty && missing.isEmpty }
   /// Points that should have fired and did not.
   var missing: [ProbePoint] {
-    expectation.points(crypto).filter { !probes.hasShown($0) && (conversations > 0 || !$0.isOfConversations) }
+    expectation.points(crypto).filter {
+      !probes.hasShown($0) && (conversations > 0 || !$0.isOfConversations) && (hasLimits || !$0.isOfLimits)
+    }
   }
   private var seedsAnHour: Double { elapsed > 0 ? Double(seeds) * 3_600 / elapsed : 0 }
   private var speed: Double { elapsed > 0 ? simulated / elapsed : 0 }

@@ -25,6 +25,10 @@ struct RunSettings: Sendable {
   var adversaries: [AdversaryKind]?
   /// Pairs of nodes that talk with each other; nil: the swarm draws them, and otherwise nobody does.
   var conversations: Int?
+  /// Whether links differ; nil: the swarm draws it, and otherwise they do not.
+  var links: LinkChoice?
+  /// Whether some nodes hold links to rates, and give them up; nil: the swarm draws it, and otherwise none does.
+  var limits: LimitChoice?
   var crypto = CryptoKind.real
   /// The chains of the nodes; nil: a Sphinx mix.
   var chain: ChainFile?
@@ -157,6 +161,8 @@ struct RunSettings: Sendable {
       words += " --adversaries " + (adversaries.isEmpty ? "none" : adversaries.map(\.name).joined(separator: ","))
     }
     if let conversations { words += " --conversations \(conversations == 0 ? "none" : "\(conversations)")" }
+    if let links { words += " --links \(links.rawValue)" }
+    if let limits { words += " --limits \(limits.rawValue)" }
     if let chain { words += " --chain \(chain.path)" }
     if crypto != .real { words += " --crypto \(crypto.rawValue)" }
     return words + probes.words(isSwarm: faults == .swarm)

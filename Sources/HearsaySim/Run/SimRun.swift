@@ -45,6 +45,7 @@ final class SimRun {
     worldSettings.linkSpread = .ms(20)
     // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
+    worldSettings.variety = settings.variety
     probes.listen {
       let streams = worldSettings.streams
       worldSettings.streams.sendBuffer = Probe.knob("world.send_buffer", default: streams.sendBuffer, in: 2_000...8_000)
@@ -54,7 +55,8 @@ final class SimRun {
     let hosts = (0..<settings.nodes).map { world.host(named: "mix-\($0 + 1)") }
     let talk = TalkPlan(pairs: settings.talkPairs, among: settings.nodes, seed)
     let plan = MixPlan(
-      hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain, talk: talk)
+      hosts, seed, settings.crypto, seconds: settings.seconds, chain: settings.chain, talk: talk,
+      limits: settings.nodeLimits)
     let talkMeter = TalkMeter()
     meter = FrameMeter(clientPort: MixPlan.clientPort, order: order, talks: talk.pairs.isEmpty ? nil : talkMeter)
     talks = Talks(talk, hosts: hosts.map(\.number), meter: talkMeter, ledger)
@@ -113,6 +115,9 @@ final class SimRun {
   private func start() {
     for node in nodes {
       do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
+    }
+    for (node, limits) in zip(nodes, settings.nodeLimits) where !limits.lines.isEmpty {
+      note("\(node.host.name) keeps to \(limits.lines.joined(separator: ", "))")
     }
     for number in 0..<RunSettings.clients { boot(number) }
     team.start(in: world, against: plan)

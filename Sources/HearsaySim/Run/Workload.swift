@@ -12,6 +12,8 @@ enum Workload {
   static let corrupt: UInt64 = 1_008
   static let challenge: UInt64 = 1_009
   static let victim: UInt64 = 1_010
+  static let links: UInt64 = 1_011
+  static let limits: UInt64 = 1_012
   /// One number for each sender of a measurement follows.
   static let sender: UInt64 = 1_100
   /// And one for each user who publishes to a cluster.
@@ -20,4 +22,6 @@ enum Workload {
   static let adversary: UInt64 = 2_000
   /// And one for each client.
   static let absence: UInt64 = 3_000
+  /// And one for each node.
+  static let limit: UInt64 = 4_000
 }

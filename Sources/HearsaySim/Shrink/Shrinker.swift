@@ -2,8 +2,8 @@ import SimNet
 
 /// Makes a failing run smaller: a step is kept when the smaller run still breaks the rule that the first one broke.
 ///
-/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, no conversations,
-/// no faults; then each adversary and each family of faults by itself; then half of the nodes and half of the time.
+/// One round tries, in this order: cheap cryptography, a whole network at the end, no adversaries, even links, no
+/// limits, no conversations, no faults; then each adversary and each family of faults by itself; then half of the nodes and half of the time.
 /// Rounds go on while one of them helps, and at the end time is cut by a quarter as long as that helps.
 struct Shrinker {
   /// What one run broke.
@@ -47,6 +47,8 @@ struct Shrinker {
       best.settings.heal = best.settings.healing
       best.settings.adversaries = best.settings.attackers
       best.settings.conversations = best.settings.talkPairs
+      best.settings.links = best.settings.variety == nil ? .even : .varied
+      best.settings.limits = best.settings.hasLimits ? .drawn : .off
     }
 
     /// Whether a change was kept.
@@ -70,10 +72,15 @@ struct Shrinker {
       }
       helped = attempt("without trouble in the nodes' own code") { $0.probes.isBuggy = false } || helped
       helped = dropAdversaries() || helped
+      if best.settings.variety != nil {
+        helped = attempt("with links that are all alike") { $0.links = .even } || helped
+      }
+      if best.settings.hasLimits { helped = attempt("without limits") { $0.limits = .off } || helped }
       let pairs = best.settings.talkPairs
       if pairs > 0 {
-        helped = attempt("without conversations") { $0.conversations = 0 } || helped
-        helped = attempt("with \(max(1, pairs / 2)) conversations") { $0.conversations = max(1, pairs / 2) } || helped
+        helped =
+          attempt("without conversations") { $0.conversations = 0 }
+          || attempt("with \(max(1, pairs / 2)) conversations") { $0.conversations = max(1, pairs / 2) } || helped
       }
       helped = dropFamilies() || helped
       let (nodes, seconds) = (best.settings.nodes / 2, best.settings.seconds / 2)

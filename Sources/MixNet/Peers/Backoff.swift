@@ -34,6 +34,7 @@ public struct Backoff: Sendable {
   /// A try has failed, or a connection that lived for `lived` has ended: the pause before the next try.
   public mutating func failed(after lived: Nanos = .zero, _ random: inout RandomStream) -> Nanos {
     failedTries = lived >= settings.settled ? 0 : failedTries + 1
+    Probe.sometimes("backoff.gave_up", hasGivenUp)
     if lived >= settings.settled { failures = 0 }
     let doublings = UInt64(min(failures, 40))
     failures += 1

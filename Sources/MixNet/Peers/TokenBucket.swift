@@ -48,6 +48,7 @@ public struct TokenBucket: Sendable {
     guard rate > 0 else { return now }
     var bucket = self
     bucket.fill(now)
+    Probe.sometimes("rate.in_debt", bucket.level < 0)
     guard bucket.level < 0 else { return now }
     return now + Nanos((UInt64(-bucket.level) + rate - 1) / rate)
   }

@@ -50,12 +50,8 @@ public struct FaultPlan: Sendable {
 
   /// A rate whose logarithm is even between those of the two, cut to steps between powers of two.
   private static func between(_ range: (least: Chance, most: Chance), _ word: UInt64) -> Chance {
-    let (least, most) = (UInt64(range.least.millionths), UInt64(range.most.millionths))
-    var doublings: UInt64 = 0
-    while least << (doublings + 1) <= most { doublings += 1 }
-    let low = least << Dice(word: word).value(below: doublings + 1, salt: 0)
-    let rate = low + Dice(word: word).value(below: low, salt: 1)
-    return Chance(millionths: UInt32(min(rate, most)))
+    let range = UInt64(range.least.millionths)...UInt64(range.most.millionths)
+    return Chance(millionths: UInt32(LinkVariety.between(range, word)))
   }
 }
 

@@ -5,12 +5,30 @@ extension SimWorld {
   func link(_ a: UInt32, _ b: UInt32) -> SimLink {
     let key = UInt64(min(a, b)) << 32 | UInt64(max(a, b))
     if let found = links[key] { return found }
-    let link = SimLink(
-      a, b, seed: seed, conditions: a == b ? .loopback : settings.link, spread: settings.linkSpread)
+    let link = SimLink(a, b, seed: seed, conditions: conditions(a, b), spread: settings.linkSpread)
     links[key] = link
     linkList.append(link)
     return link
   }
+
+  /// What a link is like that is given no other conditions.
+  private func conditions(_ a: UInt32, _ b: UInt32) -> LinkConditions {
+    if a == b { return .loopback }
+    guard let variety = settings.variety else { return settings.link }
+    let conditions = variety.conditions(between: a, and: b, seed, usual: settings.link)
+    if trace.isOn {
+      trace.begin(ns, hosts[Int(a)].nameBytes, "link")
+      trace.fact("to", bytes: hosts[Int(b)].nameBytes)
+      trace.fact("delay", conditions.delay.name)
+      trace.fact("typical", conditions.delay.typical.ns)
+      trace.fact("bandwidth", conditions.bandwidth)
+      trace.end()
+    }
+    return conditions
+  }
+
+  /// What the link between two hosts is like.
+  public func conditions(between a: SimHost, and b: SimHost) -> LinkConditions { link(a.number, b.number).conditions }
 
   /// Gives the link between two hosts conditions of its own, for what is sent from now on.
   public func setConditions(_ conditions: LinkConditions, between a: SimHost, and b: SimHost) {

@@ -26,6 +26,36 @@ public enum Delay: Sendable, Equatable {
     }
   }
 
+  /// The word in traces.
+  var name: StaticString {
+    switch self {
+    case .fixed: "fixed"
+    case .uniform: "uniform"
+    case .exponential: "exponential"
+    case .bimodal: "bimodal"
+    }
+  }
+
+  /// What is drawn as a rule: the middle, the mean of a tail, the faster of two.
+  public var typical: Nanos {
+    switch self {
+    case .fixed(let length): length
+    case .uniform(let least, let most): most > least ? least + Nanos((most - least).ns / 2) : least
+    case .exponential(let least, let mean): least + mean
+    case .bimodal(let fast, _, _): fast
+    }
+  }
+
+  /// What fewer than one of 20,000 are longer than: the longest, or ten means of a tail.
+  public var longest: Nanos {
+    switch self {
+    case .fixed(let length): length
+    case .uniform(let least, let most): max(least, most)
+    case .exponential(let least, let mean): least + mean * 10
+    case .bimodal(let fast, let slow, _): max(fast, slow) + Nanos(max(fast, slow).ns / 10)
+    }
+  }
+
   /// The shortest that is ever drawn.
   public var least: Nanos {
     switch self {

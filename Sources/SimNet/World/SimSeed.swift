@@ -31,6 +31,8 @@ public struct SimSeed: Sendable {
     case disk(UInt32)
     /// What packets meet between two hosts.
     case link(UInt32, UInt32)
+    /// What lies between two hosts where links differ.
+    case conditions(UInt32, UInt32)
   }
 
   /// The seed for a use.
@@ -44,6 +46,7 @@ public struct SimSeed: Sendable {
     case .names(let host, let boot): root.derived("names", UInt64(boot) << 32 | UInt64(host))
     case .disk(let host): root.derived("disk", UInt64(host))
     case .link(let a, let b): root.derived("link", UInt64(min(a, b)) << 32 | UInt64(max(a, b)))
+    case .conditions(let a, let b): root.derived("conditions", UInt64(min(a, b)) << 32 | UInt64(max(a, b)))
     }
   }
 

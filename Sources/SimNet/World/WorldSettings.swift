@@ -14,6 +14,8 @@ public struct WorldSettings: Sendable {
   public var extents = FaultExtents()
   /// Links between hosts that are given no other conditions.
   public var link = LinkConditions()
+  /// How links between hosts differ; nil: they all have the conditions of ``link``.
+  public var variety: LinkVariety?
   /// A link's packets take longer by a length of its own, drawn once a link; half of it each way.
   public var linkSpread = Nanos.zero
   /// Streams.

@@ -69,6 +69,30 @@ import Testing
     #expect(notes.count == 5)
   }
 
+  /// What could be left out altogether does not come back in part.
+  @Test func conversationsThatDoNotMatterAreGone() throws {
+    var first = Self.first
+    first.conversations = 8
+    #expect(try #require(shrink(first) { _ in true }.found).settings.talkPairs == 0)
+    #expect(try #require(shrink(first) { $0.talkPairs >= 3 }.found).settings.talkPairs == 4)
+  }
+
+  /// What a swarm has drawn of links and limits goes too where it does not matter, and stays where it does.
+  @Test func linksAndLimitsAreShrunk() throws {
+    let number = try #require(
+      (1...50 as ClosedRange<UInt64>).first {
+        let settings = RunSettings(seed: $0, faults: .swarm)
+        return settings.variety != nil && settings.hasLimits
+      })
+    let first = RunSettings(seed: number, nodes: 12, seconds: 16, faults: .swarm)
+    let least = try #require(shrink(first) { _ in true }.found).settings
+    #expect(least.variety == nil && !least.hasLimits)
+    let varied = try #require(shrink(first) { $0.variety != nil }.found).settings
+    #expect(varied.variety == first.variety && !varied.hasLimits)
+    let limited = try #require(shrink(first) { $0.hasLimits }.found).settings
+    #expect(limited.variety == nil && limited.nodeLimits == Array(first.nodeLimits.prefix(limited.nodes)))
+  }
+
   /// With whole networks, and a look that takes every crash for a fault.
   @Test func aWholeNetworkIsShrunk() throws {
     let first = RunSettings(seed: 5, nodes: 6, seconds: 24, faults: .named([.segment, .crash, .pause]), crypto: .stub)

@@ -87,10 +87,12 @@ final class Town {
     (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } + pattern(size - 4, from: Int(number))
   }
 
+  private static func number(of bytes: [UInt8]) -> UInt32 { bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
+
   /// The numbers of the letters that have come to a node whole.
   func letters(at number: Int) -> [UInt32] {
     posts[number].came.compactMap { bytes in
-      let letter = bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+      let letter = Self.number(of: bytes)
       return bytes == Self.letter(letter, size: bytes.count) ? letter : nil
     }
   }
@@ -114,6 +116,31 @@ final class Town {
       if world.run(for: .ms(250), until: { posts[to].count > before }) { return true }
     }
     return false
+  }
+
+  /// All nodes send to all others at once, again and again, for at most so long: the pairs of which the second has heard nothing of
+  /// the first. Letters have the numbers from `letter` on.
+  func apart(after span: Nanos, letter first: UInt32) -> [String] {
+    let count = hosts.count
+    var pairs = (0..<count * count).filter { $0 / count != $0 % count }
+    let heard = posts.map(\.count)
+    let end = world.now + span
+    var round: UInt32 = 0
+    while !pairs.isEmpty, world.now < end {
+      for pair in pairs {
+        send(first + round * UInt32(count * count) + UInt32(pair), from: pair / count, to: pair % count)
+      }
+      round += 1
+      world.run(for: .ms(250))
+      var came = [Bool](repeating: false, count: count * count)
+      for (post, heard) in zip(posts, heard) {
+        for letter in post.came[heard...].map(Self.number(of:)) where letter >= first {
+          came[Int(letter - first) % (count * count)] = true
+        }
+      }
+      pairs.removeAll { came[$0] }
+    }
+    return pairs.map { "\($0 / count) to \($0 % count)" }
   }
 
   /// Slots of a node that are neither free nor on their way home, packets that it holds or that wait for links.

@@ -8,9 +8,9 @@ final class EpochJournal {
   private let chain: String
   private let markerPath: String
   private let proofsPath: String
-  /// Notes that the disk has not confirmed.
-  private var marksUnderWay = 0
-  private var hasFailedMark = false
+  /// Notes that were to be written, and which of them the disk has.
+  private var marks = 0
+  private var markOnDisk = 0
   /// Proofs published since the start, and the last one.
   private(set) var told = 0
   private(set) var last: (epoch: UInt64, proof: String)?
@@ -28,20 +28,20 @@ final class EpochJournal {
     proofsPath = VRFDelayState.proofsPath(node)
   }
 
-  /// True when the disk has the last note.
-  var isMarked: Bool { marksUnderWay == 0 && !hasFailedMark }
+  /// True when the disk has the last note. An older one that is confirmed meanwhile says nothing of it.
+  var isMarked: Bool { markOnDisk == marks }
 
   /// Notes which epochs still have a secret to keep, the current one last.
   func mark(_ epochs: [UInt64], _ turn: inout Turn, done: @escaping (inout Turn) -> Void) {
     let marker = EpochMarker(seconds: config.epochSeconds, epochs: epochs)
-    let isTaken = turn.store(.replace(path: markerPath, bytes: marker.bytes)) { [self] result, turn in
-      marksUnderWay -= 1
-      if case .failure = result { failures += 1 }
-      // Jobs are done in order: the last one that ends says what the disk has.
-      if case .success = result { hasFailedMark = false } else { hasFailedMark = true }
+    marks += 1
+    let number = marks
+    // One that the disk has no room for is missing there, and is written again later.
+    _ = turn.store(.replace(path: markerPath, bytes: marker.bytes)) { [self] result, turn in
+      // Jobs are done in order: the last one that was done says what the disk has.
+      if case .success = result { markOnDisk = number } else { failures += 1 }
       done(&turn)
     }
-    if isTaken { marksUnderWay += 1 } else { hasFailedMark = true }
   }
 
   /// Publishes a proof.
