@@ -20,9 +20,6 @@ final class LinkTable {
   /// Links with something to write.
   @exclusivity(unchecked) private var dirty: [Int] = []
   private let isDirty: UnsafeMutablePointer<Bool>
-  /// Dialled links, and those of them that are left alone.
-  var dialled = 0
-  var ejections: Ejections
   var random: RandomStream
   /// True once the node stops: links that come up are not read.
   var isStopping = false
@@ -65,7 +62,6 @@ final class LinkTable {
     self.sides = sides
     self.now = now
     settings = shared.blueprint.settings
-    ejections = Ejections(percentMax: settings.ejectedPercentMax)
     random = RandomStream(seed: seed)
     capacity = min(settings.linksMax, Int(UInt16.max))
     links = .allocate(capacity: capacity)

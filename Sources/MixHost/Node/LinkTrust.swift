@@ -7,22 +7,33 @@ extension LinkTable {
   /// Begins to keep count of a peer that the node has opened a link to. Local programs are never left alone for long: there is
   /// no network between that could be spared.
   func trust(_ place: Int) {
-    dialled += 1
     var pauses = settings.backoff
     if case .stage = links[place].kind { pauses.triesMax = nil }
     links[place].backoff = Backoff(pauses)
-    if case .stage = links[place].kind { return }
+    guard let peer = trusted(place) else { return }
+    shared.peers.add(peer)
     if settings.breaker.failures > 0 { links[place].breaker = Breaker(settings.breaker) }
   }
 
   /// Begins to keep count anew, under other settings. What was left alone until later is tried now.
   func trustAnew(_ place: Int) {
-    dialled -= 1
+    distrust(place)
     links[place].breaker = nil
     trust(place)
     guard links[place].state == .resting else { return }
     links[place].stateEnds = min(links[place].stateEnds, now)
     arm(place, at: now)
+  }
+
+  /// Whom a link was opened to, if it is kept count of.
+  private func trusted(_ place: Int) -> PeerTrust.Peer? {
+    if case .stage = links[place].kind { return nil }
+    return links[place].expected.map { .node($0) } ?? links[place].target.map { .place($0) }
+  }
+
+  /// Ends the count of a link's peer.
+  private func distrust(_ place: Int) {
+    if let peer = trusted(place) { shared.peers.remove(peer, isLeftAlone: links[place].breaker?.isOpen == true) }
   }
 
   /// The link has failed or ended: when to open it again.
@@ -36,11 +47,12 @@ extension LinkTable {
       links[place].breaker?.succeeded()
       return pause
     }
-    guard var breaker = links[place].breaker else { return pause }
-    let wasOpen = breaker.isOpen
-    breaker.failed(now, mayOpen: wasOpen || ejections.allowsOneMore(of: dialled), &random)
+    guard var breaker = links[place].breaker, let peer = trusted(place) else { return pause }
+    // The place among those left alone is taken first, so that two workers do not both take the last one.
+    let mayOpen = breaker.isOpen || shared.peers.leaveAlone(peer)
+    breaker.failed(now, mayOpen: mayOpen, &random)
+    if mayOpen, !breaker.isOpen { shared.peers.callAgain(peer) }
     links[place].breaker = breaker
-    if breaker.isOpen != wasOpen { ejections.changed(isOpen: breaker.isOpen) }
     guard case .open(let until) = breaker.state else { return pause }
     return max(pause, until - now)
   }
@@ -55,7 +67,7 @@ extension LinkTable {
   func restoreTrust(_ place: Int) {
     links[place].upSince = now
     guard links[place].breaker?.isOpen == true else { return }
-    ejections.changed(isOpen: false)
+    if let peer = trusted(place) { shared.peers.callAgain(peer) }
     links[place].breaker?.succeeded()
   }
 
@@ -69,10 +81,7 @@ extension LinkTable {
 
   /// The link's place is freed.
   func forget(_ place: Int) {
-    if links[place].isDialled {
-      dialled -= 1
-      if links[place].breaker?.isOpen == true { ejections.changed(isOpen: false) }
-    }
+    distrust(place)
     if links[place].isAdmitted, let origin = links[place].origin {
       shared.door.leave(links[place].ticket, origin)
     }

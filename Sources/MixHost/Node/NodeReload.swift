@@ -44,6 +44,7 @@ extension Worker {
       shared.door.change(settings.admission, expected: directory.hosts(besides: shared.blueprint.facts.address))
       shared.readRate.change(settings.rates.readAll, links.now)
       shared.writeRate.change(settings.rates.writeAll, links.now)
+      shared.peers.change(percentMax: settings.ejectedPercentMax)
     }
     links.change(settings)
     for side in sides { side.callAll { stage, turn in stage.networkChanged(directory, &turn) } }
@@ -54,7 +55,6 @@ extension LinkTable {
   /// Links that are up go on under the new settings; a peer that was left alone is tried again.
   fileprivate func change(_ new: NodeSettings) {
     settings = new
-    ejections = Ejections(percentMax: new.ejectedPercentMax)
     for place in 0..<capacity where links[place].state != .free {
       if links[place].isDialled { trustAnew(place) }
       guard links[place].connection != nil else { continue }

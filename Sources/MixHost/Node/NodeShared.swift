@@ -14,6 +14,8 @@ final class NodeShared: Sendable {
   let links = Atomic<Int>(0)
   /// Who lets connections in.
   let door: Doorkeeper
+  /// Whom links are opened to, and which of them are left alone.
+  let peers: PeerTrust
   /// How fast all links together may be read and written.
   let readRate: SharedRate
   let writeRate: SharedRate
@@ -41,6 +43,7 @@ final class NodeShared: Sendable {
     self.mailbox = mailbox
     door = Doorkeeper(
       blueprint.settings.admission, expected: blueprint.facts.directory.hosts(besides: blueprint.facts.address))
+    peers = PeerTrust(percentMax: blueprint.settings.ejectedPercentMax)
     readRate = SharedRate(blueprint.settings.rates.readAll)
     writeRate = SharedRate(blueprint.settings.rates.writeAll)
     sink = log

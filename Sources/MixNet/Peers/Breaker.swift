@@ -78,7 +78,7 @@ public struct Breaker: Sendable {
 /// likelier that this node's own network has.
 public struct Ejections: Sendable {
   /// The greatest share of all peers, in percent; one peer may always be shut out.
-  public let percentMax: Int
+  public var percentMax: Int
   /// Peers that are shut out now.
   public private(set) var count = 0
 

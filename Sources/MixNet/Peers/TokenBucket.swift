@@ -14,7 +14,7 @@ public struct TokenBucket: Sendable {
   private static var second: UInt64 { 1_000_000_000 }
   private static var debtMax: Int64 { 1_000_000_000_000_000_000 }
 
-  /// A full bucket. Rates are held to 10^9 a second, bursts to what a minute brings or 10^9.
+  /// A full bucket. Rates are held to 10^9 a second, and bursts to 10^9, however long it takes until they are there again.
   public init(rate: UInt64, burst: UInt64, now: Instant) {
     self.rate = min(rate, Self.second)
     self.burst = min(max(1, burst), Self.second)

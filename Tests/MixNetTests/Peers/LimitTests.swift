@@ -38,6 +38,20 @@ import Testing
     check(large.take(1, .never))
   }
 
+  /// A burst may be more than a minute or a year brings: it is held to 10^9 and to nothing else.
+  @Test func burstsAreHeldToTheirBoundAlone() {
+    for burst in [1_000_000, 1_000_000_000, .max] as [UInt64] {
+      let kept = min(burst, 1_000_000_000)
+      var bucket = TokenBucket(rate: 1, burst: burst, now: .zero)
+      #expect(bucket.burst == kept)
+      check(!bucket.take(kept + 1, .zero))
+      check(bucket.take(kept, .zero))
+      check(!bucket.take(1, .zero))
+      #expect(bucket.ready(kept, .zero) == Instant(ns: kept * 1_000_000_000))
+    }
+    #expect(TokenBucket(rate: .max, burst: 1, now: .zero).rate == 1_000_000_000)
+  }
+
   /// Whatever is taken at once, over a while it is the rate and the burst.
   @Test func debtsArePaid() {
     for seed in 0..<20 as Range<UInt64> {

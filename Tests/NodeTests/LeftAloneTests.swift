@@ -1,0 +1,100 @@
+import MixNet
+import Testing
+
+@testable import MixHost
+
+/// How many of a node's peers are left alone at once, whichever worker, chain or link has to do with them.
+@Suite struct LeftAloneTests {
+  private static let links =
+    "[links]\nreconnect_min_ms = 5\nreconnect_max_ms = 10\nbreaker_failures = 3\nbreaker_ms = 3_600_000\n"
+    + "breaker_max_ms = 3_600_000\nlink_age_max_ms = 600_000\n"
+
+  /// Waits until every link is left alone or has failed again and again since it could have been; says how many are left alone.
+  private func leftAlone(_ node: TestNode, links: Int) throws -> Int {
+    var alone = 0
+    try eventually("all have failed often") {
+      let all = try node.status().links.filter(\.isDialled)
+      alone = all.count(where: \.isLeftAlone)
+      return all.count == links && all.allSatisfy { $0.isLeftAlone || $0.failures >= 30 }
+    }
+    return alone
+  }
+
+  @Test("a share of a mix's peers", arguments: [(20, 1), (40, 2), (100, 5)])
+  func aShareOfThePeers(_ percent: Int, _ expected: Int) throws {
+    let extra = Self.links + "ejected_percent_max = \(percent)"
+    let network = try MixNetwork(6, extra: extra, starting: false)
+    let mix = try network.start(0)
+    let factory = try PacketFactory(network)
+    let source = try PeerWire(try mix.address("mix"))
+    for peer in 1..<6 { source.send(try factory.packet(request([1]), along: [0, peer], to: "sink")) }
+    #expect(try leftAlone(mix, links: 5) == expected)
+    #expect(try mix.ofWorkers { $0.shared.peers.counts.leftAlone } == [expected])
+    #expect(try mix.ofWorkers { $0.shared.peers.counts.all } == [5])
+  }
+
+  /// Each chain's links belong to a worker of their own, which alone would always let one go.
+  @Test func peersOfTwoWorkersAreOneNodes() throws {
+    let port = try Ports.take(4)
+    let chains = (0..<4 as Range<UInt16>).map { number in
+      """
+      [chain.c\(number)]
+      listen = "127.0.0.1:0"
+      decode = ["plain"]
+      forward = ["circuit/c\(number)"]
+      [circuit.c\(number)]
+      type = "entry"
+      next = "127.0.0.1:\(port + number)"
+
+      """
+    }
+    let node = try TestNode(
+      chains.joined() + "[pipeline]\nworkers = 2\npool_size = 256\n" + Self.links + "ejected_percent_max = 25")
+    #expect(try leftAlone(node, links: 4) == 1)
+    #expect(Set(try node.ofWorkers { $0.shared.peers.counts.all }) == [4])
+  }
+
+  /// Two chains with a link to the same place have one peer.
+  @Test func linksToOnePlaceAreOnePeer() throws {
+    let port = try Ports.take(1)
+    let chains = (0..<2).map { number in
+      """
+      [chain.c\(number)]
+      listen = "127.0.0.1:0"
+      decode = ["plain"]
+      forward = ["circuit/c\(number)"]
+      [circuit.c\(number)]
+      type = "entry"
+      next = "127.0.0.1:\(port)"
+
+      """
+    }
+    let node = try TestNode(
+      chains.joined() + "[pipeline]\nworkers = 2\npool_size = 256\n" + Self.links + "ejected_percent_max = 1")
+    #expect(try leftAlone(node, links: 2) == 2)
+    let counts = try node.ofWorkers { $0.shared.peers.counts }
+    #expect(counts.allSatisfy { $0 == (1, 1) }, "\(counts)")
+  }
+
+  @Test func theBookCountsPeersNotLinks() {
+    let book = PeerTrust(percentMax: 50)
+    let (one, other) = (PeerTrust.Peer.node(Bytes32([1])), PeerTrust.Peer.node(Bytes32([2])))
+    let third = PeerTrust.Peer.place(.loopback(port: 1))
+    for peer in [one, one, other, third] { book.add(peer) }
+    #expect(book.counts == (3, 0))
+    let first = [book.leaveAlone(one), book.leaveAlone(one), book.leaveAlone(other)]
+    #expect(first == [true, true, false] && book.counts == (3, 1))
+    // One of its two links is open again, then the other one is gone.
+    book.callAgain(one)
+    #expect(book.counts == (3, 1))
+    book.remove(one, isLeftAlone: true)
+    #expect(book.counts == (3, 0))
+    let second = [book.leaveAlone(other), book.leaveAlone(third)]
+    #expect(second == [true, false])
+    book.change(percentMax: 70)
+    let last = [book.leaveAlone(third), book.leaveAlone(.place(.loopback(port: 9)))]
+    #expect(last == [true, false] && book.counts == (3, 2))
+    for peer in [one, other, third] { book.remove(peer, isLeftAlone: peer != one) }
+    #expect(book.counts == (0, 0))
+  }
+}
