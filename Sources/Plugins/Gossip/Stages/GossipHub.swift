@@ -7,6 +7,8 @@ import MixNet
 /// that does not read holds up nobody else.
 final class GossipHub {
   var core: GossipCore
+  /// Messages that are on their way through the chain.
+  var carried: CarriedMessages
   let setup: GossipSetup
   /// From this the core's chances follow: another core with this seed and the same setup is the same.
   let seed: Seed
@@ -18,6 +20,8 @@ final class GossipHub {
   var lines = LinkLines()
   var tally = ServiceTally()
   private var effects: [GossipEffect] = []
+  /// When some stage is woken at the latest.
+  private var wakes = Instant.never
   private var readerList = ReaderList()
   /// What is to be kept, and whether it is on the disk.
   private(set) var file: GossipFile
@@ -33,6 +37,7 @@ final class GossipHub {
     guard let core = setup.core(seed: seed) else { throw BuildError("the gossip core cannot be made: no memory") }
     self.core = core
     (self.setup, file) = (setup, setup.saved)
+    carried = CarriedMessages(batch: builder.plan.batchSize)
     framesMax = min(Self.framesAtOnce, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
   }
 
@@ -44,10 +49,16 @@ final class GossipHub {
     _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R
   ) -> R {
     if let tape { tape.note(.call(call(), at: turn.now)) }
-    var list = effects
-    effects = []
     looked = turn.now
-    let result = body(&core, turn.now, &list)
+    let result = body(&core, turn.now, &effects)
+    if !effects.isEmpty { carryOutAll(&turn) }
+    wake(&turn)
+    return result
+  }
+
+  private func carryOutAll(_ turn: inout Turn) {
+    var list: [GossipEffect] = []
+    swap(&list, &effects)
     var place = 0
     while place < list.count {
       if let tape { tape.note(.effect(list[place])) }
@@ -55,10 +66,19 @@ final class GossipHub {
       place += 1
     }
     list.removeAll(keepingCapacity: true)
-    effects = list
-    if core.next != .never { turn.wake(at: core.next) }
-    return result
+    swap(&list, &effects)
   }
+
+  /// Sees to it that the stage that is called now is woken when the core has something to do, unless another one is before that.
+  private func wake(_ turn: inout Turn) {
+    let next = core.next
+    guard next < wakes else { return }
+    wakes = next
+    turn.wake(at: next)
+  }
+
+  /// Whether something is left to carry out with the next call.
+  var hasEffects: Bool { !effects.isEmpty }
 
   func start(_ turn: inout Turn) {
     let wall = UInt64(max(0, turn.wall.ns)) / 1_000_000
@@ -70,6 +90,8 @@ final class GossipHub {
 
   func tick(_ turn: inout Turn) {
     let wall = turn.wall
+    // Whoever was to be woken is; another stage may be as well, later, which does no harm.
+    wakes = .never
     tellGone(&turn)
     act(&turn, .tick(wall)) { $0.tick(now: $1, wall: wall, &$2) }
     if let next = lines.nextLeaving { turn.wake(at: next) }

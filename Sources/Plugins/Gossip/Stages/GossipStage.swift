@@ -58,6 +58,7 @@ package final class GossipStage: DecodeStage {
         columns.setSender(i, message.frame.header.origin)
         columns.setPriority(i, message.frame.header.priority.rawValue)
         columns.setID(i, message.frame.header.content)
+        columns.setTicket(i, hub.carried.add(message))
       }
     }
   }
@@ -67,7 +68,7 @@ package final class GossipStage: DecodeStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      guard let message = hub.message(columns.ticket(i), batch.bytes(i), on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }

@@ -15,7 +15,7 @@ final class DedupStage: VerifyStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      guard let message = hub.message(columns.ticket(i), batch.bytes(i), on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
@@ -41,7 +41,7 @@ final class SignatureStage: VerifyStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      guard let message = hub.message(columns.ticket(i), batch.bytes(i), on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
@@ -68,10 +68,11 @@ final class GossipPushStage: ForwardStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
-      let bytes = batch.bytes(i)
-      if let message = hub.message(bytes, on: batch.link(i)) {
+      let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
+      if let message = hub.message(ticket, bytes, on: batch.link(i)) {
         hub.act(&turn, .frame(.pass, bytes, message.link, wall)) { $0.pass(message, now: $1, &$2) }
       }
+      hub.carried.remove(ticket)
       verdicts.consume(i)
     }
   }
