@@ -78,9 +78,12 @@ struct GossipLoad {
   private func send(_ number: Int, _ node: NodeThreads, _ taken: Tally) {
     let payload = GossipPayload.bytes(number, at: SystemClock().now, size: words.size)
     node.tellGossip { stage, turn in
-      // What is refused is missing in the end, and then the run has failed.
-      _ = stage.publish(payload, topic: Self.topic, &turn)
-      taken.add()
+      // As whoever has more to say than can leave.
+      stage.whenThereIsRoom(toPublish: payload.count, &turn) { stage, turn in
+        // What is refused is missing in the end, and then the run has failed.
+        _ = stage.publish(payload, topic: Self.topic, &turn)
+        taken.add()
+      }
     }
   }
 

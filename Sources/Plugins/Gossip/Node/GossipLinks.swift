@@ -54,10 +54,6 @@ struct GossipLinks {
   private var places: [LinkNumber: Int] = [:]
 
   func place(_ number: LinkNumber) -> Int? { places[number] }
-  /// The same, of a link that was at this place before.
-  func place(_ number: LinkNumber, before place: Int) -> Int? {
-    all.indices.contains(place) && all[place].number == number ? place : places[number]
-  }
   subscript(place: Int) -> GossipLink { all[place] }
 
   var count: Int { all.count }

@@ -48,11 +48,20 @@ final class GossipHub {
     _ turn: inout Turn, _ call: @autoclosure () -> CoreCall,
     _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R
   ) -> R {
+    let result = step(&turn, call(), body)
+    wake(&turn)
+    return result
+  }
+
+  /// The same for a step of a message, which as a rule changes no time: whoever takes it asks for the wake where one may have.
+  func step<R>(
+    _ turn: inout Turn, _ call: @autoclosure () -> CoreCall,
+    _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R
+  ) -> R {
     if let tape { tape.note(.call(call(), at: turn.now)) }
     looked = turn.now
     let result = body(&core, turn.now, &effects)
     if !effects.isEmpty { carryOutAll(&turn) }
-    wake(&turn)
     return result
   }
 
@@ -70,7 +79,7 @@ final class GossipHub {
   }
 
   /// Sees to it that the stage that is called now is woken when the core has something to do, unless another one is before that.
-  private func wake(_ turn: inout Turn) {
+  func wake(_ turn: inout Turn) {
     let next = core.next
     guard next < wakes else { return }
     wakes = next
