@@ -21,6 +21,8 @@ public import MixNet
   public func route(_ i: Int) -> Route { slab.header(slot(index, i)).pointee.route }
   /// The delay that the header asks for.
   public func headerDelay(_ i: Int) -> Nanos { slab.header(slot(index, i)).pointee.headerDelay }
+  /// What the decode stage told the stages of its own plugin by ``setTicket(_:_:)``; zero if nothing.
+  public func ticket(_ i: Int) -> UInt64 { slab.header(slot(index, i)).pointee.ticket }
 
   /// Names the packet.
   public mutating func setID(_ i: Int, _ id: Bytes32) { slab.header(slot(index, i)).pointee.id = id }
@@ -32,6 +34,9 @@ public import MixNet
   public mutating func setHeaderDelay(_ i: Int, _ delay: Nanos) {
     slab.header(slot(index, i)).pointee.headerDelay = delay
   }
+  /// Tells the stages of the same plugin behind this one where they find what it has read, so that none reads it again. The host and
+  /// other plugins do not look at it.
+  public mutating func setTicket(_ i: Int, _ ticket: UInt64) { slab.header(slot(index, i)).pointee.ticket = ticket }
   /// Puts the packet into a class, 0 (normal) and up.
   public mutating func setPriority(_ i: Int, _ priority: UInt8) {
     slab.header(slot(index, i)).pointee.priority = priority

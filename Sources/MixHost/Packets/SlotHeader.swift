@@ -57,6 +57,7 @@ struct SlotHeader {
   var arrival = Instant.zero
   var deadline = Instant.zero
   var headerDelay = Nanos.zero
+  var ticket: UInt64 = 0
   var id = Bytes32()
   var sender = Bytes32()
   var route = Route.none
@@ -72,6 +73,7 @@ struct SlotHeader {
     entry = .delay
     link = .none
     headerDelay = .zero
+    ticket = 0
     id = Bytes32()
     sender = Bytes32()
     route = .none

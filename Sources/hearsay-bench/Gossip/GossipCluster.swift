@@ -82,6 +82,7 @@ struct GossipNodeConfig {
     \(isSigned ? "signing_key" : "cluster_key") = "gossip.key"
     seeds = ["127.0.0.1:\(seed)"]
     nodes_expected = 32
+    publish_bytes = 1048576
     history_bytes = 16777216
     history_messages = 16384
     dedup_max = 65536

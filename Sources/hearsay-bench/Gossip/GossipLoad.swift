@@ -37,12 +37,13 @@ struct GossipLoad {
     let warm = number
     for reader in readers { reader.measure(from: warm) }
     let before = try cluster.counts()
-    let (own, start) = (Meter.threadTime, SystemClock().now)
-    let cpu = ProcessUsage.cpuTime() ?? .zero
+    let start = SystemClock().now
+    let (own, cpu) = (ProcessorTime.thread, ProcessorTime.process)
     try publish(&number, for: .s(UInt64(words.seconds)), rate: words.rate, cluster)
     try waitForAll(number, readers)
     let wall = SystemClock().now - start
-    let spent = (ProcessUsage.cpuTime() ?? .zero) - cpu - (Meter.threadTime - own)
+    // What publishes is no node.
+    let spent = ProcessorTime.process - cpu - (ProcessorTime.thread - own)
     let after = try cluster.counts()
     return GossipResult(
       messages: number - warm, nodes: words.nodes, readers: readers, wall: wall, cpu: spent,
@@ -77,9 +78,12 @@ struct GossipLoad {
   private func send(_ number: Int, _ node: NodeThreads, _ taken: Tally) {
     let payload = GossipPayload.bytes(number, at: SystemClock().now, size: words.size)
     node.tellGossip { stage, turn in
-      // What is refused is missing in the end, and then the run has failed.
-      _ = stage.publish(payload, topic: Self.topic, &turn)
-      taken.add()
+      // As whoever has more to say than can leave.
+      stage.whenThereIsRoom(toPublish: payload.count, &turn) { stage, turn in
+        // What is refused is missing in the end, and then the run has failed.
+        _ = stage.publish(payload, topic: Self.topic, &turn)
+        taken.add()
+      }
     }
   }
 

@@ -10,13 +10,13 @@ struct GossipResult {
   let doubled: Int
   let wrong: Int
   let wall: Nanos
-  let cpu: Nanos
+  let cpu: ProcessorTime
   /// Frames with messages that came for each first delivery, less one.
   let rmr: Double
   private let latencies: [UInt32]
 
   init(
-    messages: Int, nodes: Int, readers: [GossipBenchReader], wall: Nanos, cpu: Nanos, frames: Int, accepted: Int
+    messages: Int, nodes: Int, readers: [GossipBenchReader], wall: Nanos, cpu: ProcessorTime, frames: Int, accepted: Int
   ) {
     (self.messages, self.wall, self.cpu) = (messages, wall, cpu)
     latencies = readers.flatMap(\.latencies).sorted()
@@ -35,13 +35,29 @@ struct GossipResult {
     return Double(latencies[min(latencies.count - 1, Int(Double(latencies.count) * percent / 100))]) / 1_000
   }
 
-  private var cpuUS: Double { Double(cpu.ns) / 1_000 / Double(max(1, received)) }
+  private func perDelivery(_ time: Nanos) -> Double { Double(time.ns) / 1_000 / Double(max(1, received)) }
+  private var cpuUS: Double { perDelivery(cpu.all) }
+  private var userUS: Double { perDelivery(cpu.user) }
+  private var kernelUS: Double { perDelivery(cpu.kernel) }
+  /// The share of the processors' time that the nodes had, in percent: at about 100 they can do no more.
+  private var busyPercent: Double {
+    Double(cpu.all.ns) * 100 / Double(max(1, wall.ns)) / Double(max(1, Machine().cores))
+  }
   private var perSecond: Double { Double(received) * 1e9 / Double(max(1, wall.ns)) }
   private var delivered: Double { Double(received) / Double(max(1, expected)) }
 
   var text: String {
     "delivered \(received) of \(expected), p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
-      + "\(Output.rate(perSecond)) deliveries a second, \(Output.rounded(cpuUS)) us of CPU a delivery, rmr \(Output.rounded(rmr))"
+      + "\(Output.rate(perSecond)) deliveries a second, \(Output.rounded(cpuUS)) us of CPU a delivery "
+      + "(\(Output.rounded(userUS)) in the program, \(Output.rounded(kernelUS)) in the kernel), rmr \(Output.rounded(rmr)); \(limit)"
+  }
+
+  /// What keeps it from being faster.
+  private var limit: String {
+    let busy = "the nodes had \(Output.rounded(busyPercent)) % of the processors"
+    guard busyPercent >= 85 else { return busy }
+    let kernelPercent = Double(cpu.kernel.ns) * 100 / Double(max(1, cpu.all.ns))
+    return "limited by the processors: \(busy), \(Output.rounded(kernelPercent)) % of that in the kernel"
   }
 
   private var fields: [(String, JSON)] {
@@ -56,7 +72,9 @@ struct GossipResult {
           ("max", .double(latencyMS(100))),
         ])
       ),
-      ("deliveries_per_second", .double(perSecond)), ("cpu_us_per_delivery", .double(cpuUS)), ("rmr", .double(rmr)),
+      ("deliveries_per_second", .double(perSecond)), ("cpu_us_per_delivery", .double(cpuUS)),
+      ("cpu_user_us_per_delivery", .double(userUS)), ("cpu_kernel_us_per_delivery", .double(kernelUS)),
+      ("cpu_busy_percent", .double(busyPercent)), ("limit", .text(limit)), ("rmr", .double(rmr)),
     ]
   }
 

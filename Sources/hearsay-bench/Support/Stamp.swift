@@ -36,6 +36,16 @@ struct Stamp {
     return number
   }
 
+  /// Whether all bytes behind the first `start`, a multiple of eight, are those that follow from a number.
+  static func holds(_ bytes: Span<UInt8>, _ number: UInt64, after start: Int) -> Bool {
+    let raw = unsafe bytes.bytes
+    for i in start / 8..<max(start, bytes.count) / 8
+    where unsafe raw.unsafeLoadUnaligned(fromByteOffset: 8 * i, as: UInt64.self) != mix(number, i) {
+      return false
+    }
+    return true
+  }
+
   private static func mix(_ number: UInt64, _ i: Int) -> UInt64 {
     let product = (number &+ UInt64(i)) &* 0x9e37_79b9_7f4a_7c15
     return product ^ product >> 29

@@ -38,11 +38,13 @@ extension Broadcast {
     compared[slot] = now + Nanos(settings.repairInterval.ns / 2)
     cache.forget(before: now)
     var bytes = 0
-    for entry in cache.since(.zero) where now - entry.came >= settings.repairAge {
+    cache.forEach { entry in
       // Messages without an origin have no numbers to compare: they are found by announcements alone.
-      guard entry.origin != 0, digest.lacks(entry.origin, epoch: entry.epoch, entry.sequence) else { continue }
+      guard now - entry.came >= settings.repairAge, entry.origin != 0,
+        digest.lacks(entry.origin, epoch: entry.epoch, entry.sequence)
+      else { return }
       // One that is larger than all that a comparison may send goes alone, and keeps no other one back.
-      guard bytes == 0 || bytes + entry.size <= settings.repairBytes else { continue }
+      guard bytes == 0 || bytes + entry.size <= settings.repairBytes else { return }
       bytes += entry.size
       effects.append(.repair(entry.id, to: slot, hop: entry.hop &+ 1))
     }

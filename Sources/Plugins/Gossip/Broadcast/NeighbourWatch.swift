@@ -53,7 +53,8 @@ package struct NeighbourWatch: Sendable {
   private var promises: [Promise] = []
   private var nextSample = 0
   private var nextPromise = 0
-  private var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
+  /// No `InlineArray`: all of it would be copied for a look at one.
+  private var neighbours = [Neighbour](repeating: Neighbour(), count: Slots.count)
   private var sampled = Instant.zero
   /// Numbers of questions, apart from those that health is asked with.
   private var numbers: UInt32 = 1 << 31

@@ -29,13 +29,13 @@ public struct DedupCache: Sendable {
   /// Remembers an id; true when it was new.
   public mutating func checkAndMark(_ id: Bytes16, now: Instant) -> Bool {
     age(now)
-    guard !present.contains(id), !former.contains(id) else { return false }
+    guard former.isEmpty || !former.contains(id) else { return false }
     if present.count >= capacity / 2 {
+      guard !present.contains(id) else { return false }
       forcedRotations += 1
       rotate(now)
     }
-    present.insert(id)
-    return true
+    return present.insert(id).inserted
   }
 
   /// Whether an id is remembered.

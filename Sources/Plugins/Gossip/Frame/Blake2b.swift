@@ -7,7 +7,11 @@ package enum Blake2b {
   package struct Purpose: Sendable {
     fileprivate let key: [UInt8]
     /// "hearsay gossip" and this word.
-    package init(_ word: StaticString) { key = Array("hearsay gossip \(word)".utf8.prefix(64)) }
+    package init(_ word: StaticString) {
+      // Only then libsodium uses what the processor has; all keys come from purposes.
+      _ = sodiumStarted
+      key = Array("hearsay gossip \(word)".utf8.prefix(64))
+    }
   }
 
   /// 32 bytes for a purpose.
@@ -34,3 +38,5 @@ package enum Blake2b {
     return Bytes32(words: words)
   }
 }
+
+private let sodiumStarted = sodium_init() >= 0

@@ -50,12 +50,7 @@ extension GossipCore {
   ) {
     guard links.place(number) == nil else { return }
     let nonce = Bytes32(words: [random.next(), random.next(), random.next(), random.next()])
-    links.add(
-      GossipLink(
-        number: number, purpose: purpose, since: now, greeting: LinkGreeting(nonce: nonce, isDialled: purpose != nil),
-        messages: TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now),
-        bytes: TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now),
-        words: TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)))
+    links.add(GossipLink(number, purpose, nonce: nonce, settings, now: now))
     guard let place = links.place(number) else { return }
     queue(links[place].greeting.hello(membership.id), on: place, &effects)
   }

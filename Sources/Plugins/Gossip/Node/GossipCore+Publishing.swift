@@ -37,6 +37,9 @@ extension GossipCore {
     waiting.isEmpty || waiting.bytes + bytes <= settings.publishBytes / 2
   }
 
+  /// Whether something waits to be published.
+  package var hasToPublish: Bool { !waiting.isEmpty }
+
   private func isKnown(_ payload: [UInt8], _ topic: UInt64, _ now: Instant) -> Bool {
     var header = GossipHeader(
       proof: membership.proof, topic: topic, origin: membership.id, epoch: 0, sequence: 0, createdMS: 0, lifeMS: 0,

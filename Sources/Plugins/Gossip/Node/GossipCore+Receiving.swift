@@ -11,8 +11,9 @@ extension GossipCore {
     case message(ArrivedMessage)
   }
 
-  /// A message on its way through a node's steps.
-  package struct ArrivedMessage: Sendable {
+  /// A message on its way through a node's steps: what the first of them has read, so that no other reads it again. An object, since it goes
+  /// from hand to hand and is large.
+  package final class ArrivedMessage: Sendable {
     package let frame: MessageFrame
     package let flags: LinkFrame.Flags
     package let link: LinkNumber
@@ -21,6 +22,16 @@ extension GossipCore {
     let sender: Bytes32
     /// Its id.
     package let id: Bytes16
+    /// Where its link stood, and whether messages for all nodes went straight over it.
+    fileprivate let place: Int
+    fileprivate let wasMesh: Bool
+
+    fileprivate init(_ frame: MessageFrame, _ told: LinkFrame.Flags, id: Bytes16, at place: Int, of link: GossipLink, _ sender: Bytes32) {
+      (self.frame, self.id, self.place, self.sender) = (frame, id, place, sender)
+      (self.link, slot, wasMesh) = (link.number, link.slot, link.isMesh)
+      // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
+      flags = link.isMesh ? told : told.subtracting(.direct)
+    }
 
     /// Where the message's own bytes begin in its frame.
     static var begin: Int { LinkFrame.messageHead }
@@ -107,18 +118,22 @@ extension GossipCore {
     guard body.count > 1, LinkFrame.Flags.all.isSuperset(of: LinkFrame.Flags(rawValue: body[0])),
       let frame = MessageFrame(body.extracting(1...)), frame.header.proof == membership.proof
     else { return nil }
-    var flags = LinkFrame.Flags(rawValue: body[0])
-    // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
-    if !links[place].isMesh { flags.remove(.direct) }
     return ArrivedMessage(
-      frame: frame, flags: flags, link: links[place].number, slot: links[place].slot, sender: sender,
-      id: frame.header.id(byContent: settings.broadcast.byContent))
+      frame, LinkFrame.Flags(rawValue: body[0]), id: frame.header.id(byContent: settings.broadcast.byContent), at: place,
+      of: links[place], sender)
   }
 
   /// A message that came over a link and was let through before; nil when the link is gone.
   package func message(_ bytes: Span<UInt8>, on link: LinkNumber) -> ArrivedMessage? {
     guard let place = links.place(link), let sender = links[place].peer, bytes.count > 1 else { return nil }
     return message(bytes.extracting(1...), place, sender)
+  }
+
+  /// Whether all that was found of a message still holds: its link may have gone since, or become another's.
+  package func stillHolds(_ message: ArrivedMessage) -> Bool {
+    guard message.place < links.count else { return false }
+    let link = links[message.place]
+    return link.number == message.link && link.slot == message.slot && link.isMesh == message.wasMesh
   }
 
   /// What neighbours say of the views: who speaks for itself must be who it has proved to be.

@@ -67,6 +67,12 @@ extension GossipCore {
     }
   }
 
+  /// False when ``nextFrame(on:now:_:)`` would give nothing and change nothing.
+  package func hasMore(on link: LinkNumber) -> Bool {
+    guard let place = links.place(link) else { return false }
+    return links[place].isPending || links[place].ends != nil
+  }
+
   /// A message that a neighbour does not get now: it hears that there is one.
   mutating func announce(_ id: Bytes16, on place: Int, _ now: Instant) {
     counts.late += 1

@@ -1,7 +1,7 @@
 import MixNet
 
-/// A link, from the first byte to the last.
-struct GossipLink: Sendable {
+/// A link, from the first byte to the last. An object, since it is looked at for every frame and is large: a value would be copied.
+final class GossipLink {
   /// What this node opened it for.
   enum Purpose: Sendable {
     /// A request of the views, by its number there.
@@ -36,19 +36,25 @@ struct GossipLink: Sendable {
   /// Announcements and questions that the other side may send.
   var words: TokenBucket
 
+  /// A link that is new, with all that the other side may send at once.
+  init(_ number: LinkNumber, _ purpose: Purpose?, nonce: Bytes32, _ settings: GossipSettings, now: Instant) {
+    (self.number, self.purpose, since) = (number, purpose, now)
+    greeting = LinkGreeting(nonce: nonce, isDialled: purpose != nil)
+    messages = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
+    bytes = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
+    words = TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)
+  }
+
   var peer: Bytes32? { greeting.peer }
 }
 
 /// All links, in the order in which they came.
-struct GossipLinks: Sendable {
+struct GossipLinks {
   private(set) var all: [GossipLink] = []
   private var places: [LinkNumber: Int] = [:]
 
   func place(_ number: LinkNumber) -> Int? { places[number] }
-  subscript(place: Int) -> GossipLink {
-    _read { yield all[place] }
-    _modify { yield &all[place] }
-  }
+  subscript(place: Int) -> GossipLink { all[place] }
 
   var count: Int { all.count }
 

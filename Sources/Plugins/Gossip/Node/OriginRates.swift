@@ -15,9 +15,11 @@ struct OriginRates: Sendable {
 
   mutating func take(_ origin: UInt64, _ now: Instant) -> Bool {
     guard rate > 0 else { return true }
-    var bucket = present[origin] ?? former[origin] ?? TokenBucket(rate: rate, burst: burst, now: now)
+    // Most are known; this looks once.
+    if let isTaken = present[origin]?.take(1, now) { return isTaken }
+    var bucket = former[origin] ?? TokenBucket(rate: rate, burst: burst, now: now)
     let isTaken = bucket.take(1, now)
-    if present[origin] == nil, present.count >= capacity / 2 {
+    if present.count >= capacity / 2 {
       former = present
       present.removeAll(keepingCapacity: true)
     }

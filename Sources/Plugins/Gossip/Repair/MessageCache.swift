@@ -30,6 +30,8 @@ package struct MessageCache: Sendable {
   private var first = 0
   private var used = 0
   private var end = 0
+  /// The newest entry, if there is one: most that is asked for.
+  private var newest = 0
   package let keep: Nanos
 
   /// Room for so many bytes and messages, each kept for so long.
@@ -48,7 +50,7 @@ package struct MessageCache: Sendable {
   package mutating func store(
     _ frame: Span<UInt8>, id: Bytes16, header: GossipHeader, hop: UInt8, now: Instant
   ) -> Bool {
-    guard frame.count <= bytes.count, places[id] == nil else { return false }
+    guard frame.count <= bytes.count, !contains(id) else { return false }
     forget(before: now)
     while used == entries.count { forgetFirst() }
     let place = room(for: frame.count)
@@ -60,6 +62,7 @@ package struct MessageCache: Sendable {
       id: id, origin: header.originKey, epoch: header.epoch, sequence: header.sequence, hop: hop, came: now,
       size: frame.count, priority: header.priority, place: place)
     places[id] = number
+    newest = number
     used += 1
     return true
   }
@@ -92,9 +95,13 @@ package struct MessageCache: Sendable {
     used -= 1
   }
 
-  package func contains(_ id: Bytes16) -> Bool { places[id] != nil }
+  private func place(of id: Bytes16) -> Int? {
+    used > 0 && entries[newest]?.id == id ? newest : places[id]
+  }
 
-  package subscript(id: Bytes16) -> Entry? { places[id].flatMap { entries[$0] } }
+  package func contains(_ id: Bytes16) -> Bool { place(of: id) != nil }
+
+  package subscript(id: Bytes16) -> Entry? { place(of: id).flatMap { entries[$0] } }
 
   /// Calls `body` with a message's bytes; nil when it is not there.
   package func withFrame<R>(_ id: Bytes16, _ body: (Span<UInt8>) -> R) -> R? {
@@ -126,6 +133,16 @@ package struct MessageCache: Sendable {
 
   /// The messages that came since then, the oldest first.
   package func since(_ time: Instant) -> [Entry] {
-    (0..<used).compactMap { entries[(first + $0) % entries.count] }.filter { $0.came >= time }
+    var some: [Entry] = []
+    forEach { if $0.came >= time { some.append($0) } }
+    return some
+  }
+
+  /// Calls `body` with each message, the oldest first, without a list of all of them.
+  package func forEach(_ body: (Entry) -> Void) {
+    for number in 0..<used {
+      let place = first + number
+      if let entry = entries[place < entries.count ? place : place - entries.count] { body(entry) }
+    }
   }
 }

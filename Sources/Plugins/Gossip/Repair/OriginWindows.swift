@@ -53,7 +53,8 @@ package struct OriginWindows: Sendable {
 
   /// What ``mark(_:epoch:_:now:)`` would say.
   package func look(_ origin: UInt64, epoch: UInt64, _ number: UInt64) -> SequenceWindow.Outcome {
-    places[origin].map { known[$0].window.look(epoch: epoch, number) } ?? (number > 0 ? .new : .stale)
+    guard let place = places[origin] else { return number > 0 ? .new : .stale }
+    return known[place].window.look(epoch: epoch, number)
   }
 
   package subscript(origin: UInt64) -> Known? { places[origin].map { known[$0] } }

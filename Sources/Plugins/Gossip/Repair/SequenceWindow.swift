@@ -18,8 +18,8 @@ package struct SequenceWindow: Sendable {
   package private(set) var epoch: UInt64
   /// The largest number that has come; 0 before the first.
   package private(set) var newest: UInt64 = 0
-  /// A bit for each of the last numbers, at its remainder.
-  private var bits = InlineArray<64, UInt64>(repeating: 0)
+  /// A bit for each of the last numbers, at its remainder. No `InlineArray`: all of it would be copied for a look at one.
+  private var bits = [UInt64](repeating: 0, count: 64)
 
   package init(epoch: UInt64) { self.epoch = epoch }
 
@@ -31,7 +31,7 @@ package struct SequenceWindow: Sendable {
     if number > newest {
       // The places of the numbers between belong to ones that have fallen out.
       if number - newest >= Self.size {
-        bits = InlineArray(repeating: 0)
+        for word in bits.indices { bits[word] = 0 }
       } else {
         for between in newest + 1..<number { set(between, false) }
       }

@@ -38,7 +38,7 @@ extension GossipHub {
 
   /// Gives a link its next frames, as far as it has sent those before.
   func pump(_ number: LinkNumber, _ list: inout [GossipEffect], _ turn: inout Turn) {
-    guard var line = lines[number] else { return }
+    guard let line = lines[number] else { return }
     while line.frames < framesMax, line.bytes < Self.bytesAtOnce {
       let next = line.kept ?? nextFrame(on: number, &list, turn.now)
       line.kept = nil
@@ -62,7 +62,6 @@ extension GossipHub {
       line.isWatched = true
       turn.notify(whenDrained: line.id)
     }
-    lines[number] = line
   }
 
   private func nextFrame(on number: LinkNumber, _ list: inout [GossipEffect], _ now: Instant) -> OutgoingFrame? {
@@ -71,10 +70,10 @@ extension GossipHub {
   }
 
   func drained(_ link: LinkID, _ turn: inout Turn) {
-    guard let number = lines.number(of: link) else { return }
-    lines[number]?.isWatched = false
-    lines[number]?.frames = 0
-    lines[number]?.bytes = 0
+    guard let number = lines.number(of: link), let line = lines[number] else { return }
+    (line.isWatched, line.frames, line.bytes) = (false, 0, 0)
+    // As a rule nothing waits.
+    guard line.kept != nil || core.hasMore(on: number) || core.hasToPublish || hasEffects else { return }
     var list: [GossipEffect] = []
     pump(number, &list, &turn)
     let wall = turn.wall

@@ -2,9 +2,10 @@ import MixHost
 import MixNet
 
 extension GossipHub {
-  /// A packet that ``GossipStage`` has let through, as the core knows it. Nil when its link is gone meanwhile.
-  func message(_ bytes: Span<UInt8>, on link: LinkID) -> GossipCore.ArrivedMessage? {
-    lines.number(of: link).flatMap { core.message(bytes, on: $0) }
+  /// A packet that ``GossipStage`` has let through with this ticket, as the core knows it. Nil when its link is gone meanwhile.
+  func message(_ ticket: UInt64, _ bytes: Span<UInt8>, on link: LinkID) -> GossipCore.ArrivedMessage? {
+    if let message = carried[ticket], core.stillHolds(message) { return message }
+    return lines.number(of: link).flatMap { core.message(bytes, on: $0) }
   }
 
   var status: [StatusField] {

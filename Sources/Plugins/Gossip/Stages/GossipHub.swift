@@ -7,6 +7,8 @@ import MixNet
 /// that does not read holds up nobody else.
 final class GossipHub {
   var core: GossipCore
+  /// Messages that are on their way through the chain.
+  var carried: CarriedMessages
   let setup: GossipSetup
   /// From this the core's chances follow: another core with this seed and the same setup is the same.
   let seed: Seed
@@ -19,6 +21,8 @@ final class GossipHub {
   var tally = ServiceTally()
   private var effects: [GossipEffect] = []
   var readerList = ReaderList()
+  /// When some stage is woken at the latest.
+  private var wakes = Instant.never
   /// What is to be kept, and whether it is on the disk.
   private(set) var file: GossipFile
   private(set) var isFileOld = false
@@ -36,6 +40,7 @@ final class GossipHub {
     guard let core = setup.core(seed: seed) else { throw BuildError("the gossip core cannot be made: no memory") }
     self.core = core
     (self.setup, file) = (setup, setup.saved)
+    carried = CarriedMessages(batch: builder.plan.batchSize)
     framesMax = min(Self.framesAtOnce, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
   }
 
@@ -46,11 +51,26 @@ final class GossipHub {
     _ turn: inout Turn, _ call: @autoclosure () -> CoreCall,
     _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R
   ) -> R {
+    let result = step(&turn, call(), body)
+    wake(&turn)
+    return result
+  }
+
+  /// The same for a step of a message, which as a rule changes no time: whoever takes it asks for the wake where one may have.
+  func step<R>(
+    _ turn: inout Turn, _ call: @autoclosure () -> CoreCall,
+    _ body: (inout GossipCore, Instant, inout [GossipEffect]) -> R
+  ) -> R {
     if let tape { tape.note(.call(call(), at: turn.now)) }
-    var list = effects
-    effects = []
     looked = turn.now
-    let result = body(&core, turn.now, &list)
+    let result = body(&core, turn.now, &effects)
+    if !effects.isEmpty { carryOutAll(&turn) }
+    return result
+  }
+
+  private func carryOutAll(_ turn: inout Turn) {
+    var list: [GossipEffect] = []
+    swap(&list, &effects)
     var place = 0
     while place < list.count {
       if let tape { tape.note(.effect(list[place])) }
@@ -58,10 +78,19 @@ final class GossipHub {
       place += 1
     }
     list.removeAll(keepingCapacity: true)
-    effects = list
-    if core.next != .never { turn.wake(at: core.next) }
-    return result
+    swap(&list, &effects)
   }
+
+  /// Sees to it that the stage that is called now is woken when the core has something to do, unless another one is before that.
+  func wake(_ turn: inout Turn) {
+    let next = core.next
+    guard next < wakes else { return }
+    wakes = next
+    turn.wake(at: next)
+  }
+
+  /// Whether something is left to carry out with the next call.
+  var hasEffects: Bool { !effects.isEmpty }
 
   func start(_ turn: inout Turn) {
     let wall = UInt64(max(0, turn.wall.ns)) / 1_000_000
@@ -73,6 +102,8 @@ final class GossipHub {
 
   func tick(_ turn: inout Turn) {
     let wall = turn.wall
+    // Whoever was to be woken is; another stage may be as well, later, which does no harm.
+    wakes = .never
     tellGone(&turn)
     act(&turn, .tick(wall)) { $0.tick(now: $1, wall: wall, &$2) }
     if let next = lines.nextLeaving { turn.wake(at: next) }

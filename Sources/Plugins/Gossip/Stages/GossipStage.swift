@@ -42,24 +42,31 @@ package final class GossipStage: DecodeStage {
     _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
     let wall = turn.wall
+    var stirs = false
     for i in batch.indices where verdicts.isOpen(i) {
       guard let link = hub.lines.number(of: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
       let bytes = batch.bytes(i)
-      let arrival = hub.act(&turn, .frame(.arrive, bytes, link, wall)) {
+      let arrival = hub.step(&turn, .frame(.arrive, bytes, link, wall)) {
         $0.arrived(bytes, on: link, now: $1, wall: wall, &$2)
       }
       switch arrival {
-      case .taken: verdicts.consume(i)
-      case .refused(let refusal): verdicts.refuse(i, refusal)
+      case .taken:
+        verdicts.consume(i)
+        stirs = true
+      case .refused(let refusal):
+        verdicts.refuse(i, refusal)
+        stirs = true
       case .message(let message):
         columns.setSender(i, message.frame.header.origin)
         columns.setPriority(i, message.frame.header.priority.rawValue)
         columns.setID(i, message.frame.header.content)
+        columns.setTicket(i, hub.carried.add(message))
       }
     }
+    if stirs { hub.wake(&turn) }
   }
 
   package func finish(
@@ -67,14 +74,17 @@ package final class GossipStage: DecodeStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
+      guard let message = hub.message(ticket, bytes, on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
-      let bytes = batch.bytes(i)
-      let refusal = hub.act(&turn, .frame(.open, bytes, message.link, wall)) { $0.open(message, bytes, now: $1, &$2) }
-      if let refusal { verdicts.refuse(i, refusal) }
+      let refusal = hub.step(&turn, .frame(.open, bytes, message.link, wall)) { $0.open(message, bytes, now: $1, &$2) }
+      guard let refusal else { continue }
+      verdicts.refuse(i, refusal)
+      hub.carried.remove(ticket)
     }
+    hub.wake(&turn)
   }
 
   // MARK: What is kept

@@ -14,17 +14,23 @@ final class DedupStage: VerifyStage {
     _ batch: borrowing PacketBatch, _ columns: borrowing Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
     let wall = turn.wall
+    var stirs = false
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
+      guard let message = hub.message(ticket, bytes, on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
-      let bytes = batch.bytes(i)
-      let refusal = hub.act(&turn, .frame(.look, bytes, message.link, wall)) {
+      let refusal = hub.step(&turn, .frame(.look, bytes, message.link, wall)) {
         $0.look(message, now: $1, wall: wall, &$2)
       }
-      if let refusal { verdicts.refuse(i, refusal) }
+      guard let refusal else { continue }
+      verdicts.refuse(i, refusal)
+      hub.carried.remove(ticket)
+      stirs = true
     }
+    // What is new waits for nothing yet; what comes again may change whom the node asks for what, and when.
+    if stirs { hub.wake(&turn) }
   }
 }
 
@@ -41,15 +47,18 @@ final class SignatureStage: VerifyStage {
   ) {
     let wall = turn.wall
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let message = hub.message(batch.bytes(i), on: batch.link(i)) else {
+      let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
+      guard let message = hub.message(ticket, bytes, on: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
-      let bytes = batch.bytes(i)
-      let holds = hub.act(&turn, .frame(.prove, bytes, message.link, wall)) {
+      let holds = hub.step(&turn, .frame(.prove, bytes, message.link, wall)) {
         $0.hasProof(message, bytes, now: $1, &$2)
       }
-      if !holds { verdicts.refuse(i, .badProof) }
+      guard !holds else { continue }
+      verdicts.refuse(i, .badProof)
+      hub.carried.remove(ticket)
+      hub.wake(&turn)
     }
   }
 }
@@ -67,12 +76,17 @@ final class GossipPushStage: ForwardStage {
     _ turn: inout Turn
   ) {
     let wall = turn.wall
+    var stirs = false
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
-      let bytes = batch.bytes(i)
-      if let message = hub.message(bytes, on: batch.link(i)) {
-        hub.act(&turn, .frame(.pass, bytes, message.link, wall)) { $0.pass(message, now: $1, &$2) }
+      let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
+      if let message = hub.message(ticket, bytes, on: batch.link(i)) {
+        hub.step(&turn, .frame(.pass, bytes, message.link, wall)) { $0.pass(message, now: $1, &$2) }
+        stirs = stirs || !message.flags.contains(.direct)
       }
+      hub.carried.remove(ticket)
       verdicts.consume(i)
     }
+    // Announcements wait for a while.
+    if stirs { hub.wake(&turn) }
   }
 }

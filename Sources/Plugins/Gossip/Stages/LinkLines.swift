@@ -2,7 +2,7 @@ import MixHost
 import MixNet
 
 /// A link as the host knows it, and what it was given.
-struct LinkLine {
+final class LinkLine {
   let id: LinkID
   /// What the link was given and has not sent yet, as far as is known.
   var frames = 0
@@ -10,6 +10,8 @@ struct LinkLine {
   var isWatched = false
   /// A frame for which there was no slot.
   var kept: OutgoingFrame?
+
+  init(_ id: LinkID) { self.id = id }
 }
 
 /// A chain's links by both their names: the core's numbers, none of which comes twice, and the host's.
@@ -27,10 +29,7 @@ struct LinkLines {
   private var leaving: [Leaving] = []
   private var last: LinkNumber = 0
 
-  subscript(number: LinkNumber) -> LinkLine? {
-    get { lines[number] }
-    set { lines[number] = newValue }
-  }
+  subscript(number: LinkNumber) -> LinkLine? { lines[number] }
 
   /// The core's number for a link.
   func number(of link: LinkID) -> LinkNumber? { numbers[link] }
@@ -40,7 +39,7 @@ struct LinkLines {
 
   mutating func add(_ link: LinkID) -> LinkNumber {
     last += 1
-    lines[last] = LinkLine(id: link)
+    lines[last] = LinkLine(link)
     numbers[link] = last
     return last
   }

@@ -17,7 +17,8 @@ package struct GossipTree: Sendable {
   var unwanted: UnwantedMessages
   var origins: OriginTable
   var missing: MissingMessages
-  var neighbours = InlineArray<16, Neighbour>(repeating: Neighbour())
+  /// No `InlineArray`: all of it would be copied for a look at one.
+  var neighbours = [Neighbour](repeating: Neighbour(), count: Slots.count)
   /// Announcements that could not be taken note of.
   package internal(set) var overlooked = 0
   /// Messages that did not come, whoever was asked.
@@ -41,8 +42,11 @@ package struct GossipTree: Sendable {
 
   /// When there is something to do by itself.
   package var next: Instant {
-    var next = missing.next
-    up.forEach { next = min(next, neighbours[$0].flush) }
+    var (next, left) = (missing.next, up.bits)
+    while left != 0 {
+      next = min(next, neighbours[left.trailingZeroBitCount].flush)
+      left &= left - 1
+    }
     return next
   }
 
