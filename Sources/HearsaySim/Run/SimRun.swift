@@ -31,6 +31,8 @@ final class SimRun {
   let probes: SimProbes
   let operators = Operators()
   private let progress: Switch
+  /// Nodes whose chains have cover make it until the clients have said all.
+  let cover = CoverSwitch()
 
   /// Whether clients shall send.
   private final class Switch { var isOn = true }
@@ -65,10 +67,11 @@ final class SimRun {
     let talkers = Talkers(talks, plan, hosts, seed, isSending: { progress.isOn }) { [unowned world] in
       world.note($0, $1)
     }
-    let (deliveries, order, meter) = (deliveries, order, meter)
+    let (deliveries, order, meter, cover) = (deliveries, order, meter, cover)
     nodes = hosts.enumerated().map {
       SimNode(
-        $0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter, talkers: talkers)
+        $0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter, talkers: talkers,
+        cover: cover)
     }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, self.progress) = (world, plan, progress)
@@ -92,6 +95,7 @@ final class SimRun {
     heal()
     probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
+    cover.turnOff()
     progress.isOn = false
     if settle("after the last fault") {
       answeredOfWorkload = ledger.answered
