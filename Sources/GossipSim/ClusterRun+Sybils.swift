@@ -101,6 +101,7 @@ struct SybilWatch {
 
   /// The last message is out.
   mutating func end(now: Instant) {
+    // The largest is looked for, so any order will do.
     for start in since.values { note(start, now) }
     hasEnded = true
   }

@@ -123,11 +123,44 @@ import Testing
     #expect(SourceRules.ownTimeOrChance("Sources/MixHost/A.swift", text) == [])
   }
 
+  @Test(arguments: [
+    "for (name, count) in table { say(name) }", "for value in table.values where value > 0 {}",
+    "for key in self.table.keys {",
+    "let names = table.map(\\.key)", "let names = table.keys.joined()", "if let one = table.first {}",
+    "let all = Array(table.values)", "seen.forEach { print($0) }", "let one = seen.popFirst()",
+    "let sum = seen.filter { $0 > 1 }", "f(seen.compactMap { $0 })", "let id = ObjectIdentifier(T.self)",
+    "let hash = name.hashValue", "var hasher = Hasher()",
+  ])
+  func hashedOrderIsFound(_ use: String) {
+    let text = "var table: [String: Int] = [:]\nprivate var seen = Set<Int>()\n" + use
+    let found = OrderRules.hashedOrder("Sources/MixHost/A.swift", text)
+    #expect(found.map(\.line) == [3])
+  }
+
+  @Test(arguments: [
+    "for key in table.keys.sorted() {}", "let names = table.map(\\.key).sorted()", "table[name] = 5",
+    "if seen.contains(5) {}",
+    "let count = table.count { $0.value > 1 }", "table.removeValue(forKey: name)",
+    "for name in names where table[name] == nil {",
+    "let some = list.map { table[$0] }", "other.table.forEach { }", "// for (name, count) in table {",
+    "let text = \"for x in table {\"", "for value in table.values {  // a sum: any order will do",
+    "// Any order will do, or rather: any order.\nfor value in table.values {", "for seenOnce in list {}",
+  ])
+  func whatHasNoOrderIsNone(_ use: String) {
+    let text = "var table: [String: Int] = [:]\nprivate var seen = Set<Int>()\n" + use
+    #expect(OrderRules.hashedOrder("Sources/MixHost/A.swift", text) == [])
+  }
+
   @Test func theRuleAboutTimeKnowsItsModules() {
-    for path in ["MixNet/A.swift", "MixHost/B/A.swift", "Plugins/Relay/A.swift", "SimNet/A.swift"] {
+    for path in [
+      "MixNet/A.swift", "MixHost/B/A.swift", "Plugins/Relay/A.swift", "SimNet/A.swift", "HearsaySim/Run/A.swift",
+      "GossipSim/A.swift",
+    ] {
       #expect(SourceRules.mustBeDeterministic("Sources/" + path))
     }
-    for path in ["LinuxNet/A.swift", "HearsayCommand/A.swift", "MixHostTesting/A.swift"] {
+    for path in [
+      "LinuxNet/A.swift", "HearsayCommand/A.swift", "MixHostTesting/A.swift", "HearsaySim/Program/Stopwatch.swift",
+    ] {
       #expect(!SourceRules.mustBeDeterministic("Sources/" + path))
     }
   }

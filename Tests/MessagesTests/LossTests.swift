@@ -7,6 +7,34 @@ import Testing
 
 /// Peers that are lost: what came from them, and who is given their place.
 @Suite struct LossTests {
+  /// The stage between two whole nodes: three tenths of all packets are lost, others come late and cut into pieces, and connections
+  /// break. By its usual numbers a node calls anew again and again; whatever was under way then is said again.
+  @Test(
+    "fault 33: through a network that loses three tenths of all packets, each message is delivered once and in order",
+    arguments: 2...6 as ClosedRange<UInt64>)
+  func onceAndInOrderThroughHeavyLoss(_ seed: UInt64) throws {
+    let pair = try Pair(330 + seed)
+    try pair.connect(pair.a, pair.b)
+    let peer = pair.b.identity
+    pair.b.recorder.echoes = true
+    pair.world.faults = .of(
+      (.loss, .percent(30)), (.latency, .percent(20)), (.segment, .percent(50)), (.partial, .percent(50)),
+      (.close, Chance(millionths: 2_000)))
+    let id = try pair.open(pair.a, to: pair.b)
+    let count = 400
+    try pair.send(count, on: id, pair.a, to: pair.b)
+    #expect(pair.world.run(for: .s(3_600)) { pair.a.recorder.came.count == count }, "\(pair.a.recorder.came.count)")
+    #expect(pair.b.recorder.came == Pair.messages(0..<count))
+    #expect(pair.a.recorder.came == Pair.messages(0..<count))
+    #expect(pair.world.struck[.loss] > 100 && pair.world.struck[.close] > 0)
+    #expect(pair.a.recorder.lost(.restarted) == nil && pair.b.recorder.lost(.restarted) == nil)
+    pair.world.stopFaults()
+    let isConfirmed = pair.world.run(for: .s(60)) {
+      (try? pair.a.now(pair.world) { stage, _ in stage.unconfirmed(of: peer) }) == 0
+    }
+    #expect(isConfirmed)
+  }
+
   /// What was confirmed and not taken is told with the loss, whether the peer stays away or begins anew.
   @Test(arguments: [PeerLoss.forgotten, .restarted]) func whatWasNotTakenIsTold(_ loss: PeerLoss) throws {
     let pair = try Pair(31, "forget_ms = \(loss == .forgotten ? 5_000 : 60_000)")

@@ -12,11 +12,9 @@ struct GossipReport {
 
   /// Runs the scenario.
   init(_ scenario: ClusterScenario) {
-    let clock = ContinuousClock()
-    let began = clock.now
+    let watch = Stopwatch()
     outcome = ClusterRun(scenario).run()
-    let (seconds, attoseconds) = began.duration(to: clock.now).components
-    wall = Double(seconds) + Double(attoseconds) / 1e18
+    wall = watch.seconds
     var usage = rusage()
     memory = unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss / 1_024 : 0
   }

@@ -65,14 +65,15 @@ final class SimNode {
   private(set) var doors = 0
 
   /// A node of the plan on a host; the messages that its services take go to `deliveries`, the order in which it sends packets on
-  /// to `order`, and what moves on its links is asked of `meter`.
+  /// to `order`, what moves on its links is asked of `meter`, and `cover` turns its cover off.
   init(
     _ number: Int, on host: SimHost, plan: MixPlan, deliveries: Deliveries = Deliveries(),
     order: FrameOrder = FrameOrder(), meter: FrameMeter = FrameMeter(clientPort: MixPlan.clientPort),
-    talkers: Talkers? = nil, betrayal: Betrayal? = nil, tagger: Tagger? = nil
+    talkers: Talkers? = nil, betrayal: Betrayal? = nil, tagger: Tagger? = nil, cover: CoverSwitch? = nil
   ) {
     (self.number, self.host, self.plan, self.meter, self.talkers) = (number, host, plan, meter, talkers)
-    registry = Registry(WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries, order, betrayal, tagger))
+    let watched = WitnessStage.watch(plan.crypto.plugins + [.messages], deliveries, order, betrayal, tagger)
+    registry = Registry(cover.map { SwitchedCover.put($0, in: watched) } ?? watched)
   }
 
   struct BootFailure: Error, CustomStringConvertible {

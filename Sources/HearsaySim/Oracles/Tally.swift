@@ -6,6 +6,8 @@ struct Tally {
   var injected = 0
   var consumed = 0
   var forwarded = 0
+  /// Packets for addresses that stages have claimed, which took them: cover that has come to its end. They were forwarded.
+  var served = 0
   var sends = 0
   var toClients = 0
   /// Frames that were written for no packet of the chain: what a mailbox has handed out.
@@ -39,6 +41,7 @@ struct Tally {
       received += count(.received)
       injected += count(.injected)
       forwarded += count(.forwarded)
+      served += count(.served)
       sends += count(.sends)
       toClients += count(.toClients)
       frames += count(.frames)
@@ -63,6 +66,7 @@ struct Tally {
     injected += other.injected
     consumed += other.consumed
     forwarded += other.forwarded
+    served += other.served
     sends += other.sends
     toClients += other.toClients
     frames += other.frames
@@ -89,9 +93,9 @@ struct Tally {
   /// Packets that came into being here: replies, and what a mailbox has handed out.
   var made: Int { injected + frames }
 
-  /// Packets that ended here: taken by services, dropped, or given to a mailbox. What a mailbox refuses was given to it, where
+  /// Packets that ended here: taken by services or stages, dropped, or given to a mailbox. What a mailbox refuses was given to it, where
   /// there is one.
-  var ended: Int { consumed + inside.sum + linkOut.sum + max(toMailbox, mailbox.sum) }
+  var ended: Int { consumed + served + inside.sum + linkOut.sum + max(toMailbox, mailbox.sum) }
 
   /// Packets that came and were unwrapped: all but those that were dropped.
   var unwrapped: Int { received - inside.sum }

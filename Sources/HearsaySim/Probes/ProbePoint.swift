@@ -35,7 +35,7 @@ struct ProbePoint: Sendable {
 
   /// All of them, by kind.
   static let all: [ProbePoint] =
-    disks + circuits + of(.sometimes, .seldom, ["backoff.gave_up", "rate.in_debt"])
+    disks + circuits + plugins + of(.sometimes, .seldom, ["backoff.gave_up", "rate.in_debt"])
     + of(
       .buggify, .often,
       [
@@ -153,6 +153,25 @@ struct ProbePoint: Sendable {
     of(.buggify, .elsewhere, ["circuit.table_full", "link.lookup_crowded"])
     + of(.reachable, .elsewhere, ["circuit.answer_too_late", "circuit.expired"])
     + of(.always, .elsewhere, ["circuit.back_is_where_it_came_from"])
+
+  /// Those of plugins that the built-in network does not have; a network with chains of a file does.
+  private static let plugins: [ProbePoint] =
+    of(
+      .buggify, .elsewhere,
+      [
+        "cover.not_made", "cover.queue_full", "cover.woken_late", "pool.release_late", "reputation.asked_anew",
+        "reputation.disk_crowded", "vrf_delay.mark_crowded", "vrf_delay.proof_crowded",
+      ])
+    + of(.knob, .elsewhere, ["pool.held_max", "reputation.records_max"])
+    + of(
+      .sometimes, .elsewhere,
+      [
+        "cover.loop_lost", "cover.tick_missed", "pool.limit_reached", "reputation.no_room",
+        "vrf_delay.epoch_lasts_on",
+      ])
+    + of(
+      .reachable, .elsewhere,
+      ["cover.loop_too_late", "pool.crowded_out", "vrf_delay.proof_told"])
 
   private static func of(_ kind: Kind, _ rarity: Rarity, _ names: [String]) -> [ProbePoint] {
     names.map { ProbePoint(name: $0, kind: kind, rarity: rarity) }

@@ -40,8 +40,7 @@ struct SweepCommand {
 
   /// Runs the seeds, each in a process that works on ``part(_:)``.
   func run(_ program: String, _ out: (String) -> Void, _ note: (String) -> Void) throws(WrongWords) -> Int32 {
-    let clock = ContinuousClock()
-    let began = clock.now
+    let watch = Stopwatch()
     let settings = try RunSettings(words, seed: seeds.lowerBound)
     var summary = SweepSummary(expectation, settings.crypto, hasLimits: settings.mayHaveLimits)
     Crew(program: program, command: ["part", "sweep"] + all, jobs: jobs).work(0..<count) { part, answer in
@@ -51,7 +50,7 @@ struct SweepCommand {
       summary.add(report)
       out(report.line)
     }
-    summary.elapsed = seconds(began.duration(to: clock.now))
+    summary.elapsed = watch.seconds
     out(isJSON ? summary.json.line : summary.text)
     return summary.isGood ? 0 : 1
   }

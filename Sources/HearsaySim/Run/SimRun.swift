@@ -31,6 +31,8 @@ final class SimRun {
   let probes: SimProbes
   let operators = Operators()
   private let progress: Switch
+  /// Nodes whose chains have cover make it until the clients have said all.
+  let cover = CoverSwitch()
 
   /// Whether clients shall send.
   private final class Switch { var isOn = true }
@@ -43,9 +45,9 @@ final class SimRun {
     worldSettings.trace = settings.trace
     worldSettings.faults = settings.plan
     worldSettings.linkSpread = .ms(20)
+    worldSettings.variety = settings.variety
     // Clients have no keep-alive: it is their systems that find a connection dead which takes nothing any more.
     worldSettings.streams.giveUp = .s(15)
-    worldSettings.variety = settings.variety
     probes.listen {
       let streams = worldSettings.streams
       worldSettings.streams.sendBuffer = Probe.knob("world.send_buffer", default: streams.sendBuffer, in: 2_000...8_000)
@@ -65,10 +67,11 @@ final class SimRun {
     let talkers = Talkers(talks, plan, hosts, seed, isSending: { progress.isOn }) { [unowned world] in
       world.note($0, $1)
     }
-    let (deliveries, order, meter) = (deliveries, order, meter)
+    let (deliveries, order, meter, cover) = (deliveries, order, meter, cover)
     nodes = hosts.enumerated().map {
       SimNode(
-        $0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter, talkers: talkers)
+        $0.offset, on: $0.element, plan: plan, deliveries: deliveries, order: order, meter: meter, talkers: talkers,
+        cover: cover)
     }
     team = AdversaryTeam(settings.attackers)
     (self.world, self.plan, self.progress) = (world, plan, progress)
@@ -85,14 +88,14 @@ final class SimRun {
 
   private func runHeard(_ trace: ((borrowing Span<UInt8>) -> Void)?) -> Outcome {
     world.trace.sink = trace
-    let clock = ContinuousClock()
-    let began = clock.now
+    let watch = Stopwatch()
     start()
     chaos()
     heal()
     probes.calm()
     pass(seconds: settings.seconds - settings.seconds * 3 / 4)
     progress.isOn = false
+    cover.turnOff()
     if settle("after the last fault") {
       answeredOfWorkload = ledger.answered
       Liveness(self).check()
@@ -107,17 +110,17 @@ final class SimRun {
     }
     probes.report(to: ledger)
     let hash = world.trace.digest
-    return Outcome(self, hash: hash, wall: seconds(began.duration(to: clock.now)))
+    return Outcome(self, hash: hash, wall: watch.seconds)
   }
 
   func note(_ text: String) { world.note(notes, text) }
 
   private func start() {
-    for node in nodes {
-      do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
-    }
     for (node, limits) in zip(nodes, settings.nodeLimits) where !limits.lines.isEmpty {
       note("\(node.host.name) keeps to \(limits.lines.joined(separator: ", "))")
+    }
+    for node in nodes {
+      do { try node.boot() } catch { ledger.violate("boot", "\(node.host.name) does not start: \(error)") }
     }
     for number in 0..<RunSettings.clients { boot(number) }
     team.start(in: world, against: plan)
@@ -187,9 +190,4 @@ final class SimRun {
     let what = talks.obstacle { core.contains($0) && nodes[$0].host.isUp }
     return what.map { Violation(oracle: "streams", what: $0) }
   }
-}
-
-/// A duration as a number.
-func seconds(_ duration: Duration) -> Double {
-  Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
 }

@@ -24,7 +24,7 @@ struct Account: Sendable {
   /// Packets of clients that were written to the last byte, and packets that nodes have made: replies.
   let accepted: Int
   let made: Int
-  /// Packets that services took, and answers that clients have read.
+  /// Packets that services took, or stages for themselves, and answers that clients have read.
   let taken: Int
   let answers: Int
   /// Packets that were given to mailboxes, and messages that these have handed out.
@@ -47,7 +47,7 @@ struct Account: Sendable {
     }.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
     graves = run.nodes.flatMap(\.graves)
     (accepted, answers) = (run.ledger.packetsOut, run.ledger.framesIn)
-    (made, taken, dropped, held) = (sum.injected, sum.consumed, drops.entries, sum.held + sum.queued)
+    (made, taken, dropped, held) = (sum.injected, sum.consumed + sum.served, drops.entries, sum.held + sum.queued)
     (kept, handedOut) = (sum.toMailbox, sum.frames)
   }
 

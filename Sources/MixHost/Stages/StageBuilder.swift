@@ -73,6 +73,7 @@ public struct StageBuilder: ~Copyable {
 
   /// The one object that the stages of a plugin share on this worker: made by the first that asks for the type.
   public mutating func core<T: AnyObject>(_ make: () throws(BuildError) -> T) throws(BuildError) -> T {
+    // Looked up and never gone through: any order would do.
     let type = ObjectIdentifier(T.self)
     if let core = site.cores[type] as? T { return core }
     let core = try make()
@@ -94,7 +95,7 @@ package final class BuildSite {
   /// How many streams each stage has drawn.
   var streams: [Int: UInt64] = [:]
   var made: [String: Any] = [:]
-  /// By type: names alone may be the same in two modules.
+  /// By type: names alone may be the same in two modules. It is looked up and never gone through: any order would do.
   var cores: [ObjectIdentifier: AnyObject] = [:]
   package var claims: [Bytes32: Int] = [:]
 

@@ -10,7 +10,7 @@ struct CoverRoute: Equatable, Sendable {
   init() {}
 
   /// A way by these nodes, the first five of them.
-  init(_ places: [Int]) { for place in places { append(place) } }
+  init(_ nodes: [Int]) { for node in nodes { append(node) } }
 
   subscript(hop: Int) -> Int { Int(hops[hop]) }
 

@@ -124,6 +124,7 @@ final class CoverStage: MixStage {
     book.expire(now)
     // What has a rhythm ends with a stop: all that waits leaves at once.
     guard !turn.isDraining else { return }
+    if Probe.buggify("cover.woken_late", oneIn: 10) { return turn.wake(at: now + .ms(30)) }
     real.look(now)
     blame.look(book, routes.nodes, now)
     if config.linkInterval > .zero, pacedFor != chooser?.revision { pace(from: max(began, now)) }
@@ -201,7 +202,8 @@ final class CoverStage: MixStage {
   private func make(
     _ name: Bytes16, _ route: CoverRoute, to destination: Bytes32, _ turn: borrowing Turn
   ) -> Bool {
-    maker.make(name, along: route, of: routes.nodes, to: destination, at: turn.wall, &random)
+    !Probe.buggify("cover.not_made", oneIn: 10)
+      && maker.make(name, along: route, of: routes.nodes, to: destination, at: turn.wall, &random)
   }
 
   // MARK: What comes home

@@ -125,7 +125,8 @@ struct LinkPacer: Sendable {
       counts.unshaped += 1
       return .passes
     }
-    guard queues.count(of: link + 1) < queueMax, queues.append(to: link + 1) else { return .full }
+    let isFull = queues.count(of: link + 1) >= queueMax || Probe.buggify("cover.queue_full", oneIn: 20)
+    guard !isFull, queues.append(to: link + 1) else { return .full }
     return .waits
   }
 
@@ -146,6 +147,7 @@ struct LinkPacer: Sendable {
     let missed = (now - links[link].next).ns / interval.ns
     links[link].next = links[link].next + interval * (missed + 1)
     counts.missed += Int(clamping: missed)
+    Probe.sometimes("cover.tick_missed", missed > 0)
     if let loop = loops.firstIndex(where: { $0[0] == links[link].place }) { return .loop(loops.remove(at: loop)) }
     return otherwise(link)
   }

@@ -56,7 +56,10 @@ struct LoopBook {
 
   /// A loop has come home; false for one that is not known, or was given up.
   mutating func arrive(_ name: Bytes16, _ now: Instant) -> Bool {
-    guard let place = underWay.firstIndex(where: { $0.name == name }) else { return false }
+    guard let place = underWay.firstIndex(where: { $0.name == name }) else {
+      Probe.reachable("cover.loop_too_late")
+      return false
+    }
     let loop = underWay.remove(at: place)
     let time = now - loop.sent
     smoothed = smoothed.map { Nanos($0.ns - $0.ns / 8 + time.ns / 8) } ?? time
@@ -92,6 +95,7 @@ struct LoopBook {
     let wasAlarming = isAlarming
     last = (last << 1 | (isLost ? 1 : 0)) & (1 << UInt64(Self.window) - 1)
     if isLost { lost += 1 } else { back += 1 }
+    Probe.sometimes("cover.loop_lost", isLost)
     if isAlarming, !wasAlarming { alarms += 1 }
     if results.count < Self.resultsMax {
       results.append((route, isLost))

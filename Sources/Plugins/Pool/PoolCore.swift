@@ -56,6 +56,7 @@ struct PoolCore: Sendable {
     staying += 1
     firstLimit = min(firstLimit, limit)
     if entries.count > settings.heldMax {
+      Probe.reachable("pool.crowded_out")
       letGo(Int(random.below(UInt64(staying))))
       counts.crowdedOut += 1
     }
@@ -128,6 +129,7 @@ struct PoolCore: Sendable {
     for entry in entries[..<staying] where entry.limit <= now { lowest = min(lowest, Int(entry.priority)) }
     letGo(where: { [lowest] in Int($0.priority) >= lowest })
     counts.late += held - staying
+    Probe.sometimes("pool.limit_reached", held > staying)
   }
 
   /// Makes those leave that are meant, and looks for the first limit of the others.

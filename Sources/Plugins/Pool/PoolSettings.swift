@@ -45,7 +45,8 @@ public struct PoolSettings: Equatable, Sendable {
 
   /// The same bounds with no more packets than half of those that one head has: all that are held may have come through it.
   func fitting(_ plan: ChainPlan) -> PoolSettings {
-    PoolSettings(heldMax: min(heldMax, plan.poolSize / max(1, plan.workers) / 2), limits: limits)
+    let most = min(heldMax, plan.poolSize / max(1, plan.workers) / 2)
+    return PoolSettings(heldMax: min(most, Probe.knob("pool.held_max", default: most, in: 1...4)), limits: limits)
   }
 
   /// Whether the bounds are the same.

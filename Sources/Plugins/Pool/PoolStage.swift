@@ -36,6 +36,7 @@ final class PoolStage: MixStage {
   }
 
   func release(into batch: inout MixBatch, _ turn: inout Turn) {
+    if core.count > 0, Probe.buggify("pool.release_late", oneIn: 10) { return turn.wake(at: turn.now + PoolCore.grain) }
     core.decide(at: turn.now, &random)
     pour(into: &batch)
     let wake = core.wake

@@ -26,6 +26,7 @@ extension ReputationBook {
     let missing = batch - (rules.recordsMax - records.count)
     if missing > 0 { displace(missing, upTo: weight, at: now) }
     let free = rules.recordsMax - records.count
+    Probe.sometimes("reputation.no_room", free == 0)
     roomAgain = free < batch ? (now + Self.pause, weight) : nil
     return free > 0
   }

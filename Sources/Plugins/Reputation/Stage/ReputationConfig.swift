@@ -19,6 +19,7 @@ struct ReputationConfig: Sendable {
       "how long a node is remembered after it was last connected or told of")
     refuses = table.bool(
       "refuse", default: true, "false: scores are kept and shown, but nobody is refused")
+    rules.recordsMax = Probe.knob("reputation.records_max", default: rules.recordsMax, in: 1...2)
     self.rules = rules
   }
 }

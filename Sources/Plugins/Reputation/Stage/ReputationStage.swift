@@ -114,7 +114,8 @@ final class ReputationStage: AdmissionStage {
       refuse(link, &turn)
       return false
     }
-    if welcome.count >= Self.welcomeMax { welcome.removeAll(keepingCapacity: true) }
+    let isFull = welcome.count >= Self.welcomeMax || Probe.buggify("reputation.asked_anew", oneIn: 5)
+    if isFull { welcome.removeAll(keepingCapacity: true) }
     welcome.insert(link)
     return true
   }
@@ -125,6 +126,7 @@ final class ReputationStage: AdmissionStage {
     guard !isSaving else { return }
     savesAgain = turn.now + Self.pause
     guard let book = desk.takeUnsaved(at: turn.now) else { return }
+    if Probe.buggify("reputation.disk_crowded", oneIn: 2) { return lost() }
     let bytes = desk.file.bytes(book, at: turn.now, wall: turn.wall)
     isSaving = turn.store(.replace(path: desk.path, bytes: bytes)) { [self] result, _ in
       isSaving = false

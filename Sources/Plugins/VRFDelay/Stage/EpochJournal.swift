@@ -35,8 +35,9 @@ final class EpochJournal {
   func mark(_ epochs: [UInt64], _ turn: inout Turn, done: @escaping (inout Turn) -> Void) {
     let marker = EpochMarker(seconds: config.epochSeconds, epochs: epochs)
     marks += 1
-    let number = marks
     // One that the disk has no room for is missing there, and is written again later.
+    if Probe.buggify("vrf_delay.mark_crowded", oneIn: 4) { return }
+    let number = marks
     _ = turn.store(.replace(path: markerPath, bytes: marker.bytes)) { [self] result, turn in
       // Jobs are done in order: the last one that was done says what the disk has.
       if case .success = result { markOnDisk = number } else { failures += 1 }
@@ -46,6 +47,7 @@ final class EpochJournal {
 
   /// Publishes a proof.
   func tell(_ epoch: EpochName, _ proof: VRFProof, _ turn: inout Turn, done: @escaping (Bool, inout Turn) -> Void) {
+    if Probe.buggify("vrf_delay.proof_crowded", oneIn: 4) { return done(false, &turn) }
     let line = Array(((endsAnyhow ? "\n" : "") + text(epoch, proof) + "\n").utf8)
     let isTaken = turn.store(.append(path: proofsPath, bytes: line)) { [self] result, turn in
       if case .success = result {

@@ -92,6 +92,7 @@ final class VRFDelayStage: DelayStage {
   private func nextEpoch(_ turn: inout Turn) {
     var next = clock
     next.advance(turn.wall)
+    Probe.sometimes("vrf_delay.epoch_lasts_on", ledger.isFull)
     guard !ledger.isFull, let secret = EpochSecret(key, next.name) else { return }
     ledger.end(clock.name, proof, now: turn.now, margin: Self.margin)
     clock = next
@@ -110,6 +111,7 @@ final class VRFDelayStage: DelayStage {
     while journal.isMarked, let ended = ledger.take(turn.now) {
       journal.tell(ended.epoch, ended.proof, &turn) { [self] isDone, turn in
         if isDone {
+          Probe.reachable("vrf_delay.proof_told")
           ledger.told(ended.epoch)
           mark(&turn)
         } else {
