@@ -96,8 +96,9 @@ private struct RumourNode: ~Copyable {
 
   private mutating func hear(_ header: GossipHeader, hop: UInt8, from slot: Int, _ fate: UInt8) {
     let isRepair = fate & 8 != 0
-    let look = broadcast.look(header, from: slot, isRepair: isRepair, now: now, wall: wall, &effects)
-    guard case .new(let id) = look else { return }
+    let id = header.id()
+    let look = broadcast.look(header, id: id, from: slot, isRepair: isRepair, now: now, wall: wall, &effects)
+    guard case .new = look else { return }
     switch fate % 4 {
     case 0: broadcast.reject(id)
     case 1: broadcast.ignore(header, now: now)

@@ -7,8 +7,8 @@ import Testing
 
 /// Bytes on a raw link that are no frames, or no good ones.
 @Suite struct FrameFaultTests {
-  /// A frame of 40 bytes is cut after each of its bytes, in three ways. The node counts nothing that was not whole, keeps no
-  /// link and no slot, and goes on.
+  /// A frame of 40 bytes is cut after each of its bytes, in three ways. The node counts no packet that was not whole, counts
+  /// each cut by its reason, keeps no link and no slot, and goes on.
   @Test("fault 1: a frame that is cut after each of its bytes, by an end, a reset and silence")
   func framesCutAfterEachByteLeaveNothingBehind() throws {
     let exit = try Relays.exit(more: "[links]\nframe_timeout_ms = 100\nlinks_max = 200")
@@ -30,8 +30,14 @@ import Testing
     // Those that fell silent within a frame are closed; one that has sent nothing may stay.
     for wire in silent.dropFirst() { #expect(wire.end() == .reset) }
     try eventually("one link is left") { try exit.status().links.count == 1 }
-    let chain = try exit.chain()
-    #expect(chain[.received] == 0)
+    let status = try exit.status()
+    #expect(status.chains[0][.received] == 0)
+    // Within the frame: an end and a reset after each of its bytes but the last, and silence there.
+    #expect(status.closed(.truncated) == 2 * (frame.count - 1) && status.closed(.timeout) == frame.count - 1)
+    // Where nothing of it had come, nothing was cut.
+    #expect(status.closed(.ended) == 1 && status.closed(.reset) == 1)
+    #expect(status.closedInAll == 3 * frame.count - 1)
+    #expect(status.chains[0].aside(.expired, by: "link_in") == frame.count - 1)
     try echo(exit)
     try settled(exit)
   }
@@ -46,6 +52,7 @@ import Testing
     wire.send(length(size) + sample(100_000, 2), within: 2)
     #expect(wire.end() != nil)
     try eventually("it is counted") { try exit.chain().aside(.malformed, by: "link_in") == 1 }
+    #expect(try exit.status().closed(.protocolError) == 1)
     // What the status costs, and nothing for a body.
     #expect(try exit.ofWorkers { counters[$0.number].size }[0] < 60_000)
     let status = try settled(exit)

@@ -23,7 +23,8 @@ import Testing
   @Test("fault 1: a Sphinx packet that is cut short")
   func packetsCutShortLeaveNothingBehind() throws {
     let frame = peer(.data, try factory.packet(request([1]), along: [0], to: "sink"))
-    for cut in Array(0..<12) + Array(stride(from: 12, to: frame.count, by: 150)) + [frame.count - 1] {
+    let cuts = Array(0..<12) + Array(stride(from: 12, to: frame.count, by: 150)) + [frame.count - 1]
+    for cut in cuts {
       let (ending, cutting) = (try link(), try link())
       for wire in [ending, cutting] { wire.wire.send(Array(frame[..<cut])) }
       ending.wire.finish()
@@ -31,7 +32,10 @@ import Testing
       #expect(ending.wire.end() != nil)
     }
     try eventually("no link is left") { try mix.status().links.isEmpty }
-    #expect(try settled(mix).chains[0][.received] == 0)
+    let status = try settled(mix)
+    #expect(status.chains[0][.received] == 0)
+    // Both ways of each cut but the first, which is before the packet.
+    #expect(status.closed(.truncated) == 2 * (cuts.count - 1) && status.closedInAll == 2 * cuts.count)
     // The same packet, whole: nobody has seen it before.
     let wire = try link()
     wire.wire.send(frame)

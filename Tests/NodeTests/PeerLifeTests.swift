@@ -22,6 +22,8 @@ import Testing
     #expect(silent.wire.end() != nil)
     #expect(SystemClock().now - began >= .ms(300))
     try eventually("the link has gone") { try mix.status().links.isEmpty }
+    let status = try mix.status()
+    #expect(status.closed(.timeout) == 1 && status.closedInAll == 1)
   }
 
   /// One that answers stays, and its round trips are measured.
@@ -106,6 +108,7 @@ import Testing
     }
     #expect(wire.end() != nil)
     try eventually("it has gone") { try relay.status().links.isEmpty }
+    #expect(try relay.status().closed(.idle) == 1)
   }
 
   /// Another node than the one that was called answers at its place: it gets no packets.

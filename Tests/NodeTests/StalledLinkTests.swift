@@ -30,6 +30,7 @@ import Testing
     try eventually("the link is closed") {
       try mix.status().links.contains { $0.peer == network.address(1) && $0.lastReason == "stalled" }
     }
+    #expect(try mix.status().closed(.stalled) == 1)
     try eventually("the others go on") {
       served = try last.chain().served
       return served == sent
@@ -64,6 +65,7 @@ import Testing
     }
     try eventually("the client is sent away") { try mix.status().clients == 1 }
     #expect(stalled.wire.end() == .reset)
+    #expect(try mix.status().closed(.stalled) == 1)
     // It has no mailbox, so now it is nobody.
     try send(to: stalled)
     try eventually("it is nobody") { try mix.chain().dropped(.unknownDestination, by: "mailbox") >= 1 }
@@ -91,6 +93,8 @@ import Testing
       reader.send(raw(body))
       try #require(reader.frame() == body)
     }
+    // Only then it reads: else it might not have stopped.
+    try eventually("it is sent away") { try exit.status().closed(.stalled) == 1 }
     #expect(stalled.end() == .reset)
     let chain = try settled(exit).chains[0]
     #expect(chain[.pauses] > 0 && chain.dropped(.poolFull) == 0)

@@ -10,6 +10,7 @@ extension NodeStatus {
       ("state", .text(isStopping ? "stopping" : "running")), ("uptime_ms", .uint(uptimeMS)),
       ("workers", .int(workers)), ("clients", .int(clients)),
       ("links_refused", .object(linksRefused.map { ($0.reason, .int($0.count)) })),
+      ("links_closed", .object(linksClosed.map { ($0.reason, .int($0.count)) })),
       ("accepts_exhausted", .int(acceptsExhausted)), ("memory_bytes", .int(memory)),
       ("target_throughput", .int(targetThroughput)), ("chains", .list(chains.map(\.json))),
       ("links", .list(links.map(\.json))),

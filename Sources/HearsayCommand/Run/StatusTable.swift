@@ -15,6 +15,8 @@ struct StatusTable {
     ]
     let refused = (status["links_refused"]?.fields ?? []).map { "\($0.1.int ?? 0) by \($0.0)" }
     if !refused.isEmpty { parts.append("connections not let in: " + refused.joined(separator: ", ")) }
+    let closed = (status["links_closed"]?.fields ?? []).map { "\($0.1.int ?? 0) \($0.0)" }
+    if !closed.isEmpty { parts.append("connections that ended or failed: " + closed.joined(separator: ", ")) }
     for chain in status["chains"]?.list ?? [] { parts.append(text(of: chain, seconds: seconds)) }
     let links = status["links"]?.list ?? []
     if !links.isEmpty { parts.append(table(links)) }

@@ -224,9 +224,12 @@ extension LinkTable {
   }
 
   /// The connection is of no use any more. A link that was opened rests and connects again; one that was accepted, or was opened for once, is gone.
-  func goDown(_ place: Int, _ reason: CloseReason) {
+  func goDown(_ place: Int, _ cause: CloseReason) {
     guard links[place].state != .free else { return }
     let wasUp = links[place].state == .up
+    // Whoever cuts a stream within a frame has cut the frame.
+    let reason = cause == .reset && links[place].reading.headerCount > 0 ? .truncated : cause
+    closes.add(reason)
     disconnect(place, abort: reason != .ended && reason != .local)
     links[place].counts.lastReason = reason
     let opensAgain = links[place].isDialled && !links[place].isOnce
@@ -296,12 +299,20 @@ extension LinkTable {
     } else {
       // Who sends on it must know that it will not come up again.
       if links[place].isDialled { report(place, isUp: false, reason, isOver: true) }
+      // Of one that rests nothing is left that could end: that was counted when it went down.
+      if links[place].state != .resting { closes.add(reason) }
       links[place].state = .closing
       end(place)
     }
   }
 
-  func finishIfClosing(_ place: Int) { if links[place].state == .closing { end(place) } }
+  func finishIfClosing(_ place: Int) { if links[place].state == .closing { endClosing(place) } }
+
+  /// All is sent that was queued on a link that closes, or its time is up.
+  private func endClosing(_ place: Int) {
+    closes.add(links[place].counts.lastReason ?? .local)
+    end(place)
+  }
 
   private func end(_ place: Int) {
     disconnect(place, abort: false)
@@ -380,7 +391,7 @@ extension LinkTable {
       // After an opening this is the probe.
       _ = links[place].breaker?.mayCall(now)
       if !Probe.planted("link_not_reopened", oneIn: 4) { connect(place) }
-    case .closing: end(place)
+    case .closing: endClosing(place)
     case .free, .up: Probe.unreachable("link.end_of_endless_state")
     }
   }

@@ -33,7 +33,7 @@ extension LinkTable {
         hasRead(place, bytes: count, frames: Int(links[place].counts.framesIn - frames))
         if count < room { return armFrameTimeout(place) }
       case .blocked: return armFrameTimeout(place)
-      case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .reset : .ended)
+      case .ended: return goDown(place, links[place].reading.headerCount > 0 ? .truncated : .ended)
       case .failed(let reason): return goDown(place, reason)
       }
     }

@@ -23,6 +23,8 @@ final class LinkTable {
   var random: RandomStream
   /// True once the node stops: links that come up are not read.
   var isStopping = false
+  /// Why connections have ended.
+  var closes = LinkCloses()
   /// Links that are not read for want of slots.
   private(set) var paused = 0
 

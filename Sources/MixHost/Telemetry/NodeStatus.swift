@@ -117,6 +117,8 @@ public struct NodeStatus: Sendable {
   public let clients: Int
   /// Connections that were not let in, by reason.
   public let linksRefused: [(reason: String, count: Int)]
+  /// Connections that have ended and connects that have failed, by the name of the ``MixNet/CloseReason``; those that happened.
+  public let linksClosed: [(reason: String, count: Int)]
   /// Accepts that failed for want of descriptors.
   public let acceptsExhausted: Int
   /// The memory that it has taken at its start, in bytes.

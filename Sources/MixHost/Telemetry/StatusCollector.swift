@@ -7,6 +7,7 @@ struct WorkerReport: Sendable {
   var queued: [Int]
   var stages: [[StageStatus]]
   var links: [LinkStatus]
+  var closes: LinkCloses
   var clients: Int
 }
 
@@ -33,11 +34,13 @@ final class StatusCollector: Sendable {
 
   /// The status of a node whose workers have reported this, in their order.
   static func status(_ shared: NodeShared, _ reports: [WorkerReport]) -> NodeStatus {
-    NodeStatus(
+    var closes = LinkCloses()
+    for report in reports { closes.add(report.closes) }
+    return NodeStatus(
       name: shared.blueprint.facts.name, address: shared.blueprint.facts.address, isStopping: shared.stop != .no,
       workers: reports.count, chains: shared.chains.indices.map { chain(shared.chains[$0], $0, reports) },
       links: reports.flatMap(\.links), clients: reports.reduce(0) { $0 + $1.clients },
-      linksRefused: shared.door.refused.filter { $0.count > 0 },
+      linksRefused: shared.door.refused.filter { $0.count > 0 }, linksClosed: closes.named,
       acceptsExhausted: shared.exhausted.load(ordering: .relaxed),
       memory: shared.blueprint.memoryBytes)
   }
@@ -74,7 +77,7 @@ extension Worker {
       held: sides.map { side in
         side.held + (side.isTail ? side.shared.toTail.reduce(0) { $0 + $1.count } : 0)
       },
-      queued: sides.map { _ in 0 }, stages: sides.map { $0.isTail ? $0.status() : [] }, links: [],
+      queued: sides.map { _ in 0 }, stages: sides.map { $0.isTail ? $0.status() : [] }, links: [], closes: links.closes,
       clients: sides.indices.reduce(0) { $0 + (desk($1)?.count ?? 0) })
     for place in 0..<links.capacity where links.links[place].state != .free {
       let link = links.links[place]

@@ -30,6 +30,8 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
   case notChosen
   /// The other side is shut out for what it did.
   case banned
+  /// The stream broke off in the middle of a frame: by an end, or by a reset.
+  case truncated
 
   /// The word that operators see.
   public var name: String {
@@ -49,6 +51,7 @@ public enum CloseReason: UInt8, CaseIterable, Error, Sendable {
     case .mismatch: "mismatch"
     case .notChosen: "not_chosen"
     case .banned: "banned"
+    case .truncated: "truncated"
     }
   }
 }

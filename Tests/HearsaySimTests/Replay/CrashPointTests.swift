@@ -9,27 +9,6 @@ import Testing
 @Suite struct CrashPointTests {
   private static let count = 20
 
-  /// A life: packets in twos and threes, until the disk has done so many jobs and some time has passed; then the end.
-  private func live(
-    _ scene: CrashScene, _ packets: [[UInt8]], jobs: Int, then rest: Nanos, _ how: SimHost.Crash
-  ) -> Bool {
-    let disk = scene.mixes[0].disk
-    let goal = disk.jobsDone + jobs
-    var next = 0
-    while disk.jobsDone < goal {
-      guard next < packets.count else {
-        guard scene.world.run(for: .s(2), until: { disk.jobsDone >= goal }) else { return false }
-        break
-      }
-      for packet in packets[next..<min(next + 2 + next % 2, packets.count)] { scene.send(packet) }
-      next += 2 + next % 2
-      _ = scene.world.run(for: .ms(2)) { disk.jobsDone >= goal }
-    }
-    scene.world.run(for: rest)
-    scene.mixes[0].crash(how)
-    return true
-  }
-
   private func sendAll(_ scene: CrashScene, _ packets: [[UInt8]]) throws {
     scene.world.run(for: .s(1))
     try scene.attachAgain()
@@ -52,7 +31,7 @@ import Testing
     while true {
       let scene = try CrashScene(UInt64(100 + job))
       let packets = try scene.packets(Self.count)
-      guard live(scene, packets, jobs: job, then: crash.rest, crash.how) else { break }
+      guard scene.live(packets, jobs: job, then: crash.rest, crash.how) else { break }
       let before = scene.passed[0].count
       try scene.mixes[0].restart()
       try sendAll(scene, packets)
@@ -77,7 +56,7 @@ import Testing
     func trace() throws -> Bytes32 {
       let scene = try CrashScene(5)
       let packets = try scene.packets(Self.count)
-      #expect(live(scene, packets, jobs: 6, then: .us(40), .power))
+      #expect(scene.live(packets, jobs: 6, then: .us(40), .power))
       try scene.mixes[0].restart()
       try sendAll(scene, packets)
       return scene.world.trace.digest

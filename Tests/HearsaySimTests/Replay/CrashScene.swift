@@ -15,13 +15,17 @@ final class CrashScene {
   let directory: NetworkDirectory
   /// What was let through at each mix.
   let passed: [Passed]
-  private let mail = MailboxLog()
+  /// What the mailboxes have said to be kept.
+  let mail = MailboxLog()
   private var workers: [[Worker]] = [[], []]
   private let clientHost: SimHost
   private var client: Correspondent?
   /// A client that was there once and is away.
   private let absent = ClientKey(seed: [9])
   private let key = ClientKey(seed: [8])
+  /// What was sent, and what opens the answers.
+  private var sent: [Int: [UInt8]] = [:]
+  private var answers: [(number: Int, identifier: Bytes16, recovery: SURBRecovery)] = []
 
   private static let folder = "/node"
   static let tags = folder + "/state/replay."
@@ -124,13 +128,19 @@ final class CrashScene {
 
   func attachAgain() throws { try attach(key) }
 
-  /// Packets of all kinds, the same for the same seed: for a service of the first mix, for the other mix, one that is answered,
-  /// one for a file, and one for a client that is away.
-  func packets(_ count: Int) throws -> [[UInt8]] {
+  /// The client that was away comes, in place of the one that is there.
+  func attachAbsent() throws { try attach(absent) }
+
+  /// What has come to the client that is there from the first mix, in that order; nothing is confirmed.
+  func messages() -> [ClientWire.Message] { client?.wires.first?.messages ?? [] }
+
+  /// Packets of all kinds, the same for the same seed: for a service of the first mix (0), for the other mix (1), one that is
+  /// answered (2), one for a file (3), and one for a client that is away (4).
+  func packets(_ count: Int, kinds: [Int] = [0, 1, 2, 3, 4]) throws -> [[UInt8]] {
     let forge = CryptoKind.real.forge(directory)
     var random = RandomStream(seed: Seed(77))
     return try (0..<count).map { number in
-      let kind = number % 5
+      let kind = kinds[number % kinds.count]
       let route = (kind == 1 ? [0, 1] : [0]).map { ForgeHop(node: $0, delay: .us(300)) }
       let service = ["sink", "sink", "echo", "store", ""][kind]
       let destination = kind == 4 ? absent.address : Fingerprint.service(service)
@@ -138,10 +148,13 @@ final class CrashScene {
       if kind == 2 || kind == 3 {
         let back = SphinxRecipient(
           destination: key.address, identifier: Bytes16(words: [UInt64(number) + 1, random.next()]))
-        block = try #require(forge.replyBlock(along: [ForgeHop(node: 0, delay: .zero)], to: back, random: &random))
-          .bytes
+        let made = try #require(
+          forge.replyBlock(along: [ForgeHop(node: 0, delay: .zero)], to: back, random: &random))
+        block = made.bytes
+        answers.append((number, back.identifier, made.recovery))
       }
       let message = Self.message(number, block)
+      sent[number] = message
       let recipient = SphinxRecipient(destination: destination, identifier: Bytes16(words: [UInt64(number), 5]))
       return try #require(forge.packet(message, along: route, to: recipient, random: &random))
     }
@@ -149,8 +162,55 @@ final class CrashScene {
 
   /// A message of one fragment with a block for the answer, if there is one.
   private static func message(_ number: Int, _ block: [UInt8]) -> [UInt8] {
-    let data = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 40)
-    return TestMessage(number: number, data: data, block: block).bytes
+    TestMessage(number: number, data: data(number), block: block).bytes
+  }
+
+  /// What a message of a number says.
+  static func data(_ number: Int) -> [UInt8] { [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 40) }
+
+  /// The message of a number, as it was sent.
+  func message(_ number: Int) -> [UInt8] { sent[number] ?? [] }
+
+  // MARK: What was stored
+
+  private static func path(_ number: Int) -> String {
+    "\(folder)/state/stored/\(Bytes16(words: [UInt64(number), 1]))"
+  }
+
+  /// The file that the message of a number has become.
+  func stored(_ number: Int) -> [UInt8]? { try? mixes[0].disk.read(Self.path(number), limit: 1 << 20).bytes }
+
+  /// Numbers of the messages of which the client has been told that they are stored.
+  func receipts() throws -> [Int] {
+    let forge = CryptoKind.real.forge(directory)
+    return try messages().compactMap { message in
+      let answer = try #require(answers.first { $0.identifier == message.identifier })
+      let text = String(decoding: try #require(forge.open(message.payload, with: answer.recovery)), as: UTF8.self)
+      // Before the line stands the head of a fragment.
+      return text.contains("stored \(Self.data(answer.number).count) bytes as ") ? answer.number : nil
+    }
+  }
+
+  // MARK: A life
+
+  /// Packets in twos and threes, until the first mix's disk has done so many jobs and some time has passed; then its end. False when
+  /// there are not so many jobs.
+  func live(_ packets: [[UInt8]], jobs: Int, then rest: Nanos, _ how: SimHost.Crash) -> Bool {
+    let disk = mixes[0].disk
+    let goal = disk.jobsDone + jobs
+    var next = 0
+    while disk.jobsDone < goal {
+      guard next < packets.count else {
+        guard world.run(for: .s(2), until: { disk.jobsDone >= goal }) else { return false }
+        break
+      }
+      for packet in packets[next..<min(next + 2 + next % 2, packets.count)] { send(packet) }
+      next += 2 + next % 2
+      _ = world.run(for: .ms(2)) { disk.jobsDone >= goal }
+    }
+    world.run(for: rest)
+    mixes[0].crash(how)
+    return true
   }
 
   func send(_ packet: [UInt8], to mix: Int = 0) { client?.send(packet, to: mix) }

@@ -67,6 +67,12 @@ func settled(_ node: TestNode, at location: SourceLocation = #_sourceLocation) t
 }
 
 extension NodeStatus {
+  /// How many connections have ended, or connects failed, for this reason.
+  func closed(_ reason: CloseReason) -> Int { linksClosed.first { $0.reason == reason.name }?.count ?? 0 }
+
+  /// The same, for whatever reason.
+  var closedInAll: Int { linksClosed.reduce(0) { $0 + $1.count } }
+
   var isSettled: Bool {
     chains.allSatisfy { chain in
       chain.unexplainedPackets == 0 && chain.unexplainedOutlets == 0 && chain.unexplainedSends == 0 && chain.held == 0

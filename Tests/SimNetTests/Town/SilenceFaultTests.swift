@@ -28,6 +28,7 @@ import Testing
     town.hosts[vanishing].crash(.power)
     town.world.run(for: .ms(3_200))
     #expect(try !isLinked(town, other))
+    #expect(try town.closed(other, .timeout) == 1)
     // What is sent from now on is kept for a while, and then counted.
     if vanishing == 1 { for letter in 0..<10 as Range<UInt32> { town.send(letter, from: 0, to: 1) } }
     town.world.run(for: .s(5))
@@ -58,6 +59,7 @@ import Testing
     // Silent from now on, it is given up a timeout after the next question.
     #expect(!stranger.isCut(within: .s(19)))
     #expect(stranger.isCut(within: .ms(1_500)))
+    #expect(try town.closed(0, .timeout) == 1)
   }
 
   @Test("fault 7: one direction alone is dead", arguments: [0, 1])
@@ -67,8 +69,11 @@ import Testing
     // The one that hears nothing finds it; what it says then, the other one hears.
     town.world.run(for: .ms(3_500))
     #expect(try !isLinked(town, 1 - silent))
+    #expect(try town.closed(1 - silent, .timeout) == 1)
     town.world.run(for: .s(3))
     #expect(try !isLinked(town, silent))
+    // It is told of the end, or has asked in vain itself.
+    #expect(try town.closed(silent, .reset) + town.closed(silent, .timeout) >= 1)
     town.world.heal()
     #expect(town.reaches(0, 1, within: .s(60)))
   }

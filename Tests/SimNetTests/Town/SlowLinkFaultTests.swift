@@ -120,5 +120,6 @@ import Testing
     #expect(town.world.turns - before < 1_000)
     town.world.run(for: .s(4))
     #expect(try town.status(0).links.isEmpty)
+    #expect(try town.closed(0, .local) == 1)
   }
 }

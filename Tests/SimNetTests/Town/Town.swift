@@ -143,6 +143,11 @@ final class Town {
     return pairs.map { "\($0 / count) to \($0 % count)" }
   }
 
+  /// How many of a node's connections have ended, or connects failed, for this reason.
+  func closed(_ number: Int, _ reason: CloseReason) throws -> Int {
+    try status(number).linksClosed.first { $0.reason == reason.name }?.count ?? 0
+  }
+
   /// Slots of a node that are neither free nor on their way home, packets that it holds or that wait for links.
   func underWay(_ number: Int) throws -> Int {
     let chain = try #require(try status(number).chains.first)

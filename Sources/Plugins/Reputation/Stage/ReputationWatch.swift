@@ -32,7 +32,7 @@ final class ReputationWatch: ObserveStage {
     // It said what no node may say, on a link of its own.
     case .protocolError: return .misbehaved
     // It, or the way to it, is gone or slow.
-    case .refused, .unreachable, .timeout, .unresolved, .reset, .stalled: return .failure
+    case .refused, .unreachable, .timeout, .unresolved, .reset, .stalled, .truncated: return .failure
     // It went in good order, or it was this node that ended the link or could not keep it.
     case .ended, .exhausted, .idle, .replaced, .local, .mismatch, .notChosen, .banned, nil: return nil
     }
