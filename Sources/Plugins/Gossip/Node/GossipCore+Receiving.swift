@@ -26,7 +26,9 @@ extension GossipCore {
     fileprivate let place: Int
     fileprivate let wasMesh: Bool
 
-    fileprivate init(_ frame: MessageFrame, _ told: LinkFrame.Flags, id: Bytes16, at place: Int, of link: GossipLink, _ sender: Bytes32) {
+    fileprivate init(
+      _ frame: MessageFrame, _ told: LinkFrame.Flags, id: Bytes16, at place: Int, of link: GossipLink, _ sender: Bytes32
+    ) {
       (self.frame, self.id, self.place, self.sender) = (frame, id, place, sender)
       (self.link, slot, wasMesh) = (link.number, link.slot, link.isMesh)
       // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
@@ -119,7 +121,8 @@ extension GossipCore {
       let frame = MessageFrame(body.extracting(1...)), frame.header.proof == membership.proof
     else { return nil }
     return ArrivedMessage(
-      frame, LinkFrame.Flags(rawValue: body[0]), id: frame.header.id(byContent: settings.broadcast.byContent), at: place,
+      frame, LinkFrame.Flags(rawValue: body[0]), id: frame.header.id(byContent: settings.broadcast.byContent),
+      at: place,
       of: links[place], sender)
   }
 
