@@ -42,6 +42,14 @@ extension MutableSpan<UInt8> {
 
   /// Copies `bytes` to `offset`; what lies past the end is left out.
   public mutating func put(_ bytes: Span<UInt8>, at offset: Int) {
-    for i in 0..<Swift.min(bytes.count, Swift.max(0, count - offset)) { self[offset + i] = bytes[i] }
+    precondition(offset >= 0, "bytes cannot be put before the first")
+    let size = Swift.min(bytes.count, count - offset)
+    guard size > 0 else { return }
+    unsafe withUnsafeMutableBytes { out in
+      unsafe bytes.withUnsafeBytes { bytes in
+        guard let source = bytes.baseAddress, let target = out.baseAddress else { return }
+        unsafe (target + offset).copyMemory(from: source, byteCount: size)
+      }
+    }
   }
 }

@@ -139,7 +139,7 @@ package struct NeighbourWatch: Sendable {
 
   /// It sends it, or says why not.
   package mutating func kept(_ id: Bytes16, _ slot: Slot) {
-    for place in promises.indices where promises[place].id == id && promises[place].slot == slot {
+    for place in promises.indices where promises[place].slot == slot && promises[place].id == id {
       promises[place].isKept = true
     }
   }
