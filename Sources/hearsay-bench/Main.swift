@@ -3,7 +3,9 @@ import Glibc
 /// The benchmarks. Each counts what comes out, checks its content, and fails when output is not input less counted drops.
 @main
 enum Main {
-  private static let usual: [Benchmark] = [.stages, .wheel, .ring, .x25519, .steps, .unwrap, .heads, .replay, .vrf, .read]
+  private static let usual: [Benchmark] = [
+    .stages, .wheel, .ring, .x25519, .steps, .unwrap, .heads, .replay, .vrf, .read,
+  ]
   /// Those that run only when they are named.
   private static let apart: [Benchmark] = [.timing]
   private static let benchmarks = usual + apart

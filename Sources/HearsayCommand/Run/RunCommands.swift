@@ -160,7 +160,10 @@ extension Command {
       ])
     }
     let remarks = registry.plugins.map { ($0.name, JSON.list($0.remarks().map { .text($0) })) }
-    return .object([("stages", .list(stages)), ("remarks", .object(remarks)), ("host", json(registry.keys().first?.keys ?? []))])
+    return .object([
+      ("stages", .list(stages)), ("remarks", .object(remarks)),
+      ("host", json(registry.keys().first?.keys ?? [])),
+    ])
   }
 
   static let status = Command(
