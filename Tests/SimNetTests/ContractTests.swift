@@ -85,16 +85,30 @@ final class VirtualDiskWorld: StorageWorld {
   func settle(until isDone: () -> Bool) { _ = world.run(for: .s(5), until: isDone) }
 }
 
-/// The mailbox that goes with a simulated node: the one in memory.
+/// The mailbox of a simulated node, on a disk with which nothing is wrong; the one in memory has its own tests of the contract.
 final class VirtualMailboxWorld: MailboxWorld {
   private let time = TurnedWall()
+  private let world: SimWorld
+  private let host: SimHost
+  private var made = 0
+
+  init() {
+    var settings = WorldSettings()
+    // The contract has some hundreds of jobs wait at once.
+    settings.disk.jobsMax = 1_024
+    world = SimWorld(seed: SimSeed(7), settings: settings)
+    host = world.host(named: "a")
+  }
 
   var wall: WallTime {
     get { time.value }
     set { time.value = newValue }
   }
 
-  func makeMailbox(_ limits: MailboxLimits) throws -> any Mailbox { MemoryMailbox(limits) { [time] in time.value } }
+  func makeMailbox(_ limits: MailboxLimits) throws -> any Mailbox {
+    made += 1
+    return host.openMailbox(in: "mail-\(made)", limits, MailboxLog()) { [time] in time.value }
+  }
 
-  func settle(until isDone: () -> Bool) { _ = isDone() }
+  func settle(until isDone: () -> Bool) { _ = world.run(for: .s(5), until: isDone) }
 }

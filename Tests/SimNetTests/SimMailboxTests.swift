@@ -67,6 +67,56 @@ import Testing
     #expect(bench.log.counts.taken == 22 && bench.log.counts.refused == 2)
   }
 
+  /// What is on its way to the disk has its place already.
+  @Test func writesThatAreUnderWayCount() {
+    let bench = Bench()
+    let answers = Mutex<[MailboxRefusal?]>([])
+    for number in 0..<25 as Range<UInt8> {
+      let isTaken = bench.mailbox.store([number], identifier: Bytes16(), for: bench.client) { refusal in
+        answers.withLock { $0.append(refusal) }
+      }
+      #expect(isTaken)
+    }
+    bench.world.run(for: .s(3))
+    // The refusals came at once.
+    #expect(answers.withLock { $0.map { $0 == nil } } == (0..<25).map { $0 >= 5 })
+    #expect(bench.fetch()?.count == 20 && bench.mailbox.count(for: bench.client) == 20)
+  }
+
+  /// Ages are kept with the messages, so they outlive the process; what is too old is nobody's any more.
+  @Test func whatIsTooOldMakesRoomInAnotherProcess() {
+    let bench = Bench()
+    for number in 0..<20 as Range<UInt8> { #expect(bench.store([number]) == .some(nil)) }
+    #expect(bench.store([99]) == .some(.full))
+    bench.host.crash(.killed)
+    bench.host.clock.jump(by: 604_800 * 1_000_000_000)
+    bench.open()
+    #expect(bench.fetch()?.isEmpty == true && bench.mailbox.count(for: bench.client) == 0)
+    #expect(bench.store([50]) == .some(nil))
+    #expect(bench.fetch()?.map(\.payload) == [[50]])
+    #expect(bench.log.counts.expired == 20 && bench.log.kept.count == 1)
+    #expect(bench.host.disk.paths.count == 2)
+  }
+
+  /// Who is away for longest, over a restart too, makes room for another; its file goes with it.
+  @Test func whoIsAwayForLongestMakesRoom() {
+    let bench = Bench()
+    let limits = MailboxLimits(clientsMax: 2, keep: .s(10))
+    let other = Bytes32(words: [5, 6, 7, 8])
+    _ = bench.mailbox.register(other)
+    bench.world.run(for: .s(20))
+    _ = bench.mailbox.register(bench.client)
+    bench.world.run(for: .s(1))
+    bench.mailbox = bench.host.openMailbox(in: "mail", limits, bench.log)
+    let third = Bytes32(words: [9, 9, 9, 9])
+    #expect(bench.mailbox.register(third))
+    bench.world.run(for: .s(1))
+    #expect(bench.store([1], for: other) == .some(.unknownClient))
+    #expect(bench.store([1], for: bench.client) == .some(nil) && bench.store([1], for: third) == .some(nil))
+    bench.mailbox = bench.host.openMailbox(in: "mail", limits, bench.log)
+    #expect(bench.store([1], for: other) == .some(.unknownClient))
+  }
+
   @Test(
     "fault 15: a simulated mailbox on a disk that fails",
     arguments: [(FaultFamily.diskError, false), (.diskSync, false), (.diskFull, true)])

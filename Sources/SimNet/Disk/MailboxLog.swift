@@ -25,6 +25,8 @@ public final class MailboxLog: Sendable {
     public internal(set) var handedOut = 0
     /// Found to be damaged, and handed to nobody.
     public internal(set) var damaged = 0
+    /// Removed because they had been kept for long enough.
+    public internal(set) var expired = 0
 
     /// Counts of nothing.
     public init() {}
@@ -38,6 +40,7 @@ public final class MailboxLog: Sendable {
       sum.turnedAway += b.turnedAway
       sum.handedOut += b.handedOut
       sum.damaged += b.damaged
+      sum.expired += b.expired
       return sum
     }
   }
@@ -51,7 +54,7 @@ public final class MailboxLog: Sendable {
   /// A log of nothing.
   public init() {}
 
-  /// The messages that were said to be kept, in that order.
+  /// The messages that were said to be kept, in that order, but for those that have become too old.
   public var kept: [Kept] { state.withLock { $0.kept } }
   /// The sums.
   public var counts: Counts { state.withLock { $0.counts } }
@@ -60,6 +63,14 @@ public final class MailboxLog: Sendable {
     state.withLock { state in
       state.kept.append(message)
       state.counts.kept += 1
+    }
+  }
+
+  /// A message has become too old: nobody has to be given it any more.
+  func expire(_ path: String) {
+    state.withLock { state in
+      state.kept.removeAll { $0.path == path }
+      state.counts.expired += 1
     }
   }
 

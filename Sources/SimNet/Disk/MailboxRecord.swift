@@ -1,18 +1,20 @@
 import MixNet
 
-/// A message, or a client (number 0), as it lies in a file: the client's address, the number, the identifier, the payload and
-/// a digest of all of it.
+/// A message, or a client (number 0), as it lies in a file: the client's address, the number, when it was written by the wall
+/// clock, the identifier, the payload and a digest of all of it.
 struct MailboxRecord {
   let client: Bytes32
   let number: UInt64
+  let stored: WallTime
   let identifier: Bytes16
   let payload: [UInt8]
 
-  private static let headSize = 56
+  private static let headSize = 64
   private static let digestSize = 32
 
-  init(client: Bytes32, number: UInt64, identifier: Bytes16, payload: [UInt8]) {
-    (self.client, self.number, self.identifier, self.payload) = (client, number, identifier, payload)
+  init(client: Bytes32, number: UInt64, stored: WallTime, identifier: Bytes16, payload: [UInt8]) {
+    (self.client, self.number, self.stored) = (client, number, stored)
+    (self.identifier, self.payload) = (identifier, payload)
   }
 
   /// What a file says; nil when it is damaged.
@@ -22,7 +24,8 @@ struct MailboxRecord {
     guard Fingerprint.of(content).array == Array(bytes.suffix(Self.digestSize)) else { return nil }
     client = Bytes32(content.span)
     number = content.span.bigEndian(at: 32, as: UInt64.self)
-    identifier = Bytes16(content.span, at: 40)
+    stored = WallTime(ns: Int64(bitPattern: content.span.bigEndian(at: 40, as: UInt64.self)))
+    identifier = Bytes16(content.span, at: 48)
     payload = Array(content[Self.headSize...])
   }
 
@@ -31,7 +34,8 @@ struct MailboxRecord {
     var out = head.mutableSpan
     client.write(to: &out)
     out.put(bigEndian: number, at: 32)
-    identifier.write(to: &out, at: 40)
+    out.put(bigEndian: UInt64(bitPattern: stored.ns), at: 40)
+    identifier.write(to: &out, at: 48)
     let content = head + payload
     return content + Fingerprint.of(content).array
   }

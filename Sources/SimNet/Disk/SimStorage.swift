@@ -29,6 +29,9 @@ public final class SimStorage: Storage {
     return isTaken
   }
 
+  /// How many more jobs it takes now.
+  var room: Int { waiting.withLock { max(0, jobsMax - $0.count) } }
+
   /// The job at the front, which stays there until ``finish()``.
   var first: Entry? { waiting.withLock { $0.first } }
 
