@@ -1,15 +1,17 @@
 import Foundation
 import Testing
 
+private let valgrind = "/usr/bin/valgrind"
+
+private let canCount: Bool = {
+  let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+  return processor.contains(" avx2 ") && FileManager.default.isExecutableFile(atPath: valgrind)
+}()
+
 /// Instructions of a packet, counted by callgrind: a change that makes one dearer by a twentieth is seen, whatever else the
 /// machine does. The figures are those of the tests' own build, which has probes in it, and of processors with AVX2, where libsodium has
 /// code of its own; on others, and where valgrind is missing, nothing is counted.
-@Suite(.enabled(if: InstructionTests.canCount)) struct InstructionTests {
-  fileprivate static let canCount: Bool = {
-    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    return processor.contains(" avx2 ") && FileManager.default.isExecutableFile(atPath: valgrind)
-  }()
-  private static let valgrind = "/usr/bin/valgrind"
+@Suite(.enabled(if: canCount)) struct InstructionTests {
 
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
