@@ -18,31 +18,31 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "27f52a9424fa25298280648616b1059a6e177a0c0ba16949f958be6f45156409"),
-    (settings(2, .usual), "df2374749f77dce673df41ad11897660d3bac477c6f87d316f847821b1413fa8"),
-    (settings(3, .swarm), "554bbb2493dbd8b06b15e7228f50347734679c9ad7a794a01491d508c557d404"),
-    (settings(4, .swarm), "505424f421930ddc4bc01d5a7aa2dd1795da73808c8a1829baa28d93c89120c1"),
-    (settings(5, .named([.loss, .crash, .power])), "95ddf0c53d0a4f69045577f684d290c0d0554a6b6545102e82c63396415a51dd"),
-    (settings(6, .named([.segment, .partial])), "284870f36874f6a563eff11e11936f238d94d120ea398b9008de74bd1707f447"),
+    (settings(1, .named([])), "db7098d51fe9b2bcd7d4690ea8925cded3935ee7afd30c7f5359319ee2a7d18d"),
+    (settings(2, .usual), "9d41ca9f82abd33d9638a9f09d185579700756a8dcf6b8a07b035e81f42d7b30"),
+    (settings(3, .swarm), "375b7d0b53c8956ea7ada2082884de9abfd4736d99e5492a39bdf17da1e9b7bf"),
+    (settings(4, .swarm), "8d88c1f2be5ce99f996edd8f09a660a8d3e70170908a9c94d4835062106f98c2"),
+    (settings(5, .named([.loss, .crash, .power])), "557ac6feb738765ccd69b02fb4b4ef349160fe69e3ac6d76e5fdba6532417a1c"),
+    (settings(6, .named([.segment, .partial])), "f2cc0f3006d6acbda964c74aef0b87d589a9a76b16e353512c9d9d8ad45e580d"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
-      "834fa1b474df3969de7af2fa694fe38218b818ca6ae2e4f856403bc8c266d957"
+      "060ddb96493d06f8ea92ec6f07262fc57ad7846a21b3c44f05bceeaa7af98941"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "6f9f6b94a24afeb3aeff7daf07a8fa3fae3d1f575e9ef7eb05c0641564326d6b"
+      "caf1a5035196720daf763780d91c706cbcb3adec9c313abebf7b7d3bfc1bd871"
     ),
     (
       settings(10, .usual, conversations: 3, crypto: .stub),
-      "bc835a449e591718142f903a3919ff1d6d9a49f79b55c63c0ecf3f5a8151a32c"
+      "d3db5fc3252dbe21cb3dd56a87f2d78125485f1fc1c75e22d2eabb4a61cc9538"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "cf66fd558a129917e2b19fdca8ea877ffad8a49376dfab90c7cdd175e102b3aa"),
-    (settings(6, .usual, isBuggy: true), "adb5d29408cf8b8a8931db9057d1974e3e10ffff15d4a8e2ecd7767a71f29752"),
-    (settings(7, .swarm, isBuggy: true), "9be49b8e5a4d87d76cabba501928f4cccfc5f5c0157e2aa6748b5ccca3860f61"),
+    (settings(1, .named([]), isBuggy: true), "e69e8897f342dc1b4fe9a9350cf694979cc8a89440de71d17f376992e76217da"),
+    (settings(6, .usual, isBuggy: true), "5af1ff3675f684d378d90c163eecef5e764da58cd5d00fd0b8ffc1030c23c098"),
+    (settings(7, .swarm, isBuggy: true), "765e9c189735e82c0d3a6c21b075361cf0d4169689afd1868f4513090dd97b32"),
   ]
 
   /// The same whether the probes are built or not.
