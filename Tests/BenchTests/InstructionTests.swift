@@ -2,17 +2,17 @@ import Foundation
 import Testing
 
 private let valgrind = "/usr/bin/valgrind"
+private let strip = "/usr/bin/strip"
 
 private let canCount: Bool = {
   let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-  return processor.contains(" avx2 ") && FileManager.default.isExecutableFile(atPath: valgrind)
+  return processor.contains(" avx2 ") && [valgrind, strip].allSatisfy(FileManager.default.isExecutableFile(atPath:))
 }()
 
 /// Instructions of a packet, counted by callgrind: a change that makes one dearer by a twentieth is seen, whatever else the
 /// machine does. The figures are those of the tests' own build, which has probes in it, and of processors with AVX2, where libsodium has
 /// code of its own; on others, and where valgrind is missing, nothing is counted.
 @Suite(.enabled(if: canCount)) struct InstructionTests {
-
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
@@ -22,12 +22,21 @@ private let canCount: Bool = {
     return try #require(all?[name] as? Double)
   }
 
-  private static func instructions(_ name: String, _ count: Int) throws -> Double {
+  /// The program without what it says of its sources, which valgrind cannot read.
+  private static func stripped() throws -> URL {
+    let copy = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
+    let process = try Process.run(URL(fileURLWithPath: strip), arguments: ["-o", copy.path, Run.program.path])
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return copy
+  }
+
+  private static func instructions(_ program: URL, _ name: String, _ count: Int) throws -> Double {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: valgrind)
     process.arguments = [
-      "--tool=callgrind", "--callgrind-out-file=/dev/null", Run.program.path, "instructions", name,
+      "--tool=callgrind", "--callgrind-out-file=/dev/null", program.path, "instructions", name,
       "\(count)",
     ]
     process.standardError = errors
@@ -41,7 +50,10 @@ private let canCount: Bool = {
 
   @Test(arguments: [("unwrap", 64, 192), ("stages", 12_800, 38_400)])
   func aPacketIsNotDearer(_ name: String, _ few: Int, _ many: Int) throws {
-    let each = (try Self.instructions(name, many) - Self.instructions(name, few)) / Double(many - few)
+    let program = try Self.stripped()
+    defer { try? FileManager.default.removeItem(at: program) }
+    let (most, least) = (try Self.instructions(program, name, many), try Self.instructions(program, name, few))
+    let each = (most - least) / Double(many - few)
     let due = try Self.threshold(name)
     #expect(each < 1.05 * due, "\(name): \(Int(each)) instructions a packet, and \(Int(due)) are allowed for")
     #expect(
