@@ -5,10 +5,14 @@ public import MixNet
 public enum ProcessUsage {
   /// The memory of a process that is in the machine's memory now (VmRSS), in bytes; nil when there is no such process.
   /// Without `pid` this process is asked.
-  public static func residentBytes(pid: Int32? = nil) -> Int? {
+  public static func residentBytes(pid: Int32? = nil) -> Int? { bytes("VmRSS", pid: pid) }
+
+  /// A size that the kernel keeps of a process, such as `VmData`, in bytes; nil when there is no such process or size.
+  /// Without `pid` this process is asked.
+  public static func bytes(_ field: String, pid: Int32? = nil) -> Int? {
     let path = "/proc/\(pid.map(String.init) ?? "self")/status"
     guard let status = try? readFile(path, limit: 1 << 16).bytes else { return nil }
-    for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "VmRSS:".utf8) {
+    for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "\(field):".utf8) {
       let digits = line.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
       return Int(String(decoding: digits, as: UTF8.self)).map { $0 * 1_024 }
     }

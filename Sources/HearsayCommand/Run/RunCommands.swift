@@ -17,6 +17,10 @@ extension Command {
     let read = try file.read()
     guard let blueprint = read.loaded.blueprint else { return show(read.mistakes, path: path) }
     for note in read.loaded.notes { Terminal.note("hearsay: \(note)") }
+    let most = memory(blueprint).reduce(0) { $0 + $1.bytes }
+    if let note = try MemoryRoom.compare(atStart: blueprint.memoryBytes, atMost: most, with: .least()) {
+      Terminal.note("hearsay: \(note)")
+    }
     let process = try NodeProcess(blueprint, file: file, settings: read.settings, parent: parent)
     return try process.run { addresses in
       if arguments.has("json") { return Terminal.out(readyJSON(blueprint, addresses).line) }

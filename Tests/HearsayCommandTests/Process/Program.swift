@@ -15,10 +15,11 @@ final class Program {
   private let folder: Folder
   private let name: String
 
-  /// Starts it in a folder; at most `descriptors` files may be open in it at once.
-  convenience init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil) throws {
-    if let descriptors {
-      let limited = ["-c", "ulimit -n \(descriptors); exec \"$@\"", "sh", Self.built.path] + arguments
+  /// Starts it in a folder; at most `descriptors` files may be open in it at once, and it may take `memory` bytes of its own.
+  convenience init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil, memory: Int? = nil) throws {
+    let limits = [descriptors.map { "ulimit -n \($0); " }, memory.map { "ulimit -d \($0 / 1_024); " }].compactMap(\.self)
+    if !limits.isEmpty {
+      let limited = ["-c", limits.joined() + "exec \"$@\"", "sh", Self.built.path] + arguments
       try self.init(program: "/bin/sh", limited, in: folder)
     } else {
       try self.init(program: Self.built.path, arguments, in: folder)

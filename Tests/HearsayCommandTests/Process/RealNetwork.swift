@@ -48,9 +48,10 @@ final class RealNetwork {
 
   /// Starts one node, and returns when it is ready.
   @discardableResult
-  func start(_ number: Int, descriptors: Int? = nil) throws -> Program {
+  func start(_ number: Int, descriptors: Int? = nil, memory: Int? = nil) throws -> Program {
     let node = try Program(
-      ["run", file(number), "--json", "--with-parent", "\(getpid())"], in: folder, descriptors: descriptors)
+      ["run", file(number), "--json", "--with-parent", "\(getpid())"], in: folder, descriptors: descriptors,
+      memory: memory)
     nodes.append(node)
     try #require(eventually { node.answer != nil || !node.isRunning }, "the node is not ready")
     try #require(node.answer?["ready"]?.bool == true, "\(node.errors)")
