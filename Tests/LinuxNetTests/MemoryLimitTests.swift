@@ -5,22 +5,23 @@ import Testing
 
 @Suite struct MemoryLimitTests {
   /// As the kernel writes them: version 2, version 1 beside others, both, in a container, and none.
-  @Test(arguments: [
-    ("0::/a/b\n", ["/sys/fs/cgroup/a/memory.max": "4096\n", "/sys/fs/cgroup/a/b/memory.max": "max\n"], [4_096]),
-    ("0::/\n", ["/sys/fs/cgroup/memory.max": "8192\n"], [8_192]),
-    (
-      "9:name=systemd:/\n4:memory:/x/y\n3:cpuset:/\n0::/\n",
-      [
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
-        "/sys/fs/cgroup/memory/x/memory.limit_in_bytes": "70000\n",
-        "/sys/fs/cgroup/memory/x/y/memory.limit_in_bytes": "80000\n",
-      ], [9_223_372_036_854_771_712, 70_000, 80_000]
-    ),
-    ("4:hugetlb,memory:/outside:1\n", ["/sys/fs/cgroup/memory/memory.limit_in_bytes": "5\n"], [5]),
-    ("4:memorable:/\n", ["/sys/fs/cgroup/memory/memory.limit_in_bytes": "5\n"], []),
-    ("nonsense\n::\n0:", ["/sys/fs/cgroup/memory.max": ""], []),
-    ("", ["/sys/fs/cgroup/memory.max": "1"], []),
-  ] as [(String, [String: String], [Int])])
+  @Test(
+    arguments: [
+      ("0::/a/b\n", ["/sys/fs/cgroup/a/memory.max": "4096\n", "/sys/fs/cgroup/a/b/memory.max": "max\n"], [4_096]),
+      ("0::/\n", ["/sys/fs/cgroup/memory.max": "8192\n"], [8_192]),
+      (
+        "9:name=systemd:/\n4:memory:/x/y\n3:cpuset:/\n0::/\n",
+        [
+          "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+          "/sys/fs/cgroup/memory/x/memory.limit_in_bytes": "70000\n",
+          "/sys/fs/cgroup/memory/x/y/memory.limit_in_bytes": "80000\n",
+        ], [9_223_372_036_854_771_712, 70_000, 80_000]
+      ),
+      ("4:hugetlb,memory:/outside:1\n", ["/sys/fs/cgroup/memory/memory.limit_in_bytes": "5\n"], [5]),
+      ("4:memorable:/\n", ["/sys/fs/cgroup/memory/memory.limit_in_bytes": "5\n"], []),
+      ("nonsense\n::\n0:", ["/sys/fs/cgroup/memory.max": ""], []),
+      ("", ["/sys/fs/cgroup/memory.max": "1"], []),
+    ] as [(String, [String: String], [Int])])
   func groups(_ membership: String, _ files: [String: String], _ expected: [Int]) {
     let limits = MemoryLimit.groupLimits(of: membership) { files[$0] }
     #expect(limits.map(\.bytes) == expected)
@@ -37,7 +38,9 @@ import Testing
       guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { exit(3) }
       guard MemoryLimit.least()?.name == "RLIMIT_DATA" else { exit(4) }
       limit = rlimit(rlim_cur: 1 << 30, rlim_max: 1 << 30)
-      guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, let least = MemoryLimit.least() else { exit(5) }
+      guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, let least = MemoryLimit.least() else {
+        exit(5)
+      }
       exit(least.bytes <= 64 << 20 ? 0 : 6)
     }
   }
