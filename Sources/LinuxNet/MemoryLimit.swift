@@ -8,11 +8,6 @@ public struct MemoryLimit: Equatable, Sendable {
   /// What it leaves for the memory that is the process's own, in bytes.
   public let bytes: Int
 
-  public init(name: String, bytes: Int) {
-    self.name = name
-    self.bytes = bytes
-  }
-
   /// The smallest of those that hold for this process; nil when there is none.
   ///
   /// Of the whole of its addresses (`RLIMIT_AS`), what its program and libraries take already is subtracted. Limits of
