@@ -80,14 +80,16 @@ import Testing
     let mix = try MixNetwork(1, extra: "[links]\naccept_rate = 1\naccept_burst = 3")[0]
     let place = try mix.address("mix")
     var (came, turnedAway) = (0, 0)
-    for _ in 0..<6 {
+    // On a machine that has others to serve, the first six may take longer than a second each.
+    for number in 1...100 where number <= 6 || turnedAway == 0 {
       if let wire = try? PeerWire(place) {
-        came += wire.answersPings() ? 1 : 0
+        #expect(wire.answersPings())
+        came += 1
       } else {
         turnedAway += 1
       }
     }
-    #expect(came >= 3 && turnedAway >= 1 && came + turnedAway == 6)
+    #expect(came >= 3 && turnedAway >= 1)
     #expect(try refused(mix, "accept_rate") == turnedAway)
   }
 }

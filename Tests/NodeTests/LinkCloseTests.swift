@@ -13,7 +13,7 @@ import Testing
 
   /// A peer that is not there, then is, then goes.
   @Test func aLinkThatComesAndGoesCountsOnceEachTime() throws {
-    let network = try MixNetwork(2, extra: quickLinks, starting: false)
+    let network = try MixNetwork(2, extra: quickLinks + "link_age_max_ms = 600_000", starting: false)
     let mix = try network.start(0)
     let factory = try PacketFactory(network)
     let source = try PeerWire(try mix.address("mix"))

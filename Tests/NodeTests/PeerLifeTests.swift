@@ -98,7 +98,7 @@ import Testing
       [circuit]
       type = "exit"
       [links]
-      idle_timeout_ms = 300
+      idle_timeout_ms = 2_000
       """)
     let wire = try Wire(try relay.address("relay"))
     for _ in 0..<10 {

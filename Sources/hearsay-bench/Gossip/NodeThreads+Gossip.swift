@@ -33,4 +33,17 @@ extension GossipCluster {
     }
     throw BenchError("a node does not answer")
   }
+
+  /// Says on standard error what each node has dropped, and what its gossip stage counts.
+  func explain() throws(BenchError) {
+    for node in nodes {
+      let usage = try node.usage()
+      let dropped = usage.dropped.map { "\($0.reason)=\($0.count)" }
+      node.tellGossip { stage, _ in
+        let fields = stage.status().map { "\($0.name)=\($0.value)" }
+        Output.note("in=\(usage.framesIn) out=\(usage.framesOut) \((dropped + fields).joined(separator: " "))")
+      }
+    }
+    usleep(200_000)
+  }
 }
