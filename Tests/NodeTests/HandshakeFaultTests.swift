@@ -131,12 +131,18 @@ import Testing
     let flood = (0..<4_000).flatMap { peer(.ping, sample(1_000, UInt64($0))) }
     #expect(wire.wire.send(flood))
     var pongs = 0
-    while let (kind, body) = PeerWire.frame(wire.wire, within: 0.3) {
-      try #require(kind == FrameKind.pong.rawValue && body.count == 1_000)
-      pongs += 1
+    var isOver = false
+    // A question that finds no room for its answer is asked again.
+    for _ in 0..<20 where !isOver {
+      wire.wire.send(peer(.ping, [1, 2, 3]))
+      while !isOver, let (kind, body) = PeerWire.frame(wire.wire, within: 3) {
+        // One without a body says that the node lives, though it has not read all yet.
+        try #require(kind == FrameKind.pong.rawValue && [0, 3, 1_000].contains(body.count))
+        pongs += body.count == 1_000 ? 1 : 0
+        isOver = body.count == 3
+      }
     }
-    #expect(pongs > 0)
-    #expect(wire.answersPings())
+    #expect(isOver && pongs > 0)
   }
 
   /// Packets of noise are packets with a bad header: each is counted, no link is closed for what may be another's fault.

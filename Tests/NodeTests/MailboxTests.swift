@@ -130,7 +130,7 @@ import Testing
   /// Kept messages that grow too old in a stalled client's queue are not lost: the client is sent away, and gets them
   /// when it comes back. Else it would acknowledge a later message, and these with it.
   @Test func keptMessagesThatAreShedComeAgain() throws {
-    let network = try keeping(extra: "[links]\nlink_age_max_ms = 2_000\nstall_timeout_ms = 60_000")
+    let network = try keeping(extra: "[links]\nlink_age_max_ms = 100\nstall_timeout_ms = 60_000")
     try leave(attach(network), network)
     try send(1...40, in: network)
     let stalled = try attach(network, window: 4_096)

@@ -39,6 +39,40 @@ import Testing
     try eventually("round trips are known") { try mix.status().links.first?.roundTrip ?? .zero > .zero }
   }
 
+  /// A node that is slow to read what a peer sends says all the while that it lives: the question lies far behind.
+  @Test(arguments: [64, 1_024])
+  func aBusyNodeShowsThatItLives(_ pool: Int) throws {
+    let node = try TestNode(
+      """
+      [node]
+      name = "slow"
+      [chain.hello]
+      listen = "127.0.0.1:0"
+      decode = ["frames"]
+      forward = ["teller"]
+      [teller]
+      nap_us = 1_000
+      [pipeline]
+      workers = 1
+      batch_size = 16
+      pool_size = \(pool)
+      [links]
+      ping_interval_ms = 600_000
+      """, plugins: [.teller])
+    let source = try PeerWire(try node.address("hello"))
+    let flood = (0..<2_000).flatMap { peer(.data, sample(200, $0)) }
+    let threads = Threads()
+    try threads.add { source.wire.send(flood + peer(.ping, [1])) }
+    var signs = 0
+    while let (kind, body) = PeerWire.frame(source.wire), body != [1] {
+      signs += kind == FrameKind.pong.rawValue ? 1 : 0
+    }
+    threads.join()
+    // Two seconds' work, a sign every quarter of a second; some of it may lie where it is read at once.
+    #expect(signs >= 3)
+    #expect(try node.chain()[.received] == 2_000)
+  }
+
   /// After some failures a peer is left alone: what is for it is dropped at once. When it comes by itself, it is called at once.
   @Test func aPeerThatFailsIsLeftAloneUntilItIsHeardOf() throws {
     let extra =

@@ -35,8 +35,8 @@ extension LinkTable {
     return hadTurn && all > now ? .ms(1) : .zero
   }
 
-  /// A peer that is made to wait asks whether this node lives, and its question lies behind all that is not read yet. So this
-  /// node says something by itself, again and again: any byte is a sign of life, and a pong without a number answers nothing.
+  /// A peer that is made to wait, or that sends more than is read, asks whether this node lives, and its question lies behind all
+  /// that is not read yet. So this node says something by itself, again and again: any byte is a sign of life, and a pong without a number answers nothing.
   func showLife(_ place: Int) {
     let next = nextLife(place)
     if next <= now {

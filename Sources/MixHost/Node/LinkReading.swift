@@ -21,7 +21,10 @@ extension LinkTable {
       let share = Probe.buggify("link.short_read", oneIn: 10) ? min(most, 7) : most
       let direct = directSlice(place, atMost: readShare(place))
       // A frame that has its slot already may end: else halves of frames could keep each other waiting for ever.
-      guard share > 0 || direct != nil else { return pause(place) }
+      guard share > 0 || direct != nil else {
+        pause(place)
+        return showLife(place)
+      }
       let room = (direct?.count ?? 0) + share
       switch environment.network.read(connection, into: readSlices(direct, share)) {
       case .moved(let count):
@@ -38,6 +41,8 @@ extension LinkTable {
       }
     }
     armFrameTimeout(place)
+    // More lies there, perhaps so much that a question of whether this node lives is far behind.
+    showLife(place)
   }
 
   /// How many bytes of new frames may be read at once. Clients, and whoever else connects to a raw listener, can be made to

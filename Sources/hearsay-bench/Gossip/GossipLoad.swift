@@ -45,7 +45,7 @@ struct GossipLoad {
     // What publishes is no node.
     let spent = ProcessorTime.process - cpu - (ProcessorTime.thread - own)
     let after = try cluster.counts()
-    if readers.contains(where: { $0.distinct < number }) { try cluster.explain() }
+    if readers.contains(where: { $0.distinct < number }) { cluster.explain() }
     return GossipResult(
       messages: number - warm, nodes: words.nodes, readers: readers, wall: wall, cpu: spent,
       frames: after.received - before.received, accepted: after.accepted - before.accepted)

@@ -34,16 +34,18 @@ extension GossipCluster {
     throw BenchError("a node does not answer")
   }
 
-  /// Says on standard error what each node has dropped, and what its gossip stage counts.
-  func explain() throws(BenchError) {
+  /// Says on standard error what each node has dropped, why its links ended, and what its gossip stage counts.
+  func explain() {
     for node in nodes {
-      let usage = try node.usage()
-      let dropped = usage.dropped.map { "\($0.reason)=\($0.count)" }
-      node.tellGossip { stage, _ in
-        let fields = stage.status().map { "\($0.name)=\($0.value)" }
-        Output.note("in=\(usage.framesIn) out=\(usage.framesOut) \((dropped + fields).joined(separator: " "))")
+      node.node.status { status in
+        let dropped = status.chains.flatMap(\.dropped).map { "\($0.stage)/\($0.reason)=\($0.count)" }
+        let closed = status.linksClosed.filter { $0.count > 0 }.map { "closed/\($0.reason)=\($0.count)" }
+        Output.note((dropped + closed).joined(separator: " "))
       }
+      node.tellGossip { stage, _ in
+        Output.note(stage.status().map { "\($0.name)=\($0.value)" }.joined(separator: " "))
+      }
+      usleep(50_000)
     }
-    usleep(200_000)
   }
 }

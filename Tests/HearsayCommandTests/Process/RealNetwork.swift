@@ -13,15 +13,22 @@ final class RealNetwork {
   let directory: NetworkDirectory
   private(set) var nodes: [Program] = []
 
-  /// Makes the network; starts nothing.
+  /// Makes the network; starts nothing. `isPatient`: packets wait longer for their links than a node lets them by itself, since a
+  /// busy machine may take long to open one.
   init(
-    nodes: Int, _ features: [NetworkPlan.Feature] = [.sphinx], _ change: (inout NetworkPlan) -> Void = { _ in }
+    nodes: Int, _ features: [NetworkPlan.Feature] = [.sphinx], isPatient: Bool = true,
+    _ change: (inout NetworkPlan) -> Void = { _ in }
   ) throws {
     folder = try Folder()
     var plan = NetworkPlan(nodes: nodes, features: features, firstPort: try Self.freePorts(2 * nodes))
     plan.workers = 1
     plan.tagsMax = 1 << 14
     change(&plan)
+    if isPatient, !plan.extra.contains("link_age_max_ms") {
+      let key = "[links]\nlink_age_max_ms = 60_000\n"
+      plan.extra =
+        plan.extra.contains("[links]\n") ? plan.extra.replacing("[links]\n", with: key) : plan.extra + "\n" + key
+    }
     directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
   }
 

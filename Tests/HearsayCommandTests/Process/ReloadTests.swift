@@ -25,7 +25,7 @@ import Testing
 
   @Test("fault 37: SIGHUP with other limits")
   func limitsAreTakenOver() throws {
-    let network = try RealNetwork(nodes: 2)
+    let network = try RealNetwork(nodes: 2, isPatient: false)
     try network.startAll()
     let node = network.nodes[0]
     try rewrite(network, 0) {
@@ -53,7 +53,7 @@ import Testing
       ("\n[links]\nlinks_max = 99\n", "links.links_max: 1024 -> 99"),
     ])
   func whatCannotBeTakenOverChangesNothing(_ extra: String, _ words: String) throws {
-    let network = try RealNetwork(nodes: 1) { $0.workers = nil }
+    let network = try RealNetwork(nodes: 1, isPatient: false) { $0.workers = nil }
     try network.startAll()
     try rewrite(network, 0) { $0 + extra }
     try reload(network.nodes[0], until: "the node goes on as it was")
@@ -64,7 +64,7 @@ import Testing
   /// A node moves to another place: those that read the network file again find it there.
   @Test("fault 37: SIGHUP with another network file")
   func theNetworkIsReadAgain() throws {
-    let network = try RealNetwork(nodes: 2)
+    let network = try RealNetwork(nodes: 2, isPatient: false)
     try network.startAll()
     try works(network)
     let old = try #require(network.directory.nodes[1].listens("mix"))
@@ -85,7 +85,7 @@ import Testing
 
   @Test("fault 37: SIGHUP without a file")
   func aFileThatIsGoneChangesNothing() throws {
-    let network = try RealNetwork(nodes: 1)
+    let network = try RealNetwork(nodes: 1, isPatient: false)
     try network.startAll()
     try FileManager.default.removeItem(atPath: network.folder.path + "/" + network.file(0))
     try reload(network.nodes[0], until: "the node goes on as it was")
