@@ -171,22 +171,28 @@ let package = Package(
         "HearsaySim", "Gossip", "SimNet", "MixHost", "MixNet", "OrderedJSON", "Relay", "Sphinx", "hearsay-sim",
       ]),
 
+    // The fuzz targets, each with its seeds and some changes of them; the end of this file says how they are tried with millions.
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "Gossip", "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Reputation",
+        "Sphinx", "TOML", "VRFDelay", "CSodium", "CZstd",
+      ],
+      path: "Fuzz", exclude: ["Entry.swift"]),
+
     // The rules of the house, checked on the whole tree.
     .testTarget(name: "HouseTests"),
   ]
 )
 
-// Fuzz targets: libFuzzer brings their `main`, so they are a part of the package only while `./dev fuzz` builds them.
-if Context.environment["HEARSAY_FUZZ"] != nil {
+// Under libFuzzer, which brings `main`, the fuzz targets are a program: while `./dev fuzz` builds it, and in the place of their tests.
+if Context.environment["HEARSAY_FUZZ"] != nil,
+  let place = package.targets.firstIndex(where: { $0.name == "FuzzTests" })
+{
+  let tests = package.targets.remove(at: place)
   package.products.append(.executable(name: "hearsay-fuzz", targets: ["hearsay-fuzz"]))
   package.targets.append(
-    .executableTarget(
-      name: "hearsay-fuzz",
-      dependencies: [
-        "Gossip", "HearsayCommand", "LinuxNet", "Messages", "MixHost", "MixNet", "OrderedJSON", "Relay", "Reputation",
-        "Sphinx", "TOML", "VRFDelay", "CZstd",
-      ],
-      path: "Fuzz"))
+    .executableTarget(name: "hearsay-fuzz", dependencies: tests.dependencies, path: tests.path, exclude: ["Tests"]))
 }
 
 /// Modules that are about raw memory: there every line would say `unsafe`, and the word would warn of nothing.

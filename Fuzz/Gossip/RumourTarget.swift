@@ -66,20 +66,29 @@ private struct RumourJudge {
       // What the proof is of was changed on the way.
       let (place, change) = (Int(input.byte()), input.byte())
       var bytes = input.rest()
-      guard change != 0, place < GossipHeader.size, bytes.count > 143, bytes[1] == 1 else { return }
-      guard MessageProof.seal(&bytes, with: ring) else { return }
+      guard change != 0, place < GossipHeader.size, let frame = MessageFrame(bytes.span),
+        frame.header.proof == .clusterKey, MessageProof.seal(&bytes, with: ring)
+      else { return }
       bytes[place] ^= change
       check(!holds(bytes), "a header with another byte \(place) has a proof")
     default:
-      var (place, bytes) = (Int(input.byte()), input.rest())
-      guard bytes.count > 171, bytes[1] == 0 else { return }
-      bytes.replaceSubrange(11..<43, with: key[32...])
-      guard let frame = MessageFrame(bytes.span), MessageProof.sign(&bytes, with: key) else { return }
-      check(holds(bytes) == (frame.header.proof == .signature), "a signature does not hold")
-      place %= GossipHeader.size
+      // Somebody with a key says anything under its own name.
+      let place = Int(input.byte()) % GossipHeader.size
+      var bytes = input.rest()
+      guard let frame = MessageFrame(bytes.span), frame.header.proof == .signature else { return }
+      var header = frame.header
+      header.origin = Bytes32(Array(key[32...]))
+      write(header, to: &bytes)
+      check(MessageProof.sign(&bytes, with: key), "a message is not signed")
+      check(holds(bytes), "a signature does not hold")
       bytes[place] ^= 1
       check(!holds(bytes), "a signature holds for another byte \(place)")
     }
+  }
+
+  private func write(_ header: GossipHeader, to bytes: inout [UInt8]) {
+    var span = bytes.mutableSpan
+    header.write(to: &span)
   }
 
   private func holds(_ bytes: [UInt8]) -> Bool {
@@ -90,8 +99,7 @@ private struct RumourJudge {
   private func read(_ bytes: [UInt8]) {
     guard let frame = MessageFrame(bytes.span) else { return }
     var head = [UInt8](repeating: 0, count: GossipHeader.size)
-    var span = head.mutableSpan
-    frame.header.write(to: &span)
+    write(frame.header, to: &head)
     check(head.elementsEqual(bytes.prefix(GossipHeader.size)), "another header is written")
     check(frame.proof.upperBound + 6 == frame.payload.lowerBound, "the proof lies elsewhere")
     check(frame.payload.upperBound == bytes.count, "the payload lies elsewhere")

@@ -55,18 +55,22 @@ private struct SwimTown: ~Copyable {
     isNeighbourly = kind & 1 != 0
     settings.mode = isNeighbourly ? .neighbours : .everybody
     settings.lifeguard = kind & 2 == 0
-    swim = Swim(Self.node(0, incarnation: kind & 4 == 0 ? 1 : 1 << 62), settings, seed: Seed(1))
+    swim = Swim(Self.node(0, incarnation: kind & 4 == 0 ? 1 : NodeRecord.incarnationMax - 1), settings, seed: Seed(1))
     swim.start(seeds: [Self.node(1).address, Self.node(2).address], now: now, &effects)
     judge()
   }
 
+  private static let nodes = (0..<32).map { number in
+    let address = Address.ipv4(InlineBytes4(word: UInt32(10 << 24 | number)), port: 7_000)
+    guard let record = NodeRecord(id: Bytes32([UInt8(number * 7), 1]), address: address, incarnation: 1) else {
+      fatalError("there is no node \(number)")
+    }
+    return record
+  }
+
   static func node(_ number: Int, incarnation: UInt64 = 1) -> NodeRecord {
-    let word = UInt32(10 << 24 | number % 32)
-    guard
-      let record = NodeRecord(
-        id: Bytes32([UInt8(number % 32 * 7), 1]), address: .ipv4(InlineBytes4(word: word), port: 7_000),
-        incarnation: incarnation)
-    else { fatalError("there is no node \(number)") }
+    var record = nodes[number % 32]
+    record.incarnation = incarnation
     return record
   }
 
@@ -92,7 +96,7 @@ private struct SwimTown: ~Copyable {
   private func updates(_ input: inout Input) -> [MemberUpdate] {
     (0..<Int(input.byte() % 24)).map { _ in
       let (node, kind) = (Int(input.byte()), input.byte())
-      let incarnation = kind & 64 == 0 ? UInt64(kind / 4 % 4) : input.number(8)
+      let incarnation = kind & 64 == 0 ? UInt64(kind / 4 % 4) : input.incarnation()
       let status = MemberUpdate.Status(rawValue: kind % 4) ?? .alive
       return MemberUpdate(status, Self.node(node, incarnation: incarnation), accuser: UInt64(kind / 16))
     }

@@ -57,13 +57,19 @@ private struct PeerTown: ~Copyable {
     judge()
   }
 
-  static func node(_ number: Int, incarnation: UInt64 = 1) -> NodeRecord {
+  private static let nodes = (0..<64).map { number in
     // Four to a netgroup.
-    let word = UInt32(10 + number % 64 / 4) << 24 | UInt32(number % 4 + 1)
-    let id = Bytes32([UInt8(number % 64), 1])
-    guard
-      let record = NodeRecord(id: id, address: .ipv4(InlineBytes4(word: word), port: 7_000), incarnation: incarnation)
-    else { fatalError("there is no node \(number)") }
+    let word = UInt32(10 + number / 4) << 24 | UInt32(number % 4 + 1)
+    let address = Address.ipv4(InlineBytes4(word: word), port: 7_000)
+    guard let record = NodeRecord(id: Bytes32([UInt8(number), 1]), address: address, incarnation: 1) else {
+      fatalError("there is no node \(number)")
+    }
+    return record
+  }
+
+  static func node(_ number: Int, incarnation: UInt64 = 1) -> NodeRecord {
+    var record = nodes[number % 64]
+    record.incarnation = incarnation
     return record
   }
 
@@ -98,7 +104,7 @@ private struct PeerTown: ~Copyable {
 
   private func message(_ input: inout Input) -> ViewMessage {
     let kind = input.byte()
-    let node = Self.node(Int(input.byte()), incarnation: kind & 64 == 0 ? 1 : input.number(8))
+    let node = Self.node(Int(input.byte()), incarnation: kind & 64 == 0 ? 1 : input.incarnation())
     let peers = (0..<Int(input.byte() % 9)).map { _ in PeerHint(Self.node(Int(input.byte())), age: UInt16(kind)) }
     switch kind % 8 {
     case 0: return .join(node)

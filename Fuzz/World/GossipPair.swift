@@ -47,17 +47,19 @@ final class GossipPair {
     init(_ core: consuming GossipCore) { self.core = core }
   }
 
+  /// Who takes part: the two nodes, the guest and the liar. Ed25519 keys take as long as all else of an input, so they are made once.
+  private static let signing = (1...4).map { Membership(seed: Bytes32([$0])) }
+  private static let sharing = (1...4 as ClosedRange<UInt8>).map { number in
+    Membership(id: Bytes32([number, 9]), ring: Keyring(Bytes32([number == 4 ? 8 : 7])))
+  }
+
   init(_ kind: UInt8) {
     hasSignatures = kind & 1 != 0
-    let ring = Keyring(Bytes32([7]))
-    func member(_ number: UInt8, _ ring: Keyring) -> Membership {
-      kind & 1 != 0 ? Membership(seed: Bytes32([number])) : Membership(id: Bytes32([number, 9]), ring: ring)
-    }
-    guest = member(3, ring)
-    liar = member(4, Keyring(Bytes32([8])))
-    for number in 0..<2 as Range<UInt8> {
-      let own = member(1 + number, ring)
-      guard let record = NodeRecord(id: own.id, address: Self.address(Int(number)), incarnation: 1),
+    let all = hasSignatures ? Self.signing : Self.sharing
+    (guest, liar) = (all[2], all[3])
+    for number in 0..<2 {
+      let own = all[number]
+      guard let record = NodeRecord(id: own.id, address: Self.address(number), incarnation: 1),
         let core = GossipCore(record, own, Self.settings(kind), seed: Seed(UInt64(number)))
       else { fatalError("there is no node \(number)") }
       cores.append(OneCore(core))

@@ -3,12 +3,12 @@ import Testing
 /// The rules of the house, on every file of it.
 @Suite struct TreeTests {
   private let sources = Tree.swiftFiles(in: ["Sources"])
-  private let all = Tree.swiftFiles(in: ["Sources", "Tests", "Examples"])
+  private let all = Tree.swiftFiles(in: ["Sources", "Tests", "Examples", "Fuzz"])
 
   /// A reader that finds no file would find no breach either.
   @Test func theTreeIsRead() throws {
     #expect(sources.contains("Sources/MixNet/Time.swift"))
-    #expect(all.contains("Tests/HouseTests/TreeTests.swift"))
+    #expect(all.contains("Tests/HouseTests/TreeTests.swift") && all.contains("Fuzz/FuzzTarget.swift"))
     #expect(sources.count > 50)
     let manifest = try manifest()
     #expect(manifest.target(of: "Sources/MixNet/Time.swift")?.dependencies.contains("CSodium") == true)
@@ -18,7 +18,7 @@ import Testing
 
   @Test func importsRunOneWay() throws {
     let rule = ImportRule(manifest: try manifest())
-    let tests = Tree.swiftFiles(in: ["Tests"])
+    let tests = Tree.swiftFiles(in: ["Tests", "Fuzz"])
     try expectNone(sources + tests) { rule.findings($0, $1) }
     #expect(rule.findings(aboutProgram: "hearsay") == [])
   }

@@ -131,6 +131,19 @@ struct SwimTests {
     check(driver.swim.ignored == 2)
   }
 
+  /// Whatever the node kept and whatever others say, it has a number that others read.
+  @Test func itsNumbersEnd() {
+    let last = NodeRecord.incarnationMax - 1
+    for kept in last - 1...last {
+      var effects: [SwimEffect] = []
+      var swim = Swim(node(0, incarnation: kept), seed: Seed(1))
+      swim.start(now: .zero, &effects)
+      swim.receive(.gossip([MemberUpdate(.dead, node(0, incarnation: last), accuser: 1)]), now: .zero, &effects)
+      check(swim.own.incarnation == last && swim.ignored == 1)
+      #expect(effects == [.incarnation(last)])
+    }
+  }
+
   /// A liar has the node's id and another address: no answer goes there, or to the node itself.
   @Test func nobodyAsksInItsName() {
     let driver = Driver(others: 5)

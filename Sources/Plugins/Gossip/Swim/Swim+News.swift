@@ -27,7 +27,9 @@ extension Swim {
     let record = update.record
     let isWrong = update.status != .alive || record.address != own.address
     guard record.incarnation >= own.incarnation, isWrong || record.incarnation > own.incarnation else { return }
-    guard record.incarnation - own.incarnation <= Self.jumpMax else { return ignored += 1 }
+    guard record.incarnation - own.incarnation <= Self.jumpMax, record.incarnation + 1 < Self.incarnationMax else {
+      return ignored += 1
+    }
     let isElsewhere = update.status == .alive && record.address != own.address
     guard !isElsewhere || mayOutdo(record, &effects) else { return }
     own.incarnation = record.incarnation + 1

@@ -83,7 +83,7 @@ package struct Swim: ~Copyable, Sendable {
   package mutating func start(seeds: [Address] = [], now: Instant, _ effects: inout [SwimEffect]) {
     guard !isRunning else { return }
     isRunning = true
-    own.incarnation = min(own.incarnation, Self.incarnationMax - 1) + 1
+    own.incarnation = min(own.incarnation + 1, Self.incarnationMax - 1)
     effects.append(.incarnation(own.incarnation))
     nextProbe = now + Nanos(random.below(settings.period.ns))
     nextVisit = now + settings.revisit
