@@ -5,14 +5,21 @@ import MixNet
   private let wire: Wire
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 64)
   private var have = 0
+  /// When the last byte that was read had come to the socket.
+  private(set) var came = Instant(ns: 0)
 
-  init(_ wire: Wire) { self.wire = wire }
+  init(_ wire: Wire) {
+    self.wire = wire
+    wire.stampReads()
+  }
   deinit { unsafe buffer.deallocate() }
 
   /// Waits for bytes, and shows the frames that are whole then, their lengths left out.
   func read(_ visit: (Span<UInt8>) -> Void) throws(BenchError) {
     guard let base = unsafe buffer.baseAddress else { return }
-    have += unsafe try wire.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[have...]))
+    let read = unsafe try wire.readStamped(into: UnsafeMutableRawBufferPointer(rebasing: buffer[have...]))
+    have += read.count
+    came = read.came
     var at = 0
     while have - at >= 4 {
       let length = Int(UInt32(bigEndian: unsafe base.loadUnaligned(fromByteOffset: at, as: UInt32.self)))

@@ -41,11 +41,10 @@ final class RelayLoad {
       }
       moved = clock.now
       let now = min(due - sent, Self.burst)
-      // At a rate a frame is under way from when it was due, also where the generator comes too late with it.
       let time = clock.now
       for place in sent..<sent + now {
-        let late = rate > 0 ? begin + Nanos(UInt64(Double(place - first) * 1e9 / Double(rate))) : time
-        sink.note(place, min(late, time))
+        let due = rate > 0 ? begin + Nanos(UInt64(Double(place - first) * 1e9 / Double(rate))) : time
+        sink.note(place, due: min(due, time), sent: time)
       }
       let wire = inputs[sent / Self.burst % inputs.count]
       try work.withFrames(sent, now) { (frames) throws(BenchError) in try wire.write(frames) }

@@ -16,12 +16,18 @@ struct RelayResult {
   var cpuMicroseconds = 0.0
   /// Nil where several workers ran.
   var allocations: Double?
-  /// From just before a frame is written to a socket until it was read from another, microseconds.
+  /// From just before a frame was written into the node's socket until it had come to the sink's, in microseconds, sorted. What
+  /// several frames that were read at once took is that of the last.
   var latencies: [Double] = []
+  /// From when a frame was due until the sink had read it, sorted: with what the generator and the sink were late on the same processors.
+  var wholes: [Double] = []
   var residentBytes = 0
 
-  func latency(_ share: Double) -> Double {
-    latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int(Double(latencies.count) * share))]
+  func latency(_ share: Double) -> Double { Self.part(share, of: latencies) }
+  func whole(_ share: Double) -> Double { Self.part(share, of: wholes) }
+
+  private static func part(_ share: Double, of sorted: [Double]) -> Double {
+    sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
   }
 
   var droppedInAll: Int { dropped.reduce(0) { $0 + $1.count } }
@@ -43,21 +49,21 @@ struct RelayResult {
       ("dropped", .object(dropped.map { ($0.reason, .int($0.count)) })),
       ("packets_per_second", .double(perSecond)), ("cpu_us_per_packet", .double(cpuMicroseconds)),
       ("allocations_per_packet", allocations.map { .double($0) } ?? .null),
-      (
-        "latency_us",
-        .object([
-          ("p50", .double(latency(0.5))), ("p99", .double(latency(0.99))), ("p999", .double(latency(0.999))),
-        ])
-      ),
+      ("latency_us", Self.parts(latencies)), ("whole_us", Self.parts(wholes)),
       ("pool_hit_rate", .double(poolHitRate)), ("resident_mb", .double(Double(residentBytes) / 1e6)),
     ]
+  }
+
+  private static func parts(_ sorted: [Double]) -> JSON {
+    .object([("p50", 0.5), ("p99", 0.99), ("p999", 0.999)].map { ($0.0, .double(part($0.1, of: sorted))) })
   }
 
   var text: String {
     let drops = dropped.isEmpty ? "" : ", dropped " + dropped.map { "\($0.reason) \($0.count)" }.joined(separator: ", ")
     return "\(Output.rate(perSecond))/s, \(Output.rounded(cpuMicroseconds)) us of processor time a packet, "
       + "latency p50 \(Output.rounded(latency(0.5))) us, p99 \(Output.rounded(latency(0.99))) us, "
-      + "p99.9 \(Output.rounded(latency(0.999))) us; \(sent) in, \(received) out\(drops); "
+      + "p99.9 \(Output.rounded(latency(0.999))) us (due to read: \(Output.rounded(whole(0.5))), "
+      + "\(Output.rounded(whole(0.99))), \(Output.rounded(whole(0.999)))); \(sent) in, \(received) out\(drops); "
       + (allocations.map { "\(Output.rounded($0)) allocations a packet, " } ?? "")
       + "\(Output.rounded(Double(residentBytes) / 1e6)) MB"
   }

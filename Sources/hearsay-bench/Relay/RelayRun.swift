@@ -130,6 +130,7 @@ struct RelayRun {
       result.allocations = Double(allocations) / Double(max(1, relayed))
     }
     result.latencies = came.latencies.sorted()
+    result.wholes = came.wholes.sorted()
     result.residentBytes = after.residentBytes
     return result
   }

@@ -12,15 +12,18 @@ final class RelaySink: @unchecked Sendable {
     var doubled = 0
     /// Why nothing more was read.
     var fault: String?
-    /// Microseconds, of the frames that came since ``RelaySink/clear()``, sorted.
+    /// Of the frames that came since ``RelaySink/clear()``, in microseconds: from just before a frame was written into the node's socket
+    /// until it had come to the sink's.
     var latencies: [Double] = []
+    /// The same from when the frame was due, though the generator was late, until the sink had read it, though it was.
+    var wholes: [Double] = []
     /// When the last one came.
     var last = Instant(ns: 0)
   }
 
   private let work: RelayWork
-  /// When each frame was sent: written before it is, read after it has come.
-  private let times: UnsafeMutablePointer<Instant>
+  /// When each frame was due and when it was sent: written before it is, read after it has come.
+  private let times: UnsafeMutablePointer<(due: Instant, sent: Instant)>
   private let state: Mutex<Result>
   private let count = Atomic(0)
   private let isStopped = Atomic(false)
@@ -30,10 +33,11 @@ final class RelaySink: @unchecked Sendable {
   init(_ work: RelayWork, _ output: @escaping @Sendable () throws(BenchError) -> FrameReader) {
     self.work = work
     unsafe times = .allocate(capacity: work.count)
-    unsafe times.initialize(repeating: Instant(ns: 0), count: work.count)
+    unsafe times.initialize(repeating: (Instant(ns: 0), Instant(ns: 0)), count: work.count)
     seen = [Bool](repeating: false, count: work.count)
     var empty = Result()
     empty.latencies.reserveCapacity(work.count)
+    empty.wholes.reserveCapacity(work.count)
     state = Mutex(empty)
     do throws(SystemError) {
       thread = try Thread("sink") { [unowned self] in take(output) }
@@ -45,10 +49,15 @@ final class RelaySink: @unchecked Sendable {
   var received: Int { count.load(ordering: .acquiring) }
   var result: Result { state.withLock { $0 } }
 
-  func note(_ place: Int, _ time: Instant) { unsafe times[place] = time }
+  func note(_ place: Int, due: Instant, sent: Instant) { unsafe times[place] = (due, sent) }
 
   /// Forgets the latencies: what came before was to warm up.
-  func clear() { state.withLock { $0.latencies.removeAll(keepingCapacity: true) } }
+  func clear() {
+    state.withLock { result in
+      result.latencies.removeAll(keepingCapacity: true)
+      result.wholes.removeAll(keepingCapacity: true)
+    }
+  }
 
   private func take(_ output: () throws(BenchError) -> FrameReader) {
     let clock = SystemClock()
@@ -66,7 +75,9 @@ final class RelaySink: @unchecked Sendable {
             seen[place] = true
             result.right += 1
             result.last = now
-            result.latencies.append(Double((now - (unsafe times[place])).ns) / 1e3)
+            let (due, sent) = unsafe times[place]
+            result.latencies.append(Double((reader.came - min(sent, reader.came)).ns) / 1e3)
+            result.wholes.append(Double((now - due).ns) / 1e3)
           }
         }
         count.add(came, ordering: .releasing)

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxNet
 import MixNet
 
 /// A TCP connection over loopback that waits: for room, for bytes, for at most ten seconds, after which it is an error.
@@ -37,14 +38,6 @@ final class Wire: Sendable {
     }
   }
 
-  /// Reads what is there, at least one byte.
-  @unsafe func read(into bytes: UnsafeMutableRawBufferPointer) throws(BenchError) -> Int {
-    unsafe try withUnsafeTemporaryAllocation(of: iovec.self, capacity: 1) { (slices) throws(BenchError) in
-      unsafe slices[0] = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
-      return unsafe try read(UnsafeBufferPointer(slices))
-    }
-  }
-
   /// Reads what is there, at least one byte, into the slices in their order.
   @unsafe func read(_ slices: UnsafeBufferPointer<iovec>) throws(BenchError) -> Int {
     while true {
@@ -54,6 +47,43 @@ final class Wire: Sendable {
       if errno == EAGAIN { throw BenchError("nothing came for ten seconds: something is lost") }
       if errno != EINTR { throw failure("read") }
     }
+  }
+
+  /// From now on the kernel notes when bytes come, for ``readStamped(into:)``.
+  func stampReads() { set(SOL_SOCKET, SO_TIMESTAMPNS, Int32(1)) }
+
+  /// Reads what is there, at least one byte, and says when the last of it came to the socket, however long it has lain there since.
+  @unsafe func readStamped(into bytes: UnsafeMutableRawBufferPointer) throws(BenchError) -> (count: Int, came: Instant)
+  {
+    var control = InlineArray<8, UInt64>(repeating: 0)
+    var slice = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+    while true {
+      var controlSize = 0
+      let count = unsafe withUnsafeMutablePointer(to: &slice) { slice in
+        unsafe withUnsafeMutablePointer(to: &control) { control in
+          var message = unsafe msghdr()
+          unsafe (message.msg_iov, message.msg_iovlen) = (slice, 1)
+          unsafe (message.msg_control, message.msg_controllen) = (UnsafeMutableRawPointer(control), 64)
+          let count = unsafe recvmsg(socket, &message, 0)
+          controlSize = unsafe message.msg_controllen
+          return count
+        }
+      }
+      if count > 0 { return (count, Self.time(control, controlSize)) }
+      if count == 0 { throw BenchError("a connection was ended by the other side") }
+      if errno == EAGAIN { throw BenchError("nothing came for ten seconds: something is lost") }
+      if errno != EINTR { throw failure("read") }
+    }
+  }
+
+  /// The time in a control message: its size, level and type in two words, then seconds and nanoseconds of the wall clock.
+  private static func time(_ control: InlineArray<8, UInt64>, _ size: Int) -> Instant {
+    let clock = SystemClock()
+    let (now, wall) = (clock.now, clock.wall)
+    guard size >= 32, control[1] == UInt64(SO_TIMESTAMPNS) << 32 | UInt64(SOL_SOCKET) else { return now }
+    let stamp = Int64(bitPattern: control[2] &* 1_000_000_000 &+ control[3])
+    let past = UInt64(max(0, wall.ns - stamp))
+    return Instant(ns: now.ns - min(now.ns, past))
   }
 }
 
