@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
   static let all: [FuzzTarget] = [
     .frames, .hello, .attach, .links, .headers, .unwrap, .blocks, .fragments, .circuits, .services, .streams, .mailbox,
     .client, .json, .lines, .directory, .texts, .toml, .fields, .conversations, .talks, .proofs, .audits,
-    .claims, .tags, .rumours, .trees, .views, .swims, .members, .chunks, .zstd, .health, .scores,
+    .claims, .tags, .words, .rumours, .trees, .views, .swims, .members, .chunks, .zstd, .health, .scores,
   ]
 }
 

@@ -6,6 +6,8 @@ import Glibc
 /// It must be joined to know that it has ended. A handle that is dropped leaves the thread running on its own.
 public struct Thread: ~Copyable, Sendable {
   private let handle: pthread_t
+  /// The size of a thread's stack where nothing is said about it.
+  public static let stackBytes = 2 << 20
 
   /// Starts `body` on a new thread.
   ///
@@ -15,7 +17,7 @@ public struct Thread: ~Copyable, Sendable {
   ///   - body: what it does; the thread ends when it returns. What `body` holds is released then.
   /// - Throws: when the system gives no thread.
   public init(
-    _ name: String, stackBytes: Int = 2 << 20, body: @escaping @Sendable () -> Void
+    _ name: String, stackBytes: Int = Self.stackBytes, body: @escaping @Sendable () -> Void
   ) throws(SystemError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

@@ -45,6 +45,9 @@ final class NodeProcess {
     starts = Starts(workers: node.workers, waker: network.waker)
   }
 
+  /// Threads beside the main one: the workers', the storage's, the mailbox's and the resolver's two.
+  static func threadsMax(_ blueprint: NodeBlueprint) -> Int { blueprint.workers + 4 }
+
   private static func openMailbox(_ blueprint: NodeBlueprint) throws -> (any StoppableMailbox)? {
     guard blueprint.hasClients, let path = blueprint.operation.mailbox else { return nil }
     return try openSQLiteMailbox(path, blueprint.operation)

@@ -56,8 +56,9 @@ extension Command {
 
   /// The terms of the memory, with what the program around the node takes.
   private static func memory(_ blueprint: NodeBlueprint) -> [MemoryTerm] {
-    guard hasDoor(blueprint) else { return blueprint.memory }
-    return blueprint.memory + [MemoryTerm("door", GossipDoor.bytesMax(blueprint.operation), isBound: true)]
+    let stacks = MemoryTerm("threads' stacks", NodeProcess.threadsMax(blueprint) * Thread.stackBytes, isBound: true)
+    guard hasDoor(blueprint) else { return blueprint.memory + [stacks] }
+    return blueprint.memory + [stacks, MemoryTerm("door", GossipDoor.bytesMax(blueprint.operation), isBound: true)]
   }
 
   static let check = Command(

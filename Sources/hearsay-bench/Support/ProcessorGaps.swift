@@ -13,7 +13,8 @@ struct ProcessorGaps {
 
   private static let least = Nanos.us(100)
 
-  /// Looks at the clock on every processor for so long.
+  /// Looks at the clock for so long on as many threads as there are processors; where a program may not use all of them, or not all
+  /// of their time, that is taken away too.
   static func measure(_ time: Nanos) throws(BenchError) -> ProcessorGaps {
     let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let score = Score()

@@ -106,13 +106,15 @@ struct FigureTable {
           name: "relayed, load beside it, workers: \(workers)", unit: "/s", must: 40_000, aim: 55_000,
           measured: best?.perSecond ?? 0, isRate: true))
     }
-    // Where a machine is too slow for that rate, these rows are not there.
-    guard let middle = try middle() else { return say("the node does not keep up with 20,000 packets a second") }
+    guard !isQuick else { return }
+    let runs = try middleRate()
+    let middle = runs[runs.count / 2]
     rows.append(
       Row(name: "latency at 20,000/s, p50", unit: "ms", must: 0.5, aim: 0.2, measured: middle.latency(0.5) / 1e3))
     rows.append(
       Row(name: "latency at 20,000/s, p99", unit: "ms", must: 1, aim: 0.6, measured: middle.latency(0.99) / 1e3))
-    let share = 100 * Double(middle.droppedInAll) / Double(max(1, middle.sent))
+    let (dropped, sent) = runs.reduce((0, 0)) { ($0.0 + $1.droppedInAll, $0.1 + $1.sent) }
+    let share = 100 * Double(dropped) / Double(max(1, sent))
     rows.append(Row(name: "dropped at 20,000/s", unit: "%", must: 0.1, aim: 0, measured: share, isJudged: true))
     rows.append(
       Row(
@@ -120,19 +122,14 @@ struct FigureTable {
         isJudged: true))
   }
 
-  /// One worker at 20,000 packets a second: the run of five whose 99th percentile is in the middle, since some milliseconds that the
-  /// machine takes away decide it. Nil where not all of them keep up.
-  private func middle() throws(BenchError) -> RelayResult? {
-    guard !isQuick else { return nil }
+  /// One worker at 20,000 packets a second, five times, by their 99th percentiles: some milliseconds that the machine takes away
+  /// decide these.
+  private func middleRate() throws(BenchError) -> [RelayResult] {
     say("a node at 20,000 packets a second")
     let ladder = try RateLadder(.sphinx, workers: 1, rate: 20_000, seconds: 3)
     var runs: [RelayResult] = []
-    for _ in 0..<5 {
-      let rung = try ladder.rung(20_000)
-      guard rung.keepsUp else { return nil }
-      runs.append(rung.result)
-    }
-    return runs.sorted { $0.latency(0.99) < $1.latency(0.99) }[2]
+    for _ in 0..<5 { runs.append(try ladder.rung(20_000).result) }
+    return runs.sorted { $0.latency(0.99) < $1.latency(0.99) }
   }
 
   var json: JSON {

@@ -10,9 +10,9 @@ import Testing
 /// A node process whose memory the system caps.
 @Suite struct MemoryCapTests {
   /// Three mixes; the second has room for few packets, keeps each for as long as it may, and is about to be capped.
-  private func network(held: Nanos = .s(12)) throws -> RealNetwork {
+  private func network() throws -> RealNetwork {
     let network = try RealNetwork(nodes: 3) { $0.extra = "[links]\nlinks_max = 64\n" }
-    let tables = ["\n[sphinx_delay]\nmax_ms = 1\n", "\n[sphinx_delay]\nmax_ms = \(held.ns / 1_000_000)\n"]
+    let tables = ["\n[sphinx_delay]\nmax_ms = 1\n", "\n[sphinx_delay]\nmax_ms = 25_000\n"]
     for number in 0..<2 {
       var text = network.folder.text(network.file(number)) + tables[number]
       if number == 1 {
@@ -41,6 +41,7 @@ import Testing
     let cap = (try sizes(of: network, 1).most + 1_023) / 1_024 * 1_024
     let node = try network.start(1, memory: cap)
     #expect(node.errors.isEmpty)
+    let atRest = try #require(ProcessUsage.bytes("VmData", pid: node.pid))
     for number in [0, 2] { try network.start(number) }
     let flood = [UInt8](repeating: 7, count: 1_100_000)
     let sending = try network.send(flood, to: "sink", ["--via", "mix-1,mix-2,mix-3", "--delay-ms", "600000"])
@@ -51,16 +52,17 @@ import Testing
     }
     let isFull = eventually {
       chain = try? network.status(1)["chains"]?.list?.first
-      return dropped("pool_full") > 100
+      return dropped("pool_full") > 100 && (chain?["held"]?.int ?? 0) > 250
     }
-    #expect(isFull && (chain?["held"]?.int ?? 0) > 250, "\(chain?.line ?? "no status")")
+    #expect(isFull, "\(chain?.line ?? "no status")")
     // Nobody new comes in.
     let late = try network.send([1], to: "echo", ["--via", "mix-2", "--reply", "--timeout-s", "2"])
     #expect(late.exitCode() == 1)
     #expect(try network.status(1)["links_refused"]?["memory"]?.int ?? 0 > 0)
-    #expect((ProcessUsage.bytes("VmData", pid: node.pid) ?? .max) <= cap)
+    // A flood finds its memory taken already.
+    #expect((ProcessUsage.bytes("VmData", pid: node.pid) ?? .max) - atRest < 8 << 20)
     // What was let in leaves at its time; then there is room, and all is as before.
-    #expect(eventually { (try? network.status(1)["chains"]?.list?.first?["held"]?.int) == 0 })
+    #expect(eventually(within: 120) { (try? network.status(1)["chains"]?.list?.first?["held"]?.int) == 0 })
     let asked = try network.send([1, 2, 3], to: "echo", ["--via", "mix-1,mix-2,mix-3", "--reply", "--json"])
     #expect(asked.exitCode() == 0 && asked.answer?["answer"]?.text == "010203", "\(asked.errors)")
     node.signal(SIGTERM)
@@ -78,9 +80,9 @@ import Testing
   }
 
   /// Enough for the start: it runs, and says what may come.
-  @Test("fault 17: a cap below what a node may take")
-  func belowTheMost() throws {
-    let network = try network()
+  @Test("fault 17: a cap below what a node may take", arguments: [1, 16])
+  func belowTheMost(workers: Int) throws {
+    let network = try RealNetwork(nodes: 2) { $0.workers = workers }
     let (start, most) = try sizes(of: network, 1)
     let cap = (start + most) / 2
     let node = try network.start(1, memory: cap)

@@ -51,9 +51,10 @@ struct PeerWire {
   /// True when the link is up: the node answers a ping.
   func answersPings(_ body: [UInt8] = [1, 2, 3]) -> Bool {
     wire.send(peer(.ping, body))
-    // The node may ask as well.
+    // The node may ask as well, or show that it lives by a pong without a body.
     while let (kind, pong) = Self.frame(wire) {
-      if kind != FrameKind.ping.rawValue { return kind == FrameKind.pong.rawValue && pong == body }
+      if kind == FrameKind.ping.rawValue || kind == FrameKind.pong.rawValue && pong.isEmpty { continue }
+      return kind == FrameKind.pong.rawValue && pong == body
     }
     return false
   }
