@@ -53,7 +53,9 @@ struct PeerWire {
     wire.send(peer(.ping, body))
     // The node may ask as well, or show that it lives by a pong without a body.
     while let (kind, pong) = Self.frame(wire) {
-      if kind == FrameKind.ping.rawValue || kind == FrameKind.pong.rawValue && pong.isEmpty { continue }
+      if kind == FrameKind.ping.rawValue || kind == FrameKind.pong.rawValue && pong.isEmpty && !body.isEmpty {
+        continue
+      }
       return kind == FrameKind.pong.rawValue && pong == body
     }
     return false
