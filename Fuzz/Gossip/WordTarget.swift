@@ -4,7 +4,7 @@ import MixNet
 extension FuzzTarget {
   /// What the other targets of gossip read on their way to a node, without the node: so it is tried far more often.
   static let words = FuzzTarget(
-    name: "words", summary: "peers: each input to every decoder of gossip's messages, without a node", sizeMax: 400,
+    name: "words", summary: "peers: each input to the decoders of gossip's messages, without a node", sizeMax: 400,
     seeds: { vectors in
       // Those of the other targets that are a message alone have a zero before it.
       let targets: [FuzzTarget] = [.views, .swims, .trees, .rumours, .health]
