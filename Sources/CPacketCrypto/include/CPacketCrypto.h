@@ -1,5 +1,6 @@
 // The primitives of a mix packet over libsodium, OpenSSL's libcrypto and, where it is there, Intel's crypto_mb: HKDF and
-// HMAC of SHA-256, AES-128-CTR, LIONESS and X25519. No function allocates but `packet_crypto_new`, none does I/O, and none branches or indexes on a secret.
+// HMAC of SHA-256, AES-128-CTR, LIONESS and X25519; and memory for the tags of packets that were seen. No function allocates but
+// `packet_crypto_new` and `packet_crypto_pages`, none does I/O, and none branches or indexes on a secret.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,3 +86,16 @@ bool packet_crypto_scalar_product(uint8_t product[32], const uint8_t a[32], cons
 
 /// Overwrites secrets in a way that no compiler removes.
 void packet_crypto_wipe(void *bytes, size_t size);
+
+/// `size` bytes of zeros for a table in which every look-up is somewhere else: in large pages where the system gives such, and there
+/// before the first look-up. NULL when memory is short.
+void *packet_crypto_pages(size_t size);
+
+/// Gives them back; NULL is allowed.
+void packet_crypto_pages_free(void *pages, size_t size);
+
+/// Has the processor fetch what lies at `place`, and what lies behind it, while it does something else.
+static inline void packet_crypto_prefetch(const void *place) {
+  __builtin_prefetch(place, 1);
+  __builtin_prefetch((const char *)place + 64, 1);
+}

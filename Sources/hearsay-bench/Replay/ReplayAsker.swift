@@ -7,10 +7,12 @@ struct ReplayAsker {
   private let tags: ReplayTags
   private let scratch: ReplayBatch
 
-  init(_ tags: ReplayTags) {
+  /// Nil when memory is short.
+  init?(_ tags: ReplayTags) {
     self.tags = tags
     var random = RandomStream(seed: Seed(9))
-    scratch = ReplayBatch(capacity: Int(Self.batch), shards: tags.shardCount, key: tags.start(&random))
+    guard let batch = tags.batch(capacity: Int(Self.batch), &random) else { return nil }
+    scratch = batch
   }
 
   /// Asks for the tags of these numbers, and shows what became of each.
@@ -21,7 +23,7 @@ struct ReplayAsker {
         for (i, number) in batch.enumerated() { scratch.add(i, Self.tag(number)) }
         tags.insert(scratch)
       }
-      for (i, number) in batch.enumerated() { visit(number, scratch.outcomes[i]) }
+      for (i, number) in batch.enumerated() { visit(number, scratch.outcome(i)) }
     }
   }
 

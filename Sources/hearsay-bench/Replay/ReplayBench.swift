@@ -21,7 +21,7 @@ extension Benchmark {
     _ bench: Bench, _ tags: ReplayTags, _ name: String, _ numbers: Range<UInt64>, outcome: ReplayTags.Outcome
   ) throws(BenchError) {
     var measure = Measure(name, unit: "tag")
-    let asker = ReplayAsker(tags)
+    let asker = try asker(tags)
     var (right, falseAccepts) = (0, 0)
     asker.ask(numbers, &measure.cost) { _, found in
       if found == outcome { right += 1 } else if found == .new { falseAccepts += 1 }
@@ -33,16 +33,24 @@ extension Benchmark {
     bench.show(measure)
   }
 
+  private static func asker(_ tags: ReplayTags) throws(BenchError) -> ReplayAsker {
+    guard let asker = ReplayAsker(tags) else { throw BenchError("there is no memory for the tags") }
+    return asker
+  }
+
   /// Two threads ask for the same numbers, one from the middle on: each must be new to one of them alone.
   private static func askTwice(_ bench: Bench, _ capacity: Int) throws(BenchError) {
     let tags = ReplayTags(tagsMax: capacity)
     let score = ReplayScore(capacity)
     let middle = UInt64(capacity / 2)
     // The memory is there before the first is asked.
-    let mine = ReplayAsker(tags)
+    let mine = try asker(tags)
     let other: Thread
     do throws(SystemError) {
-      other = try Thread("asker") { score.ask(ReplayAsker(tags), [middle..<UInt64(capacity), 0..<middle]) }
+      other = try Thread("asker") {
+        guard let asker = ReplayAsker(tags) else { return }
+        score.ask(asker, [middle..<UInt64(capacity), 0..<middle])
+      }
     } catch { throw BenchError(error.description) }
     score.ask(mine, [0..<UInt64(capacity)])
     other.join()

@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct ReplayRateTests {
   /// The set is the whole node's: whichever worker looks, the rate is that of all, and it falls when packets stop.
-  @Test func howLongTheSetLasts() {
+  @Test func howLongTheSetLasts() throws {
     let tags = ReplayTags(tagsMax: 10_000)
     var random = RandomStream(seed: Seed(1))
-    let batch = ReplayBatch(capacity: 64, shards: tags.shardCount, key: tags.start(&random))
+    let batch = try #require(tags.batch(capacity: 64, &random))
     var now = Instant(ns: 5_000_000_000)
     tags.measure(now)
     #expect(tags.lasts == nil)

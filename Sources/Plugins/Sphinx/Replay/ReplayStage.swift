@@ -13,7 +13,10 @@ final class ReplayStage: VerifyStage {
     self.keeping = keeping
     tags = keeping.tags
     var random = builder.random()
-    scratch = ReplayBatch(capacity: builder.plan.batchSize, shards: tags.shardCount, key: tags.start(&random))
+    guard let batch = tags.batch(capacity: builder.plan.batchSize, &random) else {
+      throw BuildError("there is no memory for \(tags.tagsMax) replay tags ([replay] tags_max)")
+    }
+    scratch = batch
     guard let prefix = keeping.config.file else {
       journal = nil
       return
@@ -40,7 +43,7 @@ final class ReplayStage: VerifyStage {
     tags.insert(scratch)
     var new = 0
     for i in batch.indices {
-      switch scratch.outcomes[i] {
+      switch scratch.outcome(i) {
       case .new: new += 1
       case .seen: verdicts.drop(i, .replayed)
       case .full: verdicts.drop(i, .tagsFull)
@@ -61,10 +64,10 @@ final class ReplayStage: VerifyStage {
     let new = check(batch, columns, &verdicts)
     if new == 0 { return }
     guard journal.holdBack(new, &turn) else {
-      for i in batch.indices where scratch.outcomes[i] == .new { verdicts.drop(i, .notStored) }
+      for i in batch.indices where scratch.outcome(i) == .new { verdicts.drop(i, .notStored) }
       return
     }
-    for i in batch.indices where scratch.outcomes[i] == .new { journal.note(scratch.tags[i]) }
+    for i in batch.indices where scratch.outcome(i) == .new { journal.note(scratch[i].tag) }
   }
 
   func started(_ turn: inout Turn) { woke(&turn) }

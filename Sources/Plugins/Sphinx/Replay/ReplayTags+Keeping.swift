@@ -11,15 +11,15 @@ extension ReplayTags {
 
   /// Takes in a tag that a file has kept, before any worker asks for one. False when there is no room for it.
   func restore(_ tag: Tag) -> Bool {
-    guard let key = hashKey.withLock({ $0 }) else { return false }
-    let (shard, hash) = tag.place(key, shards: shards.count)
+    guard let table = table.withLock({ $0 }) else { return false }
+    let (shard, place) = tag.place(table.key, shards: shards.count, places: places)
     let isRoom = count < tagsMax
     let (outcome, isNew) = shards[shard].shard.withLock { locked -> (Outcome, Bool) in
       let before = locked.count
-      let outcome = Self.insert(tag, hash, into: &locked, places: places, room: isRoom)
+      let outcome = insert(tag, at: place, of: shard, &locked, table.pages, room: isRoom)
       guard locked.count > before else { return (outcome, false) }
       if !locked.restored.isEmpty {
-        let place = Self.place(of: tag, hash, in: locked, places: places)
+        let place = find(tag, from: place, of: shard, table.pages)
         locked.restored[place / 64] |= 1 << UInt64(place % 64)
       }
       return (outcome, true)
@@ -28,23 +28,25 @@ extension ReplayTags {
     return outcome != .full
   }
 
-  private static func place(of tag: Tag, _ hash: UInt64, in shard: Shard, places: Int) -> Int {
-    var at = Int(hash.multipliedFullWidth(by: UInt64(places)).high)
-    while shard.words[2 * at] != tag.a || shard.words[2 * at + 1] != tag.b { at = at + 1 == places ? 0 : at + 1 }
+  /// Where a tag is that is there.
+  private func find(_ tag: Tag, from place: Int, of shard: Int, _ pages: TagPages) -> Int {
+    var at = place
+    while pages[shard * places + at] != tag { at = at + 1 == places ? 0 : at + 1 }
     return at
   }
 
   /// Goes on with a walk over the tags that came from no file: at most `most` of them, as bytes. Empty at its end.
   func unsaved(_ walk: inout Walk, most: Int) -> [UInt8] {
     var bytes: [UInt8] = []
+    guard let pages = table.withLock({ $0?.pages }) else { return bytes }
     while walk.shard < shards.count, bytes.count < 16 * most {
-      let place = walk.place
-      walk.place = shards[walk.shard].shard.withLock { shard in
+      let (number, place) = (walk.shard, walk.place)
+      walk.place = shards[number].shard.withLock { shard in
         var at = place
         while at < places, bytes.count < 16 * most {
           let isRestored = !shard.restored.isEmpty && shard.restored[at / 64] >> UInt64(at % 64) & 1 == 1
-          let tag = Tag(a: shard.words[2 * at], b: shard.words[2 * at + 1])
-          if tag.a | tag.b != 0, !isRestored { tag.append(to: &bytes) }
+          let tag = pages[number * places + at]
+          if !tag.isEmpty, !isRestored { tag.append(to: &bytes) }
           at += 1
         }
         return at

@@ -4,29 +4,33 @@ import Synchronization
 /// The tags of all packets that one key has let through: exact, shared by all workers, of a fixed size.
 ///
 /// Sixteen bytes of a tag are kept: that two packets agree in them by chance is as likely as guessing an AES key. The set
-/// is sharded; a batch takes each shard's lock at most once. Places follow from a hash under a key of the process's own,
-/// so that a sender, who knows the tags of its packets, cannot make them crowd.
+/// is sharded; a batch takes each shard's lock at most once, and has all its places fetched before it looks at the first. Places
+/// follow from a hash under a key of the process's own, so that a sender, who knows the tags of its packets, cannot make them
+/// crowd.
 ///
 /// The set belongs to a key and ends with it; ``ReplayKeeping`` carries it over restarts. When keys rotate, each has a set of
 /// its own.
 package final class ReplayTags: Sendable {
   /// The words of a tag that are kept.
-  package struct Tag {
+  package struct Tag: Equatable {
     let a: UInt64
     let b: UInt64
 
-    /// The shard that it belongs to, and the hash that gives its place there: from different bits.
+    var isEmpty: Bool { a | b == 0 }
+
+    /// The shard that it belongs to, and where its search begins there: from different bits of a hash.
     @inline(__always)
-    func place(_ key: (UInt64, UInt64), shards: Int) -> (shard: Int, hash: UInt64) {
+    func place(_ key: (UInt64, UInt64), shards: Int, places: Int) -> (shard: Int, place: Int) {
       let product = (a ^ key.0).multipliedFullWidth(by: b ^ key.1)
       let hash = product.high ^ product.low
-      return (Int(truncatingIfNeeded: hash & UInt64(shards - 1)), hash &* 0x9e37_79b9_7f4a_7c15)
+      let spread = hash &* 0x9e37_79b9_7f4a_7c15
+      return (
+        Int(truncatingIfNeeded: hash & UInt64(shards - 1)), Int(spread.multipliedFullWidth(by: UInt64(places)).high)
+      )
     }
   }
 
   struct Shard {
-    /// Two words a place; zero words mark an empty one.
-    var words: [UInt64]
     var count = 0
     /// A bit a place: its tag came from a file. Empty in a set of which nothing is saved at the stop.
     var restored: [UInt64] = []
@@ -34,11 +38,17 @@ package final class ReplayTags: Sendable {
 
   final class Locked: Sendable {
     let shard: Mutex<Shard>
-    init() { shard = Mutex(Shard(words: [])) }
+    init() { shard = Mutex(Shard()) }
   }
 
   /// As many as a node keeps when its configuration says nothing.
   package static let defaultMax = 16_777_216
+
+  /// Where the tags are, and the key of the hash that says where.
+  struct Table: Sendable {
+    let pages: TagPages
+    let key: (UInt64, UInt64)
+  }
 
   package enum Outcome: UInt8 {
     case new, seen, full
@@ -49,7 +59,8 @@ package final class ReplayTags: Sendable {
   let places: Int
   private let isSaved: Bool
   private let total = Atomic<Int>(0)
-  let hashKey = Mutex<(UInt64, UInt64)?>(nil)
+  /// Nil until the first worker has built its stage.
+  let table = Mutex<Table?>(nil)
   /// How fast the set fills, over windows of ten seconds: when the present one began, and how many tags there were then.
   private let windowStart = Atomic<UInt64>(0)
   private let windowCount = Atomic<Int>(0)
@@ -69,19 +80,6 @@ package final class ReplayTags: Sendable {
     self.shards = (0..<shards).map { _ in Locked() }
   }
 
-  /// Takes the memory, once; the first worker that builds its stage does it, so that a mere check of the configuration
-  /// takes none.
-  private func takeMemory() {
-    for locked in shards {
-      locked.shard.withLock { shard in
-        if shard.words.isEmpty {
-          shard.words = [UInt64](repeating: 0, count: 2 * places)
-          if isSaved { shard.restored = [UInt64](repeating: 0, count: (places + 63) / 64) }
-        }
-      }
-    }
-  }
-
   /// The memory that such a set takes, in bytes.
   static func memory(tagsMax: Int, isSaved: Bool = false) -> Int {
     let places = places(tagsMax, shards: shards(tagsMax))
@@ -90,7 +88,6 @@ package final class ReplayTags: Sendable {
 
   /// How many tags are in it.
   var count: Int { total.load(ordering: .relaxed) }
-  package var shardCount: Int { shards.count }
 
   /// Measures how fast the set fills; any worker may do so at any time.
   func measure(_ now: Instant) {
@@ -110,98 +107,77 @@ package final class ReplayTags: Sendable {
     return rate > 0 ? Int(min(Double(tagsMax - count) / rate, 1e15)) : nil
   }
 
-  /// Makes the set ready, and gives the key of its hash: drawn by the first worker, the same for all.
-  package func start(_ random: inout RandomStream) -> (UInt64, UInt64) {
-    takeMemory()
+  /// A batch of a worker's own, for at most `capacity` packets at once; nil when memory is short. The first takes the set's memory, so
+  /// that a mere check of the configuration takes none, and draws the key of its hash.
+  package func batch(capacity: Int, _ random: inout RandomStream) -> ReplayBatch? {
     let drawn = (random.next(), random.next() | 1)
-    return hashKey.withLock { key in
-      if let key { return key }
-      key = drawn
-      return drawn
+    let table = table.withLock { table in
+      if table == nil { table = TagPages(places: shards.count * places).map { Table(pages: $0, key: drawn) } }
+      return table
     }
+    guard let table else { return nil }
+    if isSaved {
+      for locked in shards {
+        locked.shard.withLock { shard in
+          if shard.restored.isEmpty { shard.restored = [UInt64](repeating: 0, count: (places + 63) / 64) }
+        }
+      }
+    }
+    return ReplayBatch(capacity: capacity, of: self, table)
   }
 
   /// Checks and keeps the tags of a batch, each shard's under one lock, in the batch's order; the outcomes are left in
   /// the batch.
   package func insert(_ batch: ReplayBatch) {
-    for shard in shards.indices where batch.first[shard] >= 0 {
-      var room = tagsMax - count
-      let inserted = shards[shard].shard.withLock { locked -> Int in
-        var inserted = 0
-        var i = batch.first[shard]
-        while i >= 0 {
-          let isRoom = room > 0 && !Probe.buggify("replay.full", oneIn: 100)
-          let outcome = Self.insert(batch.tags[i], batch.hashes[i], into: &locked, places: places, room: isRoom)
-          batch.outcomes[i] = outcome
-          if outcome == .new {
-            inserted += 1
-            room -= 1
-          }
-          i = batch.next[i]
-        }
-        return inserted
-      }
+    precondition(batch.owner === self, "the batch is one of another set")
+    while let (shard, first) = batch.takeShard() {
+      let room = tagsMax - count
+      let inserted = shards[shard].shard.withLock { insert(batch, from: first, of: shard, &$0, room: room) }
       if inserted > 0 { total.wrappingAdd(inserted, ordering: .relaxed) }
-      batch.first[shard] = -1
     }
+  }
+
+  /// One shard's packets, of which the first is given; how many of them are new.
+  private func insert(
+    _ batch: ReplayBatch, from first: Int, of number: Int, _ shard: inout Shard, room: Int
+  ) -> Int {
+    var (inserted, i) = (0, first)
+    while i >= 0 {
+      let entry = batch[i]
+      let isRoom = inserted < room && !Probe.buggify("replay.full", oneIn: 100)
+      let outcome = insert(entry.tag, at: entry.place, of: number, &shard, batch.pages, room: isRoom)
+      batch.set(outcome, of: i)
+      if outcome == .new { inserted += 1 }
+      i = entry.next
+    }
+    return inserted
   }
 
   /// Adds tags that a file has kept, before any worker asks for one.
   func count(restored: Int) { total.wrappingAdd(restored, ordering: .relaxed) }
 
-  static func insert(
-    _ tag: Tag, _ hash: UInt64, into shard: inout Shard, places: Int, room: Bool
+  /// Looks for a tag from the place on where it belongs, and puts it into the first that is empty.
+  func insert(
+    _ tag: Tag, at place: Int, of number: Int, _ shard: inout Shard, _ pages: TagPages, room: Bool
   ) -> Outcome {
     // The tag of zeros marks an empty place; one packet in 2^128 has it and is taken for seen.
-    if tag.a | tag.b == 0 { return .seen }
+    if tag.isEmpty { return .seen }
     if Probe.planted("tag_forgotten", oneIn: 2) { return .new }
-    var at = Int(hash.multipliedFullWidth(by: UInt64(places)).high)
+    let first = number * places
+    var at = place
     while true {
-      let (a, b) = (shard.words[2 * at], shard.words[2 * at + 1])
-      if a == tag.a, b == tag.b {
+      let found = pages[first + at]
+      if found == tag {
         Probe.reachable("replay.seen")
         return .seen
       }
-      if a | b == 0 { break }
+      if found.isEmpty { break }
       at = at + 1 == places ? 0 : at + 1
     }
     // A shard never fills up to its last place: a search must find an end.
     guard room, shard.count < places * 15 / 16 else { return .full }
-    shard.words[2 * at] = tag.a
-    shard.words[2 * at + 1] = tag.b
+    pages[first + at] = tag
     shard.count += 1
     return .new
-  }
-}
-
-/// One worker's batch of tags, sorted by shard: a list through the places for each.
-package final class ReplayBatch {
-  var tags: [ReplayTags.Tag]
-  var hashes: [UInt64]
-  package var outcomes: [ReplayTags.Outcome]
-  var next: [Int]
-  var first: [Int]
-  private var last: [Int]
-  private let key: (UInt64, UInt64)
-
-  package init(capacity: Int, shards: Int, key: (UInt64, UInt64)) {
-    tags = [ReplayTags.Tag](repeating: .init(a: 0, b: 0), count: capacity)
-    hashes = [UInt64](repeating: 0, count: capacity)
-    outcomes = [ReplayTags.Outcome](repeating: .new, count: capacity)
-    next = [Int](repeating: -1, count: capacity)
-    first = [Int](repeating: -1, count: shards)
-    last = [Int](repeating: -1, count: shards)
-    self.key = key
-  }
-
-  /// Puts the packet at place `i` into its shard's list.
-  package func add(_ i: Int, _ id: Bytes32) {
-    let tag = ReplayTags.Tag(a: id.words[0], b: id.words[1])
-    let (shard, hash) = tag.place(key, shards: first.count)
-    tags[i] = tag
-    hashes[i] = hash
-    next[i] = -1
-    if first[shard] < 0 { first[shard] = i } else { next[last[shard]] = i }
-    last[shard] = i
   }
 }
