@@ -1,4 +1,5 @@
 import Glibc
+import LinuxNet
 public import MixHost
 import OrderedJSON
 
@@ -9,6 +10,7 @@ public enum HearsayProgram {
   /// Runs the command that the process's arguments name, and ends the process: 0 when it did its work, 1 when it could
   /// not, 2 when the words or the configuration are wrong.
   public static func main(plugins: [Plugin]) -> Never {
+    DescriptorLimit.raise()
     exit(run(Array(CommandLine.arguments.dropFirst()), plugins: plugins))
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import LinuxNet
 
 /// The benchmarks. Each counts what comes out, checks its content, and fails when output is not input less counted drops.
 @main
@@ -13,6 +14,7 @@ enum Main {
   static func main() {
     // A peer that is gone is told by the write that fails.
     signal(SIGPIPE, SIG_IGN)
+    DescriptorLimit.raise()
     exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 
@@ -90,7 +92,7 @@ enum Main {
       hearsay-bench relay | plain | chain | held    nodes in processes of their own under load
       hearsay-bench plot --file FILE        latency at rising rates, as a picture (SVG)
       hearsay-bench gossip                  a gossip cluster
-      hearsay-bench instructions CASE N     N packets of a case and nothing else, for callgrind; CASE: unwrap or stages
+      hearsay-bench instructions CASE N     N packets of a case and nothing else, for callgrind; CASE: \(InstructionCases.names)
       Each of these has words of its own: NAME help.
 
       Ends with code 1 when a benchmark lost a packet, let one through twice, or brought out wrong bytes. NAME is one of those

@@ -15,9 +15,14 @@ final class Program {
   private let folder: Folder
   private let name: String
 
-  /// Starts it in a folder; at most `descriptors` files may be open in it at once, and it may take `memory` bytes of its own.
-  convenience init(_ arguments: [String], in folder: Folder, descriptors: Int? = nil, memory: Int? = nil) throws {
-    let limits = [descriptors.map { "ulimit -n \($0); " }, memory.map { "ulimit -d \($0 / 1_024); " }].compactMap(
+  /// Starts it in a folder; at most `descriptors` files may be open in it at once, unless it `raises` that itself, and it may take
+  /// `memory` bytes of its own.
+  convenience init(
+    _ arguments: [String], in folder: Folder, descriptors: Int? = nil, raises: Bool = false, memory: Int? = nil
+  ) throws {
+    let limits = [
+      descriptors.map { "ulimit \(raises ? "-S" : "") -n \($0); " }, memory.map { "ulimit -d \($0 / 1_024); " },
+    ].compactMap(
       \.self)
     if !limits.isEmpty {
       let limited = ["-c", limits.joined() + "exec \"$@\"", "sh", Self.built.path] + arguments

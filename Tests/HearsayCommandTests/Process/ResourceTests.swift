@@ -28,6 +28,20 @@ import Testing
     #expect(resident * 5 >= start * 4 && resident * 5 <= most * 6, "\(resident) of \(start) to \(most)")
   }
 
+  /// More connections than the shell lets its programs have, but not more than the system does.
+  @Test("fault 16: a node process under a shell's limit of descriptors")
+  func descriptorsAreRaised() throws {
+    let network = try RealNetwork(nodes: 1) { $0.extra = "[links]\nhandshake_timeout_ms = 600_000\n" }
+    let node = try network.start(0, descriptors: 40, raises: true)
+    let loop = try ClientLoop()
+    let clients = try #require(network.directory.nodes[0].clients)
+    let crowd = try (0..<60).map { _ in try loop.network.connect(clients) }
+    #expect(eventually { node.descriptors > 60 }, "\(node.descriptors) descriptors")
+    let sent = try network.send([1, 2, 3], to: "echo", ["--reply"])
+    #expect(sent.exitCode() == 0, "\(sent.errors)")
+    for connection in crowd { loop.network.close(connection, abort: true) }
+  }
+
   /// More connections than the process has descriptors: those that find none are turned away at once, it does not spin, and
   /// serves again when the others are gone.
   @Test("fault 16: a node process whose descriptors are used up")
