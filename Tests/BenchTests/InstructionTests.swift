@@ -48,15 +48,29 @@ private let canCount: Bool = {
     return try #require(line.split(separator: " ").last.flatMap { Double($0) })
   }
 
-  @Test(arguments: [("unwrap", 64, 192), ("stages", 12_800, 38_400)])
+  /// What a packet more takes.
+  private static func each(_ program: URL, _ name: String, _ few: Int, _ many: Int) throws -> Double {
+    let (most, least) = (try instructions(program, name, many), try instructions(program, name, few))
+    return (most - least) / Double(many - few)
+  }
+
+  @Test(arguments: [("unwrap", 64, 192), ("stages", 12_800, 38_400), ("plain", 12_800, 38_400)])
   func aPacketIsNotDearer(_ name: String, _ few: Int, _ many: Int) throws {
     let program = try Self.stripped()
     defer { try? FileManager.default.removeItem(at: program) }
-    let (most, least) = (try Self.instructions(program, name, many), try Self.instructions(program, name, few))
-    let each = (most - least) / Double(many - few)
+    let each = try Self.each(program, name, few, many)
     let due = try Self.threshold(name)
     #expect(each < 1.05 * due, "\(name): \(Int(each)) instructions a packet, and \(Int(due)) are allowed for")
     #expect(
       each > 0.5 * due, "\(name): \(Int(each)) instructions a packet: the threshold is out of date, or nothing ran")
+  }
+
+  /// A stage that looks at every packet after every phase and counts it takes less than a hundredth of what a packet takes.
+  @Test func lookingOnIsCheap() throws {
+    let program = try Self.stripped()
+    defer { try? FileManager.default.removeItem(at: program) }
+    let alone = try Self.each(program, "sphinx", 64, 192)
+    let observed = try Self.each(program, "observed", 64, 192)
+    #expect(observed > alone && observed < 1.01 * alone, "\(Int(observed - alone)) of \(Int(alone)) instructions")
   }
 }

@@ -35,7 +35,7 @@ public struct NodeBlueprint: Sendable {
   public let operation: OperationSettings
   /// How many workers run it.
   public let workers: Int
-  let chains: [ChainBlueprint]
+  package let chains: [ChainBlueprint]
   /// Where clients attach, and to which chain; nil when the node has none.
   let clients: (listen: Address, chain: Int)?
   /// The terms of the memory that it takes.

@@ -19,13 +19,7 @@ final class NodeThreads {
   init(
     _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin], seed: UInt64 = 10
   ) throws(BenchError) {
-    let file = ConfigFile(text: config)
-    let loader = NodeLoader(
-      registry: Registry(plugins), files: files, wall: SystemClock().wall, base: "/",
-      directory: { _ in .success(directory) })
-    guard let blueprint = loader.load(file).blueprint else {
-      throw BenchError(file.mistakes.map { "\($0)" }.joined(separator: "; "))
-    }
+    let blueprint = try NodeBlueprint.bench(config, files: files, directory: directory, plugins: plugins)
     let node = Node(blueprint, seed: Seed(seed))
     self.node = node
     do throws(SystemError) {

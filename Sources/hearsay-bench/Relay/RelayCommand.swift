@@ -13,11 +13,11 @@ enum RelayCommand {
 
     A node in a process of its own between a generator and a sink, over loopback, on the same cores: packets without a delay, all
     different, each compared with what must come out. Without a rate (packets a second; 0: as fast as they are taken) it goes
-    up until the node no longer keeps up. `chain` sends through three nodes. `held` gives a node 10,000 packets with a delay.
+    up until the node no longer keeps up. `chain` sends through three nodes. `held` gives a node up to 10,000 packets with a delay.
     """
 
   static func run(_ name: String, _ words: BenchWords) throws(BenchError) -> Int32 {
-    if name == "held" { return try held(words) }
+    if name == "held" { return try HeldCommand.run(words) }
     let nodes = name == "chain" ? 3 : 1
     let chain = name == "plain" ? .plain : words.chain
     let ladder = try RateLadder(
@@ -55,43 +55,5 @@ enum RelayCommand {
         ("ladder", .list(ladder)), ("durable", durable.map { .object($0.result.fields) } ?? .null),
         ("load_average", .text(LoadAverage.now)),
       ])
-  }
-
-  /// The memory of a node that holds packets.
-  private static func held(_ words: BenchWords) throws(BenchError) -> Int32 {
-    let found = try HeldRun(count: words.isQuick ? 500 : 10_000).run()
-    if words.isJSON {
-      Output.line(
-        JSON.object([
-          ("bench", .text("held")), ("held", .int(found.held)), ("tags_max", .int(1_048_576)),
-          ("resident_mb", .double(found.megabytes)), ("resident_mb_empty", .double(found.emptyMegabytes)),
-          ("in", .int(found.result.sent)), ("out", .int(found.result.received)),
-        ]).line)
-    } else {
-      Output.line(
-        "\(found.held) packets held, memory for 1,048,576 tags: \(Output.rounded(found.megabytes)) MB resident, "
-          + "\(Output.rounded(found.emptyMegabytes)) MB before; all \(found.result.received) came out")
-    }
-    return 0
-  }
-}
-
-/// A node to which packets are given that it must hold.
-struct HeldRun {
-  let count: Int
-  private static let delay = Nanos.s(4)
-
-  func run() throws(BenchError) -> (held: Int, megabytes: Double, emptyMegabytes: Double, result: RelayResult) {
-    let route = MixRoute(hops: 2, delay: Self.delay)
-    var run = RelayRun(work: try RelayWork(.sphinx, count: count, route: route), route: route)
-    run.node.pool = count + count / 5
-    (run.warm, run.count, run.rate) = (0, count, 20_000)
-    run.quiet = Self.delay + .s(1)
-    var full = NodeUsage()
-    var empty = NodeUsage()
-    let result = try run.run(began: { empty = $0 }, full: { full = $0 })
-    if let fault = result.fault { throw BenchError(fault) }
-    guard full.held > count * 9 / 10 else { throw BenchError("the node held \(full.held) packets only") }
-    return (full.held, Double(full.residentBytes) / 1e6, Double(empty.residentBytes) / 1e6, result)
   }
 }

@@ -17,6 +17,8 @@ struct RelayNodePlan {
   var pool = 16_384
   /// Tags are on the disk before a packet leaves.
   var isDurable = false
+  /// A stage looks on. For the count of instructions alone: a child is not told of it.
+  var isObserved = false
   /// Its own folder.
   var state = ""
 
@@ -71,7 +73,7 @@ struct RelayNodePlan {
         decode = ["sphinx"]
         verify = ["replay"]
         delay = ["sphinx_delay"]
-        forward = ["next_hop"]
+        forward = ["next_hop"]\(isObserved ? "\nobserve = [\"bench_count\"]" : "")
         [replay]
         tags_max = 1048576
         durable = \(isDurable)

@@ -132,3 +132,31 @@ final class LightForward: ForwardStage {
     for i in batch.indices where !outlets.send(i, on: batch.link(i)) { verdicts.drop(i, .queueFull) }
   }
 }
+
+/// Counts the packets that it sees after each phase, and those of them that are dropped.
+final class LightObserve: ObserveStage {
+  /// Those of a chain without admission and mix stages.
+  static let phases = 5
+  private let seen: LightCount
+  private var dropped = 0
+
+  init(_ seen: LightCount) { self.seen = seen }
+
+  func observe(
+    _ batch: borrowing PacketBatch, _ verdicts: borrowing Verdicts, after phase: Phase, _ turn: inout Turn
+  ) {
+    let count = batch.count
+    seen.value.withLock { $0 += count }
+    for i in batch.indices where verdicts.reason(i) != nil { dropped += 1 }
+  }
+}
+
+extension Plugin {
+  /// The stage `bench_count`, whose count is `seen`.
+  static func benchCount(_ seen: LightCount) -> Plugin {
+    let stage = StageDescriptor(
+      .observe, "bench_count", summary: "counts what it sees", config: { (_: inout ConfigTable) in true },
+      make: { (_: Bool, _: inout StageBuilder) throws(BuildError) -> any ObserveStage in LightObserve(seen) })
+    return Plugin(name: "bench", summary: "a stage of the benchmarks", stages: [stage])
+  }
+}
