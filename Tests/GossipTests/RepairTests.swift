@@ -24,6 +24,9 @@ struct RepairTests {
       var complete = newest > SequenceWindow.size ? newest - SequenceWindow.size : 0
       while complete < newest, seen.contains(complete + 1) { complete += 1 }
       #expect(window.newest == newest && window.complete == complete)
+      let from = newest > 200 ? newest - random.below(200) : 1
+      let word = (0..<64 as Range<UInt64>).reduce(0 as UInt64) { seen.contains(from + $1) ? $0 | 1 << $1 : $0 }
+      #expect(window.word(from: from) == word)
     }
   }
 

@@ -114,14 +114,8 @@ extension OriginDigest.Line {
     let window = known.window
     let complete = window.complete
     let behind = window.newest - complete
-    let words = (0..<(behind + 63) / 64).map { word in
-      (0..<UInt64(64)).reduce(UInt64(0)) { bits, bit in
-        // The last number that there is may be among them.
-        guard 64 * word + bit < behind else { return bits }
-        let number = complete + 1 + (64 * word + bit)
-        return window.look(epoch: window.epoch, number) == .seen ? bits | 1 << bit : bits
-      }
-    }
+    // Nothing is added beyond what has come: that may be the last number that there is.
+    let words = stride(from: 0, to: behind, by: 64).map { window.word(from: complete + 1 + $0) }
     self.init(origin: known.origin, epoch: window.epoch, complete: complete, words: words)
   }
 }

@@ -33,11 +33,11 @@ package struct SequenceWindow: Sendable {
       if number - newest >= Self.size {
         for word in bits.indices { bits[word] = 0 }
       } else {
-        for between in newest + 1..<number { set(between, false) }
+        clear(newest + 1..<number)
       }
       newest = number
     }
-    set(number, true)
+    bits[Int(truncatingIfNeeded: number % Self.size / 64)] |= 1 << (number % 64)
     return .new
   }
 
@@ -52,16 +52,40 @@ package struct SequenceWindow: Sendable {
   /// Up to this number nothing is missing that is still in the window.
   package var complete: UInt64 {
     var number = newest > Self.size ? newest - Self.size : 0
-    while number < newest, isSet(number + 1) { number += 1 }
+    while number < newest {
+      let (next, left) = (number + 1, newest - number)
+      let run = min(UInt64((~rest(of: next)).trailingZeroBitCount), 64 - next % 64)
+      number += min(run, left)
+      if run < min(left, 64 - next % 64) { break }
+    }
     return number
   }
 
-  private func isSet(_ number: UInt64) -> Bool {
-    bits[Int(truncatingIfNeeded: number % Self.size / 64)] >> (number % 64) & 1 == 1
+  /// A word of bits: which of the numbers from one on have come, which is the lowest; of those above ``newest``, none.
+  package func word(from number: UInt64) -> UInt64 {
+    guard number > 0, number <= newest, newest - number < Self.size else { return 0 }
+    let (shift, above) = (number % 64, newest - number)
+    var bits = rest(of: number)
+    if above >= 64 - shift, shift > 0 { bits |= rest(of: number + (64 - shift)) << (64 - shift) }
+    return above >= 63 ? bits : bits & (1 << (above + 1) - 1)
   }
 
-  private mutating func set(_ number: UInt64, _ on: Bool) {
-    let (word, bit) = (Int(truncatingIfNeeded: number % Self.size / 64), 1 << (number % 64) as UInt64)
-    if on { bits[word] |= bit } else { bits[word] &= ~bit }
+  /// The bits of a number and of those behind it in the same word of the window, the lowest first.
+  private func rest(of number: UInt64) -> UInt64 {
+    bits[Int(truncatingIfNeeded: number % Self.size / 64)] >> (number % 64)
   }
+
+  /// Forgets numbers, fewer than the window has.
+  private mutating func clear(_ numbers: Range<UInt64>) {
+    var number = numbers.lowerBound
+    while number < numbers.upperBound {
+      let shift = number % 64
+      let count = min(numbers.upperBound - number, 64 - shift)
+      let mask: UInt64 = count == 64 ? .max : (1 << count - 1) << shift
+      bits[Int(truncatingIfNeeded: number % Self.size / 64)] &= ~mask
+      number += count
+    }
+  }
+
+  private func isSet(_ number: UInt64) -> Bool { rest(of: number) & 1 == 1 }
 }
