@@ -78,10 +78,14 @@ import Testing
     let extra =
       "[links]\nreconnect_min_ms = 5\nreconnect_max_ms = 10\nbreaker_failures = 3\nbreaker_ms = 3_600_000\n"
       + "breaker_max_ms = 3_600_000\nlink_age_max_ms = 60_000"
-    let network = try MixNetwork(2, extra: extra, starting: false)
+    let network = try MixNetwork(3, extra: extra, starting: false)
     let mix = try network.start(0)
+    // It is not the only one: that would never be left alone.
+    let steady = try network.start(2)
     let factory = try PacketFactory(network)
     let source = try PeerWire(try mix.address("mix"))
+    source.send(try factory.packet(request([1]), along: [0, 2], to: "sink"))
+    try eventually("the other peer has a link") { try steady.chain().served == 1 }
     for packet in try packets(3, factory) { source.send(packet) }
     try eventually("it is left alone") { try mix.status().links.contains { $0.isLeftAlone } }
     #expect(try mix.chain().dropped(.linkDown, by: "link_out") == 3)
@@ -95,7 +99,7 @@ import Testing
     let guest = try PeerWire(try other.address("mix"))
     guest.send(try back.packet(request([1]), along: [1, 0], to: "sink"))
     try eventually("it is called again") {
-      try mix.status().links.contains { $0.isDialled && $0.state == "up" && !$0.isLeftAlone }
+      try mix.status().links.count { $0.isDialled && $0.state == "up" && !$0.isLeftAlone } == 2
     }
     source.send(try packets(1, factory)[0])
     try eventually("packets arrive") { try other.chain().served == 1 }

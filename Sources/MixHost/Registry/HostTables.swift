@@ -105,7 +105,7 @@ extension NodeSettings {
       "breaker_max_ms", default: 300_000, in: 1...86_400_000, "the longest that it is left alone")
     ejectedPercentMax = table.int(
       "ejected_percent_max", default: 50, in: 0...100,
-      "share of the peers that may be left alone at once; one always may")
+      "share of the peers that may be left alone at once; one of several always may, the only one never")
   }
 
   private mutating func readKeepAlive(_ table: ConfigTable) {

@@ -77,7 +77,7 @@ public struct Breaker: Sendable {
 /// Counts the peers that breakers shut out, and holds them to a share of all: when most peers seem to have failed, it is
 /// likelier that this node's own network has.
 public struct Ejections: Sendable {
-  /// The greatest share of all peers, in percent; one peer may always be shut out.
+  /// The greatest share of all peers, in percent; of several, one may always be shut out.
   public var percentMax: Int
   /// Peers that are shut out now.
   public private(set) var count = 0
@@ -85,8 +85,11 @@ public struct Ejections: Sendable {
   /// Nobody is shut out.
   public init(percentMax: Int = 50) { self.percentMax = percentMax }
 
-  /// True when one more of `all` peers may be shut out.
-  public func allowsOneMore(of all: Int) -> Bool { count == 0 || (count + 1) * 100 <= all * percentMax }
+  /// True when one more of `all` peers may be shut out. The only one never is: nothing is won by sparing it, and a chain whose next
+  /// node restarts would stand still for longer than that takes.
+  public func allowsOneMore(of all: Int) -> Bool {
+    all > 1 && (count == 0 || (count + 1) * 100 <= all * percentMax)
+  }
 
   /// A breaker has opened or closed.
   public mutating func changed(isOpen: Bool) { count = max(0, count + (isOpen ? 1 : -1)) }

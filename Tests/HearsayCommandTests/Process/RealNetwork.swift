@@ -13,8 +13,8 @@ final class RealNetwork {
   let directory: NetworkDirectory
   private(set) var nodes: [Program] = []
 
-  /// Makes the network; starts nothing. `isPatient`: packets wait longer for their links than a node lets them by itself, since a
-  /// busy machine may take long to open one.
+  /// Makes the network; starts nothing. `isPatient`: packets wait longer for their links than a node lets them by itself, and no peer
+  /// is left alone, since on a busy machine it may take long until all nodes are up.
   init(
     nodes: Int, _ features: [NetworkPlan.Feature] = [.sphinx], isPatient: Bool = true,
     _ change: (inout NetworkPlan) -> Void = { _ in }
@@ -24,10 +24,13 @@ final class RealNetwork {
     plan.workers = 1
     plan.tagsMax = 1 << 14
     change(&plan)
-    if isPatient, !plan.extra.contains("link_age_max_ms") {
-      let key = "[links]\nlink_age_max_ms = 60_000\n"
+    if isPatient {
+      let keys = ["link_age_max_ms = 60_000", "breaker_failures = 0"].filter {
+        !plan.extra.contains($0.prefix { $0 != " " })
+      }
+      let table = "[links]\n" + keys.map { $0 + "\n" }.joined()
       plan.extra =
-        plan.extra.contains("[links]\n") ? plan.extra.replacing("[links]\n", with: key) : plan.extra + "\n" + key
+        plan.extra.contains("[links]\n") ? plan.extra.replacing("[links]\n", with: table) : plan.extra + "\n" + table
     }
     directory = try plan.write(to: folder.path + "/net", now: SystemClock().wall)
   }
@@ -55,9 +58,10 @@ final class RealNetwork {
 
   /// Starts one node, and returns when it is ready.
   @discardableResult
-  func start(_ number: Int, descriptors: Int? = nil, memory: Int? = nil) throws -> Program {
+  func start(_ number: Int, descriptors: Int? = nil, raises: Bool = false, memory: Int? = nil) throws -> Program {
     let node = try Program(
       ["run", file(number), "--json", "--with-parent", "\(getpid())"], in: folder, descriptors: descriptors,
+      raises: raises,
       memory: memory)
     nodes.append(node)
     try #require(eventually { node.answer != nil || !node.isRunning }, "the node is not ready")

@@ -93,7 +93,9 @@ import Testing
       open += 1
     }
     #expect(open == 5)
-    #expect(Ejections(percentMax: 10).allowsOneMore(of: 1))
+    let few = Ejections(percentMax: 10)
+    #expect(few.allowsOneMore(of: 2) && !few.allowsOneMore(of: 1))
+    #expect(!Ejections(percentMax: 100).allowsOneMore(of: 1))
   }
 }
 
