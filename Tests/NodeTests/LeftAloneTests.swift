@@ -37,26 +37,14 @@ import Testing
   /// Each chain's links belong to a worker of their own, which alone would always let one go.
   @Test func peersOfTwoWorkersAreOneNodes() throws {
     let port = try Ports.take(4)
-    let chains = (0..<4 as Range<UInt16>).map { number in
-      """
-      [chain.c\(number)]
-      listen = "127.0.0.1:0"
-      decode = ["plain"]
-      forward = ["circuit/c\(number)"]
-      [circuit.c\(number)]
-      type = "entry"
-      next = "127.0.0.1:\(port + number)"
-
-      """
-    }
-    let node = try TestNode(
-      chains.joined() + "[pipeline]\nworkers = 2\npool_size = 256\n" + Self.links + "ejected_percent_max = 25")
-    #expect(try leftAlone(node, links: 4) == 1)
-    #expect(Set(try node.ofWorkers { $0.shared.peers.counts.all }) == [4])
+    let found = try leftAlone((0..<4).map { port + $0 }, percent: 25)
+    #expect(found.links == 1 && found.counts.allSatisfy { $0 == (4, 1) }, "\(found)")
   }
 
   /// Chains with a link each to these ports, and how many links are left alone in the end.
-  private func leftAlone(_ ports: [UInt16]) throws -> (links: Int, counts: [(all: Int, leftAlone: Int)]) {
+  private func leftAlone(_ ports: [UInt16], percent: Int = 1) throws -> (
+    links: Int, counts: [(all: Int, leftAlone: Int)]
+  ) {
     let chains = ports.enumerated().map { number, port in
       """
       [chain.c\(number)]
@@ -70,7 +58,7 @@ import Testing
       """
     }
     let node = try TestNode(
-      chains.joined() + "[pipeline]\nworkers = 2\npool_size = 256\n" + Self.links + "ejected_percent_max = 1")
+      chains.joined() + "[pipeline]\nworkers = 2\npool_size = 256\n" + Self.links + "ejected_percent_max = \(percent)")
     let alone = try leftAlone(node, links: ports.count)
     return (alone, try node.ofWorkers { $0.shared.peers.counts })
   }

@@ -9,7 +9,7 @@ enum HeldCommand {
     // A quick one is not four times as long.
     for part in words.isQuick ? 4...4 : 1...4 { runs.append(try HeldRun(count: most * part / 4, most: most).run()) }
     guard words.isJSON else {
-      Output.line("memory for \(most) packets and 1,048,576 tags; all packets came out")
+      Output.line("memory for \(most + most / 5) packets and 1,048,576 tags; all packets came out")
       Output.line("      held   MB resident   before")
       for run in runs {
         let line = [("\(run.held)", 10), (Output.rounded(run.megabytes), 14), (Output.rounded(run.emptyMegabytes), 9)]

@@ -133,21 +133,21 @@ final class LightForward: ForwardStage {
   }
 }
 
-/// Counts the packets that it sees after each phase, and those of them that are dropped.
+/// Counts the packets that go on after each phase.
 final class LightObserve: ObserveStage {
   /// Those of a chain without admission and mix stages.
   static let phases = 5
   private let seen: LightCount
-  private var dropped = 0
 
   init(_ seen: LightCount) { self.seen = seen }
 
   func observe(
     _ batch: borrowing PacketBatch, _ verdicts: borrowing Verdicts, after phase: Phase, _ turn: inout Turn
   ) {
-    let count = batch.count
-    seen.value.withLock { $0 += count }
-    for i in batch.indices where verdicts.reason(i) != nil { dropped += 1 }
+    var count = 0
+    for i in batch.indices where verdicts.reason(i) == nil { count += 1 }
+    let sum = count
+    seen.value.withLock { $0 += sum }
   }
 }
 

@@ -61,7 +61,7 @@ package struct SequenceWindow: Sendable {
     return number
   }
 
-  /// A word of bits: which of the numbers from one on have come, which is the lowest; of those above ``newest``, none.
+  /// Which of the 64 numbers from `number` on have come, itself the lowest bit; none when it is no longer in the window.
   package func word(from number: UInt64) -> UInt64 {
     guard number > 0, number <= newest, newest - number < Self.size else { return 0 }
     let (shift, above) = (number % 64, newest - number)
