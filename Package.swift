@@ -122,10 +122,10 @@ let package = Package(
     .executableTarget(
       name: "hearsay-bench",
       dependencies: [
-        "Gossip", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay", "CMallocCount",
-        "CPacketCrypto",
+        "Gossip", "HearsayRuntime", "MixHost", "MixNet", "LinuxNet", "OrderedJSON", "Relay", "Sphinx", "VRFDelay",
+        "CMallocCount", "CPacketCrypto",
       ]),
-    .testTarget(name: "BenchTests", dependencies: ["hearsay-bench"]),
+    .testTarget(name: "BenchTests", dependencies: ["hearsay-bench", "MixNet"]),
 
     // The real world: what a node runs on in production, and the contract that every provider keeps.
     .target(name: "CSys"),
@@ -150,7 +150,7 @@ let package = Package(
     .target(name: "HearsayGossip", dependencies: ["Gossip", "HearsayRuntime", "MixHost", "MixNet"]),
     .testTarget(
       name: "HearsayGossipTests",
-      dependencies: ["FacadeWorlds", "HearsayGossip", "HearsayRuntime", "LinuxNet", "MixNet", "SimNet"]),
+      dependencies: ["FacadeWorlds", "HearsayGossip", "HearsayRuntime", "LinuxNet", "MixHost", "MixNet", "SimNet"]),
     .target(name: "HearsayRuntime", dependencies: ["LinuxNet", "MixHost", "MixNet"]),
     .target(
       name: "FacadeWorlds", dependencies: ["HearsayRuntime", "MixHost", "MixNet", "SimNet"],

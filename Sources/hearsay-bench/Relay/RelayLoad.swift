@@ -27,24 +27,20 @@ final class RelayLoad {
     let (begin, end) = (clock.now, min(sent + count, work.count))
     let first = sent
     var moved = begin
+    var pace = RelayPace(rate: rate, from: begin)
     while sent < end {
-      var due = end
-      if rate > 0 {
-        due = min(end, first + 1 + Int(Double((clock.now - begin).ns) * Double(rate) / 1e9))
-      } else {
-        due = min(end, sink.received + Self.window)
-      }
-      guard due > sent else {
-        guard clock.now - moved < .s(10) else { throw BenchError("nothing has come out for ten seconds") }
+      let time = clock.now
+      let ready = rate > 0 ? pace.ready(at: time, sent: sent - first) : sink.received + Self.window - sent
+      guard ready > 0 else {
+        guard time - moved < .s(10) else { throw BenchError("nothing has come out for ten seconds") }
         usleep(rate > 0 ? 20 : 50)
         continue
       }
-      moved = clock.now
-      let now = min(due - sent, Self.burst)
-      let time = clock.now
+      moved = time
+      let now = min(ready, end - sent, Self.burst)
+      pace.take(now)
       for place in sent..<sent + now {
-        let due = rate > 0 ? begin + Nanos(UInt64(Double(place - first) * 1e9 / Double(rate))) : time
-        sink.note(place, due: min(due, time), sent: time)
+        sink.note(place, due: rate > 0 ? min(pace.due(place - first), time) : time, sent: time)
       }
       let wire = inputs[sent / Self.burst % inputs.count]
       try work.withFrames(sent, now) { (frames) throws(BenchError) in try wire.write(frames) }

@@ -123,13 +123,17 @@ struct FigureTable {
         isJudged: true))
   }
 
-  /// One worker at 20,000 packets a second, five times, by their 99th percentiles: some milliseconds that the machine takes away
+  /// One worker at 20,000 packets a second, five times, by their 99th percentiles; those in which it had less do not count: some milliseconds that the machine takes away
   /// decide these.
   private func middleRate() throws(BenchError) -> [RelayResult] {
     say("a node at 20,000 packets a second")
     let ladder = try RateLadder(.sphinx, workers: 1, rate: 20_000, seconds: 3)
     var runs: [RelayResult] = []
-    for _ in 0..<5 { runs.append(try ladder.rung(20_000).result) }
+    for _ in 0..<5 {
+      let rung = try ladder.rung(20_000)
+      if rung.keepsUp { runs.append(rung.result) }
+    }
+    guard !runs.isEmpty else { throw BenchError("of five runs none had 20,000 packets a second") }
     return runs.sorted { $0.latency(0.99) < $1.latency(0.99) }
   }
 
