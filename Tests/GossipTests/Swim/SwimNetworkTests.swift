@@ -20,6 +20,20 @@ struct SwimNetworkTests {
     #expect(!network.words.contains { if case .dead = $0.effect { true } else { false } })
   }
 
+  /// Nodes that are new to each other compare their lists, and after that there is nothing but the probes, however short the way.
+  @Test(arguments: [2, 8, 32]) func whoHasMetIsQuiet(count: Int) throws {
+    let network = SwimNetwork(seed: 12)
+    network.latency = (.us(20), .us(60))
+    for _ in 0..<count { network.add(seeds: [node(0).address]) }
+    try network.run(for: .s(2))
+    #expect(network.allKnow(network.live))
+    let met = network.datagrams
+    #expect(met < count * (count + 40), "lists, names and eight probes each")
+    try network.run(for: .s(10))
+    // Four probes a second and as many answers; one of the nodes compares its list now and then.
+    #expect(network.datagrams - met < count * 90)
+  }
+
   /// A node is killed, and nobody hears it: all know in four seconds.
   @Test(arguments: 1...10 as ClosedRange<UInt64>, [32, 64]) func aKill(seed: UInt64, count: Int) throws {
     let network = try network(count, seed: seed)

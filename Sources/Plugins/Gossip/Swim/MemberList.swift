@@ -9,8 +9,12 @@ struct Member: Sendable {
   var suspicion: Suspicion?
   /// Who said so last.
   var accuser: UInt64
+  /// When it last gave this node its list.
+  var told: Instant?
 
   var isThere: Bool { status == .alive || status == .suspect }
+  /// Whether it has given this node its list since it is what it is.
+  var hasTold: Bool { told.map { $0 >= since } ?? false }
 }
 
 /// All nodes that are known, and the order in which they are probed: each once, then in another order.

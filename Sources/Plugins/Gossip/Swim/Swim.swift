@@ -33,6 +33,8 @@ package struct Swim: ~Copyable, Sendable {
   var nextProbe = Instant.never
   var nextNews = Instant.never
   var nextPull = Instant.never
+  /// It has not asked anybody but seeds for a list yet.
+  private var isNew = true
   var nextVisit = Instant.never
   /// When it was to be called at the latest.
   var due = Instant.never
@@ -82,14 +84,14 @@ package struct Swim: ~Copyable, Sendable {
   /// Begins: over seeds in the one mode, with whom it is told to watch in the other.
   package mutating func start(seeds: [Address] = [], now: Instant, _ effects: inout [SwimEffect]) {
     guard !isRunning else { return }
-    isRunning = true
+    (isRunning, isNew) = (true, true)
     own.incarnation = min(own.incarnation + 1, Self.incarnationMax - 1)
     effects.append(.incarnation(own.incarnation))
     nextProbe = now + Nanos(random.below(settings.period.ns))
     nextVisit = now + settings.revisit
     if settings.mode == .everybody {
       // Who came at the same time is soon known, too.
-      nextPull = now + .s(5)
+      nextPull = now + .s(1)
       join(seeds, now, &effects)
     }
     due = next
@@ -149,9 +151,10 @@ package struct Swim: ~Copyable, Sendable {
     if nextVisit <= now { visit(now, &effects) }
     if let pull, pull.due <= now { askAgain(pull, now, &effects) }
     if nextPull <= now {
-      nextPull = now + pullPause
+      nextPull = now + (isNew ? .s(4) : pullPause)
       if pull == nil, let member = members.some(1, &random, where: { $0.status == .alive }).first {
         begin(member.record.id, member.record.address, now, &effects)
+        isNew = false
       }
     }
   }
