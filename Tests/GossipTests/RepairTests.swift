@@ -67,6 +67,50 @@ struct RepairTests {
     #expect(told == 60 && digests == 3)
   }
 
+  /// Whether a neighbour may lack something is told without a look at the messages: held against a look at each.
+  @Test(arguments: 1...200 as ClosedRange<UInt64>) func whoHasAllNeedsNothing(seed: UInt64) {
+    var random = RandomStream(seed: Seed(seed))
+    var (ours, theirs) = (OriginWindows(capacity: 100), OriginWindows(capacity: 100))
+    var sent: [(origin: UInt64, epoch: UInt64, number: UInt64)] = []
+    let (gaps, origins) = (random.below(3) == 0, random.below(20))
+    for origin in 0..<origins {
+      let (epoch, last) = (1 + random.below(2), 1 + random.below(5_000))
+      for number in 1...last {
+        if random.below(100) < 95 {
+          _ = ours.mark(origin, epoch: epoch, number, now: start)
+          sent.append((origin, epoch, number))
+        }
+        // Nearly always it has what we have, or nothing of an origin, or another life of it.
+        if gaps ? random.below(5_000) > 0 : true { _ = theirs.mark(origin, epoch: epoch, number, now: start) }
+      }
+      if random.below(40) == 0 { _ = theirs.mark(origin, epoch: epoch + random.below(2), last + 1, now: start) }
+    }
+    let digest = OriginDigest(theirs, from: random.below(4), since: start)
+    let lacks = sent.contains { message in
+      let newest = ours[message.origin]?.window.newest ?? 0
+      return newest - message.number < SequenceWindow.size
+        && digest.lacks(message.origin, epoch: message.epoch, message.number)
+    }
+    #expect(digest.mayLack(ours, heardSince: start) == lacks)
+    #expect(digest.mayLack(ours, heardSince: start + .s(1)) == false, "what is old is not compared")
+  }
+
+  /// What the windows have forgotten, or fell out of them, is looked for among the messages.
+  @Test func whatIsForgottenIsLookedFor() {
+    var (ours, theirs) = (OriginWindows(capacity: 2), OriginWindows(capacity: 4))
+    for origin in 1...3 as ClosedRange<UInt64> {
+      let digest = OriginDigest(theirs, from: 0, since: start)
+      #expect(!digest.mayLack(ours, heardSince: start))
+      _ = ours.mark(origin, epoch: 1, 1, now: start)
+      _ = theirs.mark(origin, epoch: 1, 1, now: start)
+    }
+    let full = OriginDigest(theirs, from: 0, since: start)
+    #expect(full.mayLack(ours, heardSince: start) && !full.mayLack(ours, heardSince: start + .s(1)))
+    var far = OriginWindows(capacity: 2)
+    _ = far.mark(1, epoch: 1, 2 + SequenceWindow.size, now: start)
+    #expect(full.mayLack(far, heardSince: start))
+  }
+
   /// An origin that counts to the end of all numbers harms nobody.
   @Test(arguments: [[0, 4_095], [0], [1, 0], [4_096, 1, 0]] as [[UInt64]])
   func theLastNumbersAreTold(beforeTheLast: [UInt64]) {
@@ -75,6 +119,9 @@ struct RepairTests {
     let digest = OriginDigest(windows, from: 0, since: start)
     #expect(read(digest.bytes) == digest && !digest.lacks(9, epoch: .max, .max))
     #expect(digest.lacks(9, epoch: .max, .max - 7) && !digest.lacks(9, epoch: .max - 1, .max))
+    #expect(!digest.mayLack(windows, heardSince: start))
+    let none = OriginDigest(OriginWindows(capacity: 4), from: 0, since: start)
+    #expect(none.mayLack(windows, heardSince: start))
   }
 
   @Test func whatIsNoDigestIsRefused() {

@@ -37,6 +37,17 @@ extension Broadcast {
     guard now >= compared[slot] else { return }
     compared[slot] = now + Nanos(settings.repairInterval.ns / 2)
     cache.forget(before: now)
+    let since = heardSince(now)
+    if digest.mayLack(windows, heardSince: since) { repair(digest, slot, now, &effects) }
+    if wantsAnswer {
+      let own = OriginDigest(windows, from: digest.range.lowerBound, since: since)
+      effects.append(.tell(.digest(own, wantsAnswer: false), to: slot))
+    }
+  }
+
+  private func repair(
+    _ digest: OriginDigest, _ slot: Slot, _ now: Instant, _ effects: inout [BroadcastEffect]
+  ) {
     var bytes = 0
     cache.forEach { entry in
       // Messages without an origin have no numbers to compare: they are found by announcements alone.
@@ -47,11 +58,6 @@ extension Broadcast {
       guard bytes == 0 || bytes + entry.size <= settings.repairBytes else { return }
       bytes += entry.size
       effects.append(.repair(entry.id, to: slot, hop: entry.hop &+ 1))
-    }
-    if wantsAnswer {
-      let since = heardSince(now)
-      let own = OriginDigest(windows, from: digest.range.lowerBound, since: since)
-      effects.append(.tell(.digest(own, wantsAnswer: false), to: slot))
     }
   }
 }

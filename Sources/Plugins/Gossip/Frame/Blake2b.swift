@@ -5,27 +5,31 @@ package import MixNet
 package enum Blake2b {
   /// What a hash is for: bytes that every node knows, 16 to 64 of them.
   package struct Purpose: Sendable {
-    fileprivate let key: [UInt8]
+    /// No array: threads that hash would count references to the same one.
+    fileprivate let key: InlineArray<64, UInt8>
+    fileprivate let size: Int
     /// "hearsay gossip" and this word.
     package init(_ word: StaticString) {
       // Only then libsodium uses what the processor has; all keys come from purposes.
       _ = sodiumStarted
-      key = Array("hearsay gossip \(word)".utf8.prefix(64))
+      let bytes = Array("hearsay gossip \(word)".utf8.prefix(64))
+      key = InlineArray { $0 < bytes.count ? bytes[$0] : 0 }
+      size = bytes.count
     }
   }
 
   /// 32 bytes for a purpose.
-  package static func hash(_ bytes: Span<UInt8>, _ purpose: Purpose) -> Bytes32 { hash(bytes, key: purpose.key) }
+  package static func hash(_ bytes: Span<UInt8>, _ purpose: Purpose) -> Bytes32 {
+    unsafe purpose.key.span.withUnsafeBytes {
+      unsafe hash(bytes, key: UnsafeRawBufferPointer(rebasing: $0[..<purpose.size]))
+    }
+  }
 
   /// 32 bytes under a key of 32.
   package static func hash(_ bytes: Span<UInt8>, key: Bytes32) -> Bytes32 {
     unsafe withUnsafeBytes(of: key.words) { key in
       unsafe hash(bytes, key: key)
     }
-  }
-
-  private static func hash(_ bytes: Span<UInt8>, key: [UInt8]) -> Bytes32 {
-    unsafe key.withUnsafeBytes { unsafe hash(bytes, key: $0) }
   }
 
   private static func hash(_ bytes: Span<UInt8>, key: UnsafeRawBufferPointer) -> Bytes32 {

@@ -21,6 +21,19 @@ package struct OriginDigest: Hashable, Sendable {
       guard place < UInt64(64 * words.count) else { return false }
       return words[Int(place / 64)] >> (place % 64) & 1 == 1
     }
+
+    /// Whether a message that this window knows may have to be sent.
+    fileprivate func mayLack(_ window: SequenceWindow) -> Bool {
+      guard epoch == window.epoch else { return epoch < window.epoch }
+      guard complete < window.newest else { return false }
+      // What has fallen out of the window may still be kept.
+      let behind = window.newest - complete
+      guard behind <= SequenceWindow.size else { return true }
+      return stride(from: 0, to: behind, by: 64).contains { ahead in
+        let place = Int(ahead / 64)
+        return window.word(from: complete + 1 + ahead) & ~(place < words.count ? words[place] : 0) != 0
+      }
+    }
   }
 
   package let range: ClosedRange<UInt64>
@@ -53,13 +66,25 @@ package struct OriginDigest: Hashable, Sendable {
   /// True for a message in the digest's range that whoever sent it does not have.
   package func lacks(_ origin: UInt64, epoch: UInt64, _ number: UInt64) -> Bool {
     guard range.contains(origin) else { return false }
+    return line(of: origin).map { !$0.has(epoch: epoch, number) } ?? true
+  }
+
+  /// False when whoever sent it has all that these windows know of origins that were heard since a time, as nearly always: then no
+  /// message need be looked at.
+  package func mayLack(_ windows: OriginWindows, heardSince time: Instant) -> Bool {
+    windows.mayHave(since: time) { known in
+      guard range.contains(known.origin) else { return false }
+      return line(of: known.origin).map { $0.mayLack(known.window) } ?? (known.window.newest > 0)
+    }
+  }
+
+  private func line(of origin: UInt64) -> Line? {
     var (low, high) = (0, lines.count)
     while low < high {
       let middle = (low + high) / 2
       if lines[middle].origin < origin { low = middle + 1 } else { high = middle }
     }
-    guard low < lines.count, lines[low].origin == origin else { return true }
-    return !lines[low].has(epoch: epoch, number)
+    return low < lines.count && lines[low].origin == origin ? lines[low] : nil
   }
 
   // MARK: Bytes

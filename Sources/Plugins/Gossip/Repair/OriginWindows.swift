@@ -15,6 +15,8 @@ package struct OriginWindows: Sendable {
   private var known: [Known] = []
   private var places: [UInt64: Int] = [:]
   package let capacity: Int
+  /// When an origin was last forgotten to make room for another.
+  private var forgot: Instant?
 
   package init(capacity: Int) {
     self.capacity = max(1, capacity)
@@ -37,6 +39,7 @@ package struct OriginWindows: Sendable {
       places[origin] = known.count
       known.append(new)
     } else if let oldest = known.indices.min(by: { known[$0].heard < known[$1].heard }) {
+      forgot = now
       places[known[oldest].origin] = nil
       known[oldest] = new
       places[origin] = oldest
@@ -58,6 +61,12 @@ package struct OriginWindows: Sendable {
   }
 
   package subscript(origin: UInt64) -> Known? { places[origin].map { known[$0] } }
+
+  /// Whether it holds for one that was heard since then; also true when one may have been forgotten for which it did.
+  func mayHave(since time: Instant, _ body: (Known) -> Bool) -> Bool {
+    if let forgot, forgot >= time { return true }
+    return known.contains { $0.heard >= time && body($0) }
+  }
 
   /// Those that were heard since then, by their keys.
   package func heard(since time: Instant) -> [Known] {
