@@ -5,7 +5,7 @@ public import MixNet
 
 /// A node of a gossip cluster, in this process: what it publishes comes to all nodes, and it knows who is there.
 ///
-/// Behind it is a node with one chain on a thread of its own; tasks leave closures for it and are resumed by it. It lives as long as somebody
+/// Behind it is a node with one chain on a thread of its own, or on one that it shares; tasks leave closures for it and are resumed by it. It lives as long as somebody
 /// holds it.
 ///
 /// ```swift
@@ -32,7 +32,7 @@ public final class GossipNode: Sendable {
   /// Starts a node. It is there when this returns, and finds the others by itself: ``members`` tells how far it is. `listen`: an address with a port,
   /// by which others reach it, unless the settings say another.
   public static func join(
-    _ settings: ClusterSettings, listen: Address, on runtime: NodeRuntime = .system
+    _ settings: ClusterSettings, listen: Address, on runtime: ClusterRuntime = .system
   ) async throws(ClusterError) -> GossipNode {
     let seed = runtime.entropy.seed()
     let name = settings.name ?? FacadeText.name("node", seed)

@@ -4,8 +4,8 @@ public import MixNet
 
 /// A side that listens for peers and takes the streams that they open.
 ///
-/// Behind it is a node with one chain (`decode = ["messages"]`) on a thread of its own; tasks leave closures for it and are
-/// resumed by it. It lives as long as somebody holds it.
+/// Behind it is a node with one chain (`decode = ["messages"]`) on a thread of its own, or on one that it shares
+/// (``PeerRuntime``); tasks leave closures for it and are resumed by it. It lives as long as somebody holds it.
 ///
 /// ```swift
 /// let server = try await PeerServer.listen(on: .loopback(port: 9_000))

@@ -24,33 +24,50 @@ public struct NodeRuntime: Sendable {
   }
 
   /// This machine: real sockets, and a thread for each node.
-  public static let system = NodeRuntime(
-    entropy: SystemEntropy(), wall: { SystemClock().wall },
-    run: { node, began, ended in
-      do {
-        _ = try Thread("hearsay-node") {
-          serve(node, began)
-          ended()
-        }
-      } catch {
-        began("\(error)")
+  public static let system = NodeRuntime { node, began, ended in
+    do {
+      _ = try Thread("hearsay-node") {
+        serve(node, began)
         ended()
       }
-    })
+    } catch {
+      began("\(error)")
+      ended()
+    }
+  }
+
+  /// This machine, with so many threads for all nodes that are started on it, which get them by turns: many nodes of one process that talk to each
+  /// other cost less than with a thread each. What one node's application does in its turn, a validator say, the others of its thread wait for.
+  public static func system(threads count: Int) -> NodeRuntime {
+    let threads = (0..<max(1, count)).map { SharedThread("hearsay-\($0)") }
+    let next = Atomic<UInt>(0)
+    return NodeRuntime { node, began, ended in
+      let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      threads[Int(number % UInt(threads.count))].run(node, environment: environment, began: began, ended: ended)
+    }
+  }
+
+  /// This machine, whoever gives the nodes their turns.
+  private init(run: @escaping Run) {
+    self.init(entropy: SystemEntropy(), wall: { SystemClock().wall }, run: run)
+  }
 }
 
 /// Runs a node on the present thread. Everything of it is gone when this returns.
 private func serve(_ node: Node, _ began: @Sendable (String?) -> Void) {
   do {
-    let environment = Environment(
-      network: try EpollNetwork(), clock: SystemClock(), entropy: SystemEntropy(), storage: NoFiles(),
-      resolver: NamesOnDemand.shared)
-    let worker = try node.makeWorker(0, environment: environment)
+    let worker = try node.makeWorker(0, environment: environment(try EpollNetwork()))
     began(nil)
     worker.run()
   } catch {
     began("\(error)")
   }
+}
+
+private func environment(_ network: EpollNetwork) -> Environment {
+  Environment(
+    network: network, clock: SystemClock(), entropy: SystemEntropy(), storage: NoFiles(),
+    resolver: NamesOnDemand.shared)
 }
 
 /// Looks names up, for all nodes of the process. Its threads start with the first name: most addresses are numbers.

@@ -22,7 +22,8 @@ public final class EpollNetwork: Network {
   var files: [(number: UInt64, file: UnixSocketFile)] = []
   /// A descriptor kept back for the time when there is no other; -1 while there is none.
   var reserve: Int32 = -1
-  private let epoll: Int32
+  /// Readable while something waits to be told, but for what ``hasUnwatched`` says, so that a thread can watch several networks.
+  let epoll: Int32
   private let eventWaker: EventWaker
   private let found: UnsafeMutablePointer<sys_event>
   private var signals: Signals?
@@ -58,6 +59,9 @@ public final class EpollNetwork: Network {
     self.signals = signals
   }
 
+  /// Whether a wait would find something that no descriptor tells.
+  public var hasUnwatched: Bool { !unwatched.isEmpty }
+
   /// Waits as ``Network`` says, to the nanosecond where the kernel can (5.11), otherwise to the next millisecond.
   public func wait(until deadline: Instant?, into events: inout [NetworkEvent]) {
     var room = min(events.capacity - events.count, Self.turnMax)
@@ -67,12 +71,10 @@ public final class EpollNetwork: Network {
       room -= 1
     }
     guard room > 0 else { return }
-    let mayWait = unwatched.isEmpty && eventWaker.fallAsleep()
     var count: Int32
     repeat {
-      count = sys_epoll_wait(epoll, found, Int32(room), mayWait ? SystemClock.span(until: deadline) : 0)
+      count = sys_epoll_wait(epoll, found, Int32(room), unwatched.isEmpty ? SystemClock.span(until: deadline) : 0)
     } while count == -EINTR
-    eventWaker.riseAgain()
     for i in 0..<max(0, Int(count)) { append(found[i], to: &events) }
   }
 

@@ -28,8 +28,9 @@ package struct Failed: Error, CustomStringConvertible {
 
 /// This machine.
 package final class RealWorld: TestWorld {
-  package init() {}
-  package func machine(_ name: String) -> (runtime: NodeRuntime, address: Address) { (.system, .loopback(port: 0)) }
+  private let runtime: NodeRuntime
+  package init(_ runtime: NodeRuntime = .system) { self.runtime = runtime }
+  package func machine(_ name: String) -> (runtime: NodeRuntime, address: Address) { (runtime, .loopback(port: 0)) }
   package func sleep(_ time: Duration) async { try? await Task.sleep(for: time) }
 }
 

@@ -19,7 +19,7 @@ enum ClusterBodies {
   private static let key = Bytes32((0..<32).map { UInt8($0) })
 
   /// A port of this machine that nobody has; the simulated machines have their own.
-  private static func place(_ address: Address) throws -> Address {
+  static func place(_ address: Address) throws -> Address {
     guard address.port == 0 else { return address }
     let network = try EpollNetwork()
     let listener = try network.listen(address, backlog: 1)

@@ -1,5 +1,6 @@
 import FacadeWorlds
 import HearsayGossip
+import HearsayRuntime
 import MixNet
 import SimNet
 import Testing
@@ -8,6 +9,12 @@ import Testing
   /// Over sockets of this machine.
   @Test(.timeLimit(.minutes(2)), arguments: ClusterBodies.all) func onThisMachine(_ body: Body) async throws {
     try await body.run(RealWorld())
+  }
+
+  /// The same with all nodes on one thread, and on two.
+  @Test(.timeLimit(.minutes(2)), arguments: ClusterBodies.all, [1, 2])
+  func onSharedThreads(_ body: Body, threads: Int) async throws {
+    try await body.run(RealWorld(.system(threads: threads)))
   }
 
   /// In a simulated world, on a virtual clock.

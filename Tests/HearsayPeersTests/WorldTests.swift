@@ -1,4 +1,5 @@
 import FacadeWorlds
+import HearsayRuntime
 import MixNet
 import SimNet
 import Testing
@@ -9,6 +10,11 @@ import Testing
   /// Over sockets of this machine.
   @Test(.timeLimit(.minutes(2)), arguments: Bodies.everything) func onThisMachine(_ body: Body) async throws {
     try await body.run(RealWorld())
+  }
+
+  /// The same with all of them on one thread.
+  @Test(.timeLimit(.minutes(2)), arguments: Bodies.everything) func onOneThread(_ body: Body) async throws {
+    try await body.run(RealWorld(.system(threads: 1)))
   }
 
   @Test(.timeLimit(.minutes(2))) func aNameLeadsToAPeer() async throws {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// One thread's share of a node: a reactor, the links that it owns, and its side of every chain.
 ///
-/// It is built and run on its own thread. ``run()`` is the loop of a real node; a simulator calls ``step()`` when its
-/// world says so. A step never waits.
+/// It is built and run on one thread. ``run()`` is the loop of a thread that it has for itself; a thread with several workers, or a simulator,
+/// calls ``turn()`` when something has come or is due. A turn never waits.
 public final class Worker {
   let number: Int
   let shared: NodeShared

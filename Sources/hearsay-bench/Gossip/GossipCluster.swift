@@ -1,15 +1,18 @@
 import Foundation
 import Gossip
+import HearsayRuntime
 import LinuxNet
 import MixHost
 import MixNet
 
-/// Nodes of a gossip cluster, each with a worker's thread in this process.
+/// Nodes of a gossip cluster, all in this process.
 final class GossipCluster {
   let nodes: [NodeThreads]
   private let folder: String
 
-  init(_ count: Int, isSigned: Bool) throws(BenchError) {
+  /// - Parameter threads: on which the nodes live together; 0: each has its own.
+  init(_ count: Int, threads: Int, isSigned: Bool) throws(BenchError) {
+    let shared = (0..<threads).map { SharedThread("nodes \($0)") }
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("hearsay-bench-\(getpid())").path
     let ports = try FreePorts.take(count)
     var nodes: [NodeThreads] = []
@@ -23,7 +26,7 @@ final class GossipCluster {
       nodes.append(
         try NodeThreads(
           text, files: GossipKeys(number: isSigned ? number : 0), directory: NetworkDirectory(), plugins: [.gossip],
-          seed: UInt64(1_000 + number)))
+          seed: UInt64(1_000 + number), on: threads > 0 ? shared[number % threads] : nil))
     }
     self.nodes = nodes
   }

@@ -23,7 +23,7 @@ struct GossipLoad {
   init(_ words: GossipWords, isSigned: Bool) { (self.words, self.isSigned) = (words, isSigned) }
 
   func run() throws(BenchError) -> GossipResult {
-    let cluster = try GossipCluster(words.nodes, isSigned: isSigned)
+    let cluster = try GossipCluster(words.nodes, threads: words.threads, isSigned: isSigned)
     defer { cluster.stop() }
     try cluster.gather()
     let readers = (0..<words.nodes).map { _ in GossipBenchReader() }

@@ -78,9 +78,9 @@ struct GossipResult {
     ]
   }
 
-  func json(signed: GossipResult) -> String {
+  func json(signed: GossipResult, threads: Int) -> String {
     JSON.object(
-      [("bench", .text("gossip"))] + fields + [
+      [("bench", .text("gossip")), ("threads", .int(threads))] + fields + [
         ("signed", .object(signed.fields)), ("load_average", .text(LoadAverage.now)),
       ]
     ).line

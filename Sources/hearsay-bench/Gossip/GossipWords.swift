@@ -10,17 +10,21 @@ struct GossipWords {
   var seconds = 10
   /// How many nodes publish; 0: all.
   var publishers = 0
+  /// Threads on which the nodes live together; 0: each has its own.
+  var threads = max(1, Machine().cores)
+  var threadCount: Int { threads == 0 ? nodes : threads }
   /// Nodes are killed or stopped instead, each in a process of its own.
   var trial: Trial?
   var trials = 100
   var isJSON = false
 
   static let help = """
-    hearsay-bench gossip [--nodes N] [--size BYTES] [--rate N] [--seconds N] [--publishers N] [--json]
+    hearsay-bench gossip [--nodes N] [--size BYTES] [--rate N] [--seconds N] [--publishers N] [--threads N] [--json]
     hearsay-bench gossip --kill | --stall [--nodes N] [--trials N] [--json]
 
     A cluster over loopback. The first publishes, all nodes in one process, with a cluster's key and again with signatures; rate 0
-    is as fast as messages are taken. The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
+    is as fast as messages are taken. The nodes share as many threads as there are processors, or so many; 0: each has its own.
+    The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
     """
 
   init(_ words: [String]) throws(BenchError) {
@@ -33,11 +37,12 @@ struct GossipWords {
       case "--size": size = try Self.number(word, rest.popFirst(), 16...8_192) / 8 * 8
       case "--rate": rate = try Self.number(word, rest.popFirst(), 0...1_000_000)
       case "--seconds": seconds = try Self.number(word, rest.popFirst(), 1...600)
+      case "--threads": threads = try Self.number(word, rest.popFirst(), 0...64)
       case "--publishers": publishers = try Self.number(word, rest.popFirst(), 1...64)
       case "--trials": trials = try Self.number(word, rest.popFirst(), 1...1_000)
       default:
         throw BenchError(
-          "gossip has no option '\(word)' (options: --nodes, --size, --rate, --seconds, --publishers, --kill, --stall, --trials, --json)"
+          "gossip has no option '\(word)' (options: --nodes, --size, --rate, --seconds, --publishers, --threads, --kill, --stall, --trials, --json)"
         )
       }
     }

@@ -1,5 +1,6 @@
 import CMallocCount
 import Glibc
+import HearsayRuntime
 import LinuxNet
 import MixHost
 import MixNet
@@ -15,9 +16,13 @@ final class NodeThreads {
   let node: Node
   private let storage: FileStorage
   private var threads: [Box] = []
+  /// Where it lives on a thread with others: counts its end.
+  private let ended = Tally()
+  private var isShared = false
 
   init(
-    _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin], seed: UInt64 = 10
+    _ config: String, files: any FileSource, directory: NetworkDirectory, plugins: [Plugin], seed: UInt64 = 10,
+    on shared: SharedThread? = nil
   ) throws(BenchError) {
     let blueprint = try NodeBlueprint.bench(config, files: files, directory: directory, plugins: plugins)
     let node = Node(blueprint, seed: Seed(seed))
@@ -25,10 +30,22 @@ final class NodeThreads {
     do throws(SystemError) {
       let storage = try FileStorage()
       self.storage = storage
-      for number in 0..<node.workers {
+      for number in 0..<(shared == nil ? node.workers : 0) {
         threads.append(Box(try Thread("worker \(number)") { Self.work(node, number, storage) }))
       }
     } catch { throw BenchError(error.description) }
+    if let shared { live(on: shared) }
+  }
+
+  private func live(on shared: SharedThread) {
+    shared.run(
+      node,
+      environment: { [storage] network in
+        Environment(network: network, clock: SystemClock(), entropy: SystemEntropy(), storage: storage)
+      },
+      began: { if let fault = $0 { Output.note("hearsay-bench: the node cannot run: \(fault)") } },
+      ended: { [ended] in ended.add() })
+    isShared = true
   }
 
   private static func work(_ node: Node, _ number: Int, _ storage: FileStorage) {
@@ -79,6 +96,7 @@ final class NodeThreads {
   func stop() {
     node.stop(atOnce: true)
     for box in threads { box.thread.take()?.join() }
+    while isShared, ended.count == 0 { usleep(500) }
     storage.stop()
   }
 }
