@@ -31,11 +31,7 @@ public final class EpollNetwork: Network {
   /// A network with no sockets; fails when the process has no descriptor left.
   public init() throws(SystemError) {
     eventWaker = try EventWaker()
-    let opened = sys_epoll_create()
-    guard let made = Descriptor(opened) else { throw SystemError(action: "make an epoll", code: -opened) }
-    let refused = sys_epoll_add(made.raw, eventWaker.descriptor, sys_event_in, Self.wakerToken)
-    guard refused == 0 else { throw SystemError(action: "watch a waker", code: -refused) }
-    epoll = made.release()
+    epoll = try eventWaker.makeEpoll(token: Self.wakerToken)
     found = .allocate(capacity: Self.turnMax)
   }
 

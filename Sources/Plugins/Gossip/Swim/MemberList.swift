@@ -10,11 +10,11 @@ struct Member: Sendable {
   /// Who said so last.
   var accuser: UInt64
   /// When it last gave this node its list.
-  var told: Instant?
+  var gaveList: Instant?
 
   var isThere: Bool { status == .alive || status == .suspect }
   /// Whether it has given this node its list since it is what it is.
-  var hasTold: Bool { told.map { $0 >= since } ?? false }
+  var hasGivenList: Bool { gaveList.map { $0 >= since } ?? false }
 }
 
 /// All nodes that are known, and the order in which they are probed: each once, then in another order.

@@ -69,7 +69,7 @@ extension Swim {
     guard !isLast, let last = updates.last?.record.id, after.isBelow(last) else {
       // A seed was known by its address alone.
       let id = pull.id ?? members.all.first { $0.record.address == pull.address }?.record.id
-      if let id { members.change(id) { $0.told = now } }
+      if let id { members.change(id) { $0.gaveList = now } }
       self.pull = nil
       return
     }
@@ -93,12 +93,12 @@ extension Swim {
     let fitting = Array(SwimMessage.fitting(updates))
     let isAll = isLast && fitting.count == updates.count
     effects.append(.send(.piece(after: after, isLast: isAll, fitting), to: from.id, at: from.address))
-    // It may know others than this one does: two networks that meet. Who has told its list is asked again only when it knows more, or the two
+    // It may know others than this one does: two networks that meet. Who has given its list is asked again only when it knows more, or the two
     // would ask in turns for as long as they are new to each other.
     guard after.isZero, count > 1, pull == nil, let member = members[from.id], now - member.since < .s(5) else {
       return
     }
-    if !member.hasTold || count > present { begin(from.id, from.address, now, &effects) }
+    if !member.hasGivenList || count > present { begin(from.id, from.address, now, &effects) }
   }
 
   /// Lists are long where there are many nodes, so they are compared less often there.
