@@ -31,6 +31,14 @@ struct HyParViewTests {
     }
   }
 
+  private func isUp(_ node: NodeRecord, _ driver: Driver) -> Bool {
+    var isUp = false
+    driver.views.up.forEach { if driver.views.neighbour($0) == node { isUp = true } }
+    return isUp
+  }
+  private func lose(_ lost: NodeRecord, _ driver: Driver) {
+    _ = driver.act { $0.dead(lost.id, now: $1, &$2) }
+  }
   private func answer(_ effects: [ViewEffect]) -> ViewMessage? {
     effects.lazy.compactMap { effect -> ViewMessage? in
       guard case .send(let message, _) = effect else { return nil }
@@ -152,6 +160,45 @@ struct HyParViewTests {
     #expect(early.contains(.tooEarly(node(1))) && !isYes(early))
     driver.now = driver.now + .s(31)
     #expect(isYes(driver.ask(1).effects))
+  }
+
+  /// Who had somebody sent away for want of room asks for it again when all else is lost. Who was sent away does not ask, but says yes.
+  @Test func whoIsInNeedRemembersWhomItSentAway() throws {
+    let driver = Driver()
+    for number in 1...8 { _ = driver.ask(number) }
+    _ = driver.ask(9, .urgent)
+    let away = try #require((1...8).first { !isUp(node($0), driver) })
+    let rest = (1...9).filter { $0 != away }
+    for number in rest.dropLast(3) { lose(node(number), driver) }
+    var asked: Set<Address> = []
+    for _ in 0..<12 {
+      driver.now = driver.now + .ms(700)
+      asked.formUnion(dials(driver.act { $0.tick($1, &$2) }))
+    }
+    check(!asked.contains(node(away).address))
+    lose(node(rest[rest.count - 3]), driver)
+    for _ in 0..<12 {
+      driver.now = driver.now + .ms(700)
+      asked.formUnion(dials(driver.act { $0.tick($1, &$2) }))
+    }
+    check(asked.contains(node(away).address))
+    check(isUp(node(9), driver))
+  }
+
+  @Test func whoSentThisNodeAwayMayComeBack() {
+    let driver = Driver()
+    let link = driver.ask(1).link
+    let goodbye = driver.say(.disconnect(isLeaving: false, backoff: 60, peers: []), on: link)
+    check(dials(goodbye).isEmpty)
+    driver.now = driver.now + .s(30)
+    check(dials(driver.act { $0.tick($1, &$2) }).isEmpty)
+    for number in 2...8 { _ = driver.ask(number) }
+    let back = driver.ask(1, .urgent).effects
+    check(isYes(back) && !back.contains { if case .tooEarly = $0 { true } else { false } })
+    // But nobody has to go for it.
+    let again = driver.say(.disconnect(isLeaving: false, backoff: 60, peers: []), on: driver.links)
+    check(!again.isEmpty && isYes(driver.ask(9).effects))
+    check(!isYes(driver.ask(1, .urgent).effects))
   }
 
   /// Two nodes ask each other at once: both hold the request of the lower id.

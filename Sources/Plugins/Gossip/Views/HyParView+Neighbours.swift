@@ -20,7 +20,7 @@ extension HyParView {
     if up.size - active.anchors - active.pinned < settings.acceptSize { return true }
     guard need == .urgent, let slot = victim, mayEvict(node, now) else { return false }
     // Who has to go hears of who came: that node needs neighbours, too.
-    dismiss(slot, hint: [PeerHint(node, age: 0)], settings.backoff, now, &effects)
+    dismiss(slot, .room, hint: [PeerHint(node, age: 0)], settings.backoff, now, &effects)
     return true
   }
 
@@ -57,15 +57,15 @@ extension HyParView {
   /// Sends a neighbour away and looks for another: it is of no use, or worse.
   package mutating func replace(_ slot: Slot, now: Instant, _ effects: inout [ViewEffect]) {
     guard active[slot] != nil else { return }
-    dismiss(slot, hint: [], settings.backoff, now, &effects)
+    dismiss(slot, .useless, hint: [], settings.backoff, now, &effects)
     repair(now, &effects)
   }
 
   /// A node that must not be a neighbour for so long: it is banned.
   package mutating func ban(_ id: Bytes32, for time: Nanos, now: Instant, _ effects: inout [ViewEffect]) {
-    if let slot = active.slot(named: id) { dismiss(slot, hint: [], time, now, &effects) }
+    if let slot = active.slot(named: id) { dismiss(slot, .useless, hint: [], time, now, &effects) }
     for dial in dials where dial.record?.id == id { cancel(dial, &effects) }
-    backoffs.add(id, until: now + time, now)
+    backoffs.add(id, .useless, until: now + time, now)
     passive.remove(id)
     repair(now, &effects)
   }
@@ -94,14 +94,15 @@ extension HyParView {
   }
 
   private mutating func dismiss(
-    _ slot: Slot, hint: [PeerHint], _ backoff: Nanos, _ now: Instant, _ effects: inout [ViewEffect]
+    _ slot: Slot, _ reason: Backoffs.Reason, hint: [PeerHint], _ backoff: Nanos, _ now: Instant,
+    _ effects: inout [ViewEffect]
   ) {
     guard let peer = active[slot] else { return }
     let peers = hint + others(for: peer.record.id, now).prefix(ViewMessage.peersMax - hint.count)
     let seconds = UInt16(clamping: backoff.ms / 1_000)
     effects.append(.send(.disconnect(isLeaving: false, backoff: seconds, peers: peers), to: peer.link))
-    backoffs.add(peer.record.id, until: now + backoff, now)
-    down(slot, closes: true, rests: now + backoff, now, &effects)
+    backoffs.add(peer.record.id, reason, until: now + backoff, now)
+    down(slot, closes: true, rests: now, now, &effects)
   }
 
   /// A neighbour has sent this node away.
@@ -113,7 +114,7 @@ extension HyParView {
     let rests = now + min(backoff, settings.backoffMax)
     learn(peers, from: peer.record.id, all: true, now, ifTrusted: peer.isTrusted)
     down(slot, closes: true, rests: rests, now, &effects)
-    backoffs.add(peer.record.id, until: rests, now)
+    backoffs.add(peer.record.id, .sentAway, until: rests, now)
     for place in anchorsDue.indices where settings.anchors[place] == peer.record.address {
       anchorsDue[place] = max(anchorsDue[place], rests)
     }
@@ -133,6 +134,7 @@ extension HyParView {
         record: node, link: link, isOutbound: isOutbound, isAnchor: isAnchor, isPinned: isPinned, since: now,
         joins: joins, shuffles: shuffles))
     passive.remove(node.id)
+    backoffs.remove(node.id)
     seedPause = .s(1)
     effects.append(.slotUp(slot, node, link))
   }

@@ -14,12 +14,15 @@ extension HyParView {
     nextRepair = up.size < settings.activeSize ? now + .s(1) : max(now + .s(1), nextAnchor)
   }
 
+  /// Somebody to ask. In need, when there is nobody else: those whom this node sent away for want of room.
   private mutating func candidate(_ now: Instant) -> NodeRecord? {
     let ready = passive.entries.filter { entry in
-      entry.rests <= now && hasRoom(inNetgroupOf: entry.record) && !backoffs.holds(entry.record.id, now)
+      entry.rests <= now && hasRoom(inNetgroupOf: entry.record)
         && !dials.contains { $0.record?.id == entry.record.id }
     }
-    return PassiveView.choose(of: ready, &random)
+    let free = ready.filter { backoffs.reason($0.record.id, now) == nil }
+    if !free.isEmpty || !isInNeed { return PassiveView.choose(of: free, &random) }
+    return PassiveView.choose(of: ready.filter { backoffs.reason($0.record.id, now) == .room }, &random)
   }
 
   /// All is lost, or it is the beginning: two seeds at a time, while others are asked, too. Who fills the passive view with lies does not

@@ -118,7 +118,8 @@ extension HyParView {
   ) {
     guard active.slot(of: link) == nil, !dials.contains(where: { $0.link == link }) else { return ignored += 1 }
     guard node.id != own.id else { return effects.append(.close(link)) }
-    if backoffs.holds(node.id, now) {
+    let backoff = backoffs.reason(node.id, now)
+    if backoff == .room || backoff == .useless {
       if !isNew, backoffs.isKnown(node.id, now) { effects.append(.tooEarly(node)) }
       return refuse(node, settings.backoff, link, now, &effects)
     }
@@ -135,6 +136,8 @@ extension HyParView {
     }
     if isNew { spread(node, now, &effects) }
     let isPinned = need == .anchor && hasRoomForPinned(node)
+    // Nobody else has to go for one that sent this node away before.
+    let need = backoff == .sentAway && need == .urgent ? .more : need
     guard makeRoom(node, need, now, &effects) else { return refuse(node, settings.leaveBackoff, link, now, &effects) }
     effects.append(.send(.accepted(own, peers: others(for: node.id, now)), to: link))
     take(node, link, isOutbound: false, isAnchor: false, isPinned: isPinned, now, &effects)

@@ -45,7 +45,7 @@ extension HyParView {
     _ node: NodeRecord, _ teller: ActiveView.Peer, _ now: Instant, _ effects: inout [ViewEffect]
   ) {
     guard active.slot(named: node.id) == nil, !dials.contains(where: { $0.record?.id == node.id }) else { return }
-    if teller.isTrusted, hasRoom(inNetgroupOf: node), !backoffs.holds(node.id, now), approaches.take(1, now) {
+    if teller.isTrusted, hasRoom(inNetgroupOf: node), backoffs.reason(node.id, now) == nil, approaches.take(1, now) {
       dial(node.address, node, .newcomer, now, &effects)
     } else {
       learn([PeerHint(node, age: 0)], from: teller.record.id, all: true, now, ifTrusted: teller.isTrusted)
