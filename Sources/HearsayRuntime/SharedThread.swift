@@ -98,8 +98,6 @@ private final class SharedLoop {
     let worker: Worker
     let network: EpollNetwork
     let ended: @Sendable () -> Void
-    /// When it wants its next turn, whatever its network says.
-    var next = Instant.zero
 
     func turn() -> Instant? {
       let next = worker.turn()
@@ -111,6 +109,8 @@ private final class SharedLoop {
   private let clock = SystemClock()
   /// By number; nil where one has stopped.
   private var residents: [Resident?] = []
+  /// When each of them wants its next turn, whatever its network says; never, where one has stopped.
+  private var turns: [Instant] = []
 
   init(_ home: Home) throws(SystemError) {
     self.home = home
@@ -122,11 +122,11 @@ private final class SharedLoop {
     var ready: [Int] = []
     while true {
       if welcome(), residents.allSatisfy({ $0 == nil }) { return }
-      group.wait(until: residents.reduce(.never) { min($0, $1?.next ?? .never) }, into: &ready)
-      for number in ready { residents[number]?.next = .zero }
+      group.wait(until: turns.min() ?? .never, into: &ready)
+      for number in ready { turns[number] = .zero }
       ready.removeAll(keepingCapacity: true)
       let now = clock.now
-      for number in residents.indices where residents[number]?.next ?? .never <= now { turn(number) }
+      for number in turns.indices where turns[number] <= now { turn(number) }
     }
   }
 
@@ -145,17 +145,22 @@ private final class SharedLoop {
       try group.add(network, number: number)
       let worker = try newcomer.node.makeWorker(0, environment: newcomer.environment(network))
       let resident = Resident(worker: worker, network: network, ended: newcomer.ended)
-      if number == residents.count { residents.append(resident) } else { residents[number] = resident }
+      if number == residents.count {
+        residents.append(resident)
+        turns.append(.zero)
+      } else {
+        (residents[number], turns[number]) = (resident, .zero)
+      }
     } catch { return newcomer.refuse("\(error)") }
     newcomer.began(nil)
   }
 
   private func turn(_ number: Int) {
     if let next = residents[number]?.turn() {
-      residents[number]?.next = next
+      turns[number] = next
     } else {
       let ended = residents[number]?.ended
-      residents[number] = nil
+      (residents[number], turns[number]) = (nil, .never)
       ended?()
     }
   }

@@ -15,9 +15,9 @@ public final class EpollNetwork: Network {
   /// How many events one wait takes from the system at most.
   private static let turnMax = 256
 
-  var table = DescriptorTable()
+  @exclusivity(unchecked) var table = DescriptorTable()
   /// Connections that could not be watched: they have no descriptor, so their events are made here.
-  var unwatched: [UInt64] = []
+  @exclusivity(unchecked) var unwatched: [UInt64] = []
   /// The files of Unix listeners, by number.
   var files: [(number: UInt64, file: UnixSocketFile)] = []
   /// A descriptor kept back for the time when there is no other; -1 while there is none.

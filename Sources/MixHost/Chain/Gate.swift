@@ -17,7 +17,7 @@ final class Gate {
     var isWhole = false
   }
 
-  private var groups: [Group] = []
+  @exclusivity(unchecked) private var groups: [Group] = []
   private var start = 0
   /// The number of the first group that is still there.
   private var first: UInt64 = 1

@@ -14,7 +14,7 @@ final class Acceptor {
 
   private let environment: Environment
   private let shared: NodeShared
-  private var doors: [Door] = []
+  @exclusivity(unchecked) private var doors: [Door] = []
 
   private static let acceptsPerTurn = 64
   private static let backlog = 512

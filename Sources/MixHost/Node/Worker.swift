@@ -22,8 +22,8 @@ public final class Worker {
   private var lastJob: UInt64 = 0
   /// Jobs of each chain that are not done yet.
   private var jobsOpen: [Int]
-  private var wall: WallTime
-  var drain = DrainState()
+  @exclusivity(unchecked) private var wall: WallTime
+  @exclusivity(unchecked) var drain = DrainState()
 
   private struct DatagramDoor {
     let socket: DatagramID

@@ -112,7 +112,7 @@ public struct ChainRef: Hashable, Sendable {
 /// The outlets' storage, which the tail keeps.
 final class OutletList {
   let capacity: Int
-  var entries: [Outlets.Entry] = []
+  @exclusivity(unchecked) var entries: [Outlets.Entry] = []
   /// How many outlets each place has.
   let sends: UnsafeMutablePointer<UInt32>
   private let batch: Int

@@ -86,8 +86,8 @@ struct GossipNodeConfig {
     seeds = ["127.0.0.1:\(seed)"]
     nodes_expected = 32
     publish_bytes = 1048576
-    history_bytes = 16777216
-    history_messages = 16384
+    history_bytes = 33554432
+    history_messages = 65536
     dedup_max = 65536
     origins_max = 256
     members_max = 1024

@@ -28,11 +28,11 @@ enum GossipCommand {
     let sealed = try GossipLoad(words, isSigned: false).run()
     let signed = try GossipLoad(words, isSigned: true).run()
     if words.isJSON {
-      Output.line(sealed.json(signed: signed, threads: words.threadCount))
+      Output.line(sealed.json(signed: signed))
     } else {
       Output.line("\(Machine().text), load average \(LoadAverage.now)")
       Output.line(
-        "\(words.nodes) nodes in one process on \(words.threadCount) threads, \(words.size) B, \(words.rate) messages a second of \(words.publishers)"
+        "\(words.nodes) nodes in one process, \(words.size) B, \(words.rate) messages a second of \(words.publishers)"
       )
       Output.line("  cluster key  \(sealed.text)\n  signatures   \(signed.text)")
     }

@@ -23,7 +23,8 @@ struct GossipLoad {
   init(_ words: GossipWords, isSigned: Bool) { (self.words, self.isSigned) = (words, isSigned) }
 
   func run() throws(BenchError) -> GossipResult {
-    let cluster = try GossipCluster(words.nodes, threads: words.threads, isSigned: isSigned)
+    let threads = words.threads(isSigned: isSigned)
+    let cluster = try GossipCluster(words.nodes, threads: threads, isSigned: isSigned)
     defer { cluster.stop() }
     try cluster.gather()
     let readers = (0..<words.nodes).map { _ in GossipBenchReader() }
@@ -47,7 +48,8 @@ struct GossipLoad {
     let after = try cluster.counts()
     if readers.contains(where: { $0.distinct < number }) { cluster.explain() }
     return GossipResult(
-      messages: number - warm, nodes: words.nodes, readers: readers, wall: wall, cpu: spent,
+      messages: number - warm, nodes: words.nodes, threads: threads == 0 ? words.nodes : threads, readers: readers,
+      wall: wall, cpu: spent,
       frames: after.received - before.received, accepted: after.accepted - before.accepted)
   }
 

@@ -4,6 +4,7 @@ import OrderedJSON
 /// What a run gave.
 struct GossipResult {
   let messages: Int
+  let threads: Int
   let expected: Int
   /// Messages that came to nodes that had not published them, each once.
   let received: Int
@@ -16,9 +17,10 @@ struct GossipResult {
   private let latencies: [UInt32]
 
   init(
-    messages: Int, nodes: Int, readers: [GossipBenchReader], wall: Nanos, cpu: ProcessorTime, frames: Int, accepted: Int
+    messages: Int, nodes: Int, threads: Int, readers: [GossipBenchReader], wall: Nanos, cpu: ProcessorTime, frames: Int,
+    accepted: Int
   ) {
-    (self.messages, self.wall, self.cpu) = (messages, wall, cpu)
+    (self.messages, self.threads, self.wall, self.cpu) = (messages, threads, wall, cpu)
     latencies = readers.flatMap(\.latencies).sorted()
     expected = messages * (nodes - 1)
     received = latencies.count
@@ -47,7 +49,7 @@ struct GossipResult {
   private var delivered: Double { Double(received) / Double(max(1, expected)) }
 
   var text: String {
-    "delivered \(received) of \(expected), p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
+    "\(threads == 1 ? "one thread" : "\(threads) threads"), delivered \(received) of \(expected), p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
       + "\(Output.rate(perSecond)) deliveries a second, \(Output.rounded(cpuUS)) us of CPU a delivery "
       + "(\(Output.rounded(userUS)) in the program, \(Output.rounded(kernelUS)) in the kernel), rmr \(Output.rounded(rmr)); \(limit)"
   }
@@ -62,7 +64,8 @@ struct GossipResult {
 
   private var fields: [(String, JSON)] {
     [
-      ("messages", .int(messages)), ("delivered", .double(delivered)), ("expected", .int(expected)),
+      ("threads", .int(threads)), ("messages", .int(messages)), ("delivered", .double(delivered)),
+      ("expected", .int(expected)),
       ("received", .int(received)),
       ("doubled", .int(doubled)), ("wrong", .int(wrong)),
       (
@@ -78,9 +81,9 @@ struct GossipResult {
     ]
   }
 
-  func json(signed: GossipResult, threads: Int) -> String {
+  func json(signed: GossipResult) -> String {
     JSON.object(
-      [("bench", .text("gossip")), ("threads", .int(threads))] + fields + [
+      [("bench", .text("gossip"))] + fields + [
         ("signed", .object(signed.fields)), ("load_average", .text(LoadAverage.now)),
       ]
     ).line

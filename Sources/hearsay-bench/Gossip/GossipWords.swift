@@ -10,9 +10,7 @@ struct GossipWords {
   var seconds = 10
   /// How many nodes publish; 0: all.
   var publishers = 0
-  /// Threads on which the nodes live together; 0: each has its own.
-  var threads = max(1, Machine().cores)
-  var threadCount: Int { threads == 0 ? nodes : threads }
+  private var threadsAsked: Int?
   /// Nodes are killed or stopped instead, each in a process of its own.
   var trial: Trial?
   var trials = 100
@@ -23,7 +21,8 @@ struct GossipWords {
     hearsay-bench gossip --kill | --stall [--nodes N] [--trials N] [--json]
 
     A cluster over loopback. The first publishes, all nodes in one process, with a cluster's key and again with signatures; rate 0
-    is as fast as messages are taken. The nodes share as many threads as there are processors, or so many; 0: each has its own.
+    is as fast as messages are taken. The nodes share a thread for every 20,000 deliveries a second that are asked for (8,000 with
+    signatures), at most as many as there are processors; or so many as --threads says, 0: each has its own.
     The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
     """
 
@@ -37,7 +36,7 @@ struct GossipWords {
       case "--size": size = try Self.number(word, rest.popFirst(), 16...8_192) / 8 * 8
       case "--rate": rate = try Self.number(word, rest.popFirst(), 0...1_000_000)
       case "--seconds": seconds = try Self.number(word, rest.popFirst(), 1...600)
-      case "--threads": threads = try Self.number(word, rest.popFirst(), 0...64)
+      case "--threads": threadsAsked = try Self.number(word, rest.popFirst(), 0...64)
       case "--publishers": publishers = try Self.number(word, rest.popFirst(), 1...64)
       case "--trials": trials = try Self.number(word, rest.popFirst(), 1...1_000)
       default:
@@ -47,6 +46,15 @@ struct GossipWords {
       }
     }
     publishers = publishers == 0 ? nodes : min(publishers, nodes)
+  }
+
+  /// Threads on which the nodes live together; 0: each has its own. No more than the load needs: each is one more to be woken for the same
+  /// deliveries.
+  func threads(isSigned: Bool) -> Int {
+    // Deliveries a second that are no trouble for one.
+    let most = isSigned ? 8_000 : 20_000
+    let needed = rate == 0 ? .max : (rate * nodes + most - 1) / most
+    return threadsAsked ?? min(needed, max(1, Machine().cores))
   }
 
   private static func number(

@@ -94,9 +94,11 @@ extension GossipCore {
     guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
       return true
     }
+    guard let entry = broadcast.cache[id] else { return true }
+    let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
     // One that is slow, or has no room, finds it by a comparison.
     for place in 0..<links.count where links[place].isMesh && links[place].peer != nil && !links[place].isSlow {
-      if !queue(id, hop: 1, .direct, on: place, isOwn: true, now: now, &effects) { announce(id, on: place, now) }
+      if !queue(message, entry.priority, on: place, &effects) { announce(id, on: place, now) }
     }
     return true
   }

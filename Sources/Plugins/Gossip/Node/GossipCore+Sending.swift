@@ -21,7 +21,14 @@ extension GossipCore {
   ) -> Bool {
     guard let entry = broadcast.cache[id] else { return true }
     let message = QueuedMessage(id: id, hop: hop, flags: flags, size: entry.size, since: now, isOwn: isOwn)
-    guard links[place].queue.add(message, entry.priority, max: settings.queueBytes) else { return false }
+    return queue(message, entry.priority, on: place, &effects)
+  }
+
+  /// The same for a message that is known to be kept.
+  mutating func queue(
+    _ message: QueuedMessage, _ priority: GossipHeader.Priority, on place: Int, _ effects: inout [GossipEffect]
+  ) -> Bool {
+    guard links[place].queue.add(message, priority, max: settings.queueBytes) else { return false }
     point(to: place, &effects)
     return true
   }

@@ -19,9 +19,10 @@ final class GossipLink {
   var slot: Slot?
   /// Messages for all nodes go straight over it.
   var isMesh = false
-  var queue = LinkQueue()
-  var messages: TokenBucket
-  var bytes: TokenBucket
+  /// As for the core they are part of: nobody looks whether two accesses meet.
+  @exclusivity(unchecked) private var queueHere = LinkQueue()
+  @exclusivity(unchecked) private var messagesHere: TokenBucket
+  @exclusivity(unchecked) private var bytesHere: TokenBucket
   /// Heartbeats in a row at which something had waited for too long.
   var lateBeats = 0
   var isSlow = false
@@ -40,12 +41,26 @@ final class GossipLink {
   init(_ number: LinkNumber, _ purpose: Purpose?, nonce: Bytes32, _ settings: GossipSettings, now: Instant) {
     (self.number, self.purpose, since) = (number, purpose, now)
     greeting = LinkGreeting(nonce: nonce, isDialled: purpose != nil)
-    messages = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
-    bytes = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
+    unsafe messagesHere = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
+    unsafe bytesHere = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
     words = TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)
   }
 
   var peer: Bytes32? { greeting.peer }
+
+  var queue: LinkQueue {
+    _read { yield unsafe queueHere }
+    _modify { yield unsafe &queueHere }
+  }
+  /// What the other side may send still, in messages and in bytes.
+  var messages: TokenBucket {
+    _read { yield unsafe messagesHere }
+    _modify { yield unsafe &messagesHere }
+  }
+  var bytes: TokenBucket {
+    _read { yield unsafe bytesHere }
+    _modify { yield unsafe &bytesHere }
+  }
 }
 
 /// All links, in the order in which they came.

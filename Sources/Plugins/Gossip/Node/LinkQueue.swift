@@ -20,15 +20,16 @@ struct LinkQueue: Sendable {
   }
 
   private var control = Fifo<[UInt8]>()
-  private var classes = [Fifo<QueuedMessage>](repeating: Fifo(), count: GossipHeader.Priority.allCases.count)
+  /// One for each priority.
+  private var classes = InlineArray<3, Fifo<QueuedMessage>>(repeating: Fifo())
   /// What each class may still send in this round, in bytes.
-  private var credit: [Int] = [0, 0, 0]
+  private var credit = InlineArray<3, Int>(repeating: 0)
   private(set) var controlBytes = 0
   /// Bytes of messages that wait.
   private(set) var bytes = 0
 
   /// What a class gets in each round: no less than a large frame, so that every round sends something.
-  private static let shares = [8 << 15, 4 << 15, 1 << 15]
+  private static let shares: InlineArray<3, Int> = [8 << 15, 4 << 15, 1 << 15]
 
   var isEmpty: Bool { control.isEmpty && bytes == 0 }
 
@@ -66,7 +67,7 @@ struct LinkQueue: Sendable {
         take(place)
       }
     }
-    guard classes.contains(where: { !$0.isEmpty }) else { return nil }
+    guard let waiting = firstWaiting else { return nil }
     // In the second round every class that waits has credit for one frame at least.
     for _ in 0..<2 {
       for place in classes.indices {
@@ -78,17 +79,19 @@ struct LinkQueue: Sendable {
       for place in classes.indices { credit[place] = classes[place].isEmpty ? 0 : credit[place] + Self.shares[place] }
     }
     // A frame larger than a share.
-    guard let place = classes.firstIndex(where: { !$0.isEmpty }), let first = classes[place].first else { return nil }
-    take(place)
+    guard let first = classes[waiting].first else { return nil }
+    take(waiting)
     return .message(first)
   }
+
+  private var firstWaiting: Int? { classes.indices.first { !classes[$0].isEmpty } }
 
   private mutating func take(_ place: Int) {
     if let message = classes[place].popFirst() { bytes -= message.size }
   }
 
   /// Since when the oldest message waits.
-  var oldest: Instant { classes.reduce(.never) { min($0, $1.first?.since ?? .never) } }
+  var oldest: Instant { classes.indices.reduce(.never) { min($0, classes[$1].first?.since ?? .never) } }
 }
 
 /// First in, first out.
