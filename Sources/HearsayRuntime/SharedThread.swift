@@ -109,7 +109,8 @@ private final class SharedLoop {
   private let clock = SystemClock()
   /// By number; nil where one has stopped.
   private var residents: [Resident?] = []
-  /// When each of them wants its next turn, whatever its network says; never, where one has stopped.
+  /// When each of them wants its next turn, whatever its network says; never, where one has stopped. Apart, since all are looked at whenever
+  /// the thread wakes up.
   private var turns: [Instant] = []
 
   init(_ home: Home) throws(SystemError) {
@@ -123,7 +124,8 @@ private final class SharedLoop {
     while true {
       if welcome(), residents.allSatisfy({ $0 == nil }) { return }
       group.wait(until: turns.min() ?? .never, into: &ready)
-      for number in ready { turns[number] = .zero }
+      // One that could not be made may be told of while a child process holds its epoll.
+      for number in ready where turns.indices.contains(number) { turns[number] = .zero }
       ready.removeAll(keepingCapacity: true)
       let now = clock.now
       for number in turns.indices where turns[number] <= now { turn(number) }

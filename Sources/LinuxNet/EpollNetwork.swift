@@ -15,6 +15,7 @@ public final class EpollNetwork: Network {
   /// How many events one wait takes from the system at most.
   private static let turnMax = 256
 
+  // Both are used in every wait and every call, and call nothing of others.
   @exclusivity(unchecked) var table = DescriptorTable()
   /// Connections that could not be watched: they have no descriptor, so their events are made here.
   @exclusivity(unchecked) var unwatched: [UInt64] = []

@@ -1,11 +1,10 @@
 import Synchronization
 
-/// A member that makes a large noncopyable struct stay where it is.
+/// A member that keeps a large noncopyable struct where it is, and so every struct that has that one for a member.
 ///
-/// Swift 6.3 takes a struct whose members are all plain values for a plain value itself, noncopyable or not, and where a method only reads, it
-/// hands it over as one: it copies all of its bytes first, for a gossip core six kilobytes a call. An atomic has an address that must not change, so a
-/// struct that has one is handed over by reference.
+/// Swift 6.3 hands a struct whose bytes can be moved over as those bytes, to a method that only reads it, too: a gossip core was six kilobytes
+/// of copying a call. An atomic has an address that must not change, so a struct with one is handed over by reference.
 package struct InPlace: ~Copyable, Sendable {
-  private let anchor = Atomic<UInt8>(0)
+  private let atom = Atomic<UInt8>(0)
   package init() {}
 }

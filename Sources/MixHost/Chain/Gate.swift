@@ -17,6 +17,7 @@ final class Gate {
     var isWhole = false
   }
 
+  /// Looked at in every turn; its own methods alone use it, and call nothing of others.
   @exclusivity(unchecked) private var groups: [Group] = []
   private var start = 0
   /// The number of the first group that is still there.

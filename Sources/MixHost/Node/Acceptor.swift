@@ -14,6 +14,7 @@ final class Acceptor {
 
   private let environment: Environment
   private let shared: NodeShared
+  /// Looked at in every turn; not held while ``accept(_:now:deal:)`` deals.
   @exclusivity(unchecked) private var doors: [Door] = []
 
   private static let acceptsPerTurn = 64

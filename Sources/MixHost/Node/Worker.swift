@@ -22,6 +22,7 @@ public final class Worker {
   private var lastJob: UInt64 = 0
   /// Jobs of each chain that are not done yet.
   private var jobsOpen: [Int]
+  // These, like the events, are used in every turn, and call nothing that leads back to them.
   @exclusivity(unchecked) private var wall: WallTime
   @exclusivity(unchecked) var drain = DrainState()
 

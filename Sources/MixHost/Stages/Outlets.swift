@@ -112,6 +112,7 @@ public struct ChainRef: Hashable, Sendable {
 /// The outlets' storage, which the tail keeps.
 final class OutletList {
   let capacity: Int
+  /// Used for every batch, and by nobody but the tail and, through ``Outlets``, the stage that it has called.
   @exclusivity(unchecked) var entries: [Outlets.Entry] = []
   /// How many outlets each place has.
   let sends: UnsafeMutablePointer<UInt32>

@@ -68,6 +68,7 @@ struct GossipNodeConfig {
   let isSigned: Bool
 
   var text: String {
+    // History enough for ten seconds of more signatures than can be verified: what comes late is found by comparisons, and must still be there.
     """
     [node]
     name = "bench-\(number)"

@@ -49,7 +49,8 @@ struct GossipResult {
   private var delivered: Double { Double(received) / Double(max(1, expected)) }
 
   var text: String {
-    "\(threads == 1 ? "one thread" : "\(threads) threads"), delivered \(received) of \(expected), p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
+    "\(threads == 1 ? "one thread" : "\(threads) threads"), delivered \(received) of \(expected), "
+      + "p50 \(Output.rounded(latencyMS(50))) ms, p99 \(Output.rounded(latencyMS(99))) ms, "
       + "\(Output.rate(perSecond)) deliveries a second, \(Output.rounded(cpuUS)) us of CPU a delivery "
       + "(\(Output.rounded(userUS)) in the program, \(Output.rounded(kernelUS)) in the kernel), rmr \(Output.rounded(rmr)); \(limit)"
   }

@@ -22,7 +22,7 @@ struct GossipWords {
 
     A cluster over loopback. The first publishes, all nodes in one process, with a cluster's key and again with signatures; rate 0
     is as fast as messages are taken. The nodes share a thread for every 20,000 deliveries a second that are asked for (8,000 with
-    signatures), at most as many as there are processors; or so many as --threads says, 0: each has its own.
+    signatures), at most as many as there are processors, which it is with rate 0; or so many as --threads says, 0: each has its own.
     The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
     """
 
@@ -54,7 +54,7 @@ struct GossipWords {
     // Deliveries a second that are no trouble for one.
     let most = isSigned ? 8_000 : 20_000
     let needed = rate == 0 ? .max : (rate * nodes + most - 1) / most
-    return threadsAsked ?? min(needed, max(1, Machine().cores))
+    return min(nodes, threadsAsked ?? min(needed, max(1, Machine().cores)))
   }
 
   private static func number(

@@ -36,6 +36,9 @@ struct HyParViewTests {
     driver.views.up.forEach { if driver.views.neighbour($0) == node { isUp = true } }
     return isUp
   }
+  private func isBlamed(_ effects: [ViewEffect]) -> Bool {
+    effects.contains { if case .tooEarly = $0 { true } else { false } }
+  }
   private func lose(_ lost: NodeRecord, _ driver: Driver) {
     _ = driver.act { $0.dead(lost.id, now: $1, &$2) }
   }
@@ -194,10 +197,54 @@ struct HyParViewTests {
     check(dials(driver.act { $0.tick($1, &$2) }).isEmpty)
     for number in 2...8 { _ = driver.ask(number) }
     let back = driver.ask(1, .urgent).effects
-    check(isYes(back) && !back.contains { if case .tooEarly = $0 { true } else { false } })
+    check(isYes(back) && !isBlamed(back))
     // But nobody has to go for it.
     let again = driver.say(.disconnect(isLeaving: false, backoff: 60, peers: []), on: driver.links)
     check(!again.isEmpty && isYes(driver.ask(9).effects))
+    check(!isYes(driver.ask(1, .urgent).effects))
+  }
+
+  /// Whoever asks has ended the time apart: an answer that comes too late makes nobody guilty.
+  @Test func whoWasAskedMayAskBack() throws {
+    let driver = Driver()
+    for number in 1...8 { _ = driver.ask(number) }
+    _ = driver.ask(9, .urgent)
+    let away = try #require((1...8).first { !isUp(node($0), driver) })
+    for number in 1...9 where number != away { lose(node(number), driver) }
+    driver.now = driver.now + .s(20)
+    var asked: Set<Address> = []
+    for _ in 0..<12 {
+      driver.now = driver.now + .ms(700)
+      asked.formUnion(dials(driver.act { $0.tick($1, &$2) }))
+    }
+    check(asked.contains(node(away).address))
+    let back = driver.ask(away).effects
+    check(isYes(back) && !isBlamed(back))
+  }
+
+  /// Both sent the other away for want of room, at once: who then asks does nothing wrong, and is welcome where there is need.
+  @Test func wantOfRoomIsNoFault() throws {
+    let driver = Driver()
+    for number in 1...8 { _ = driver.ask(number) }
+    _ = driver.ask(9, .urgent)
+    let away = try #require((1...8).first { !isUp(node($0), driver) })
+    driver.now = driver.now + .s(20)
+    let early = driver.ask(away, .urgent).effects
+    check(!isYes(early) && !isBlamed(early))
+    // There are others to ask for long, so it does not ask itself.
+    _ = driver.say(.disconnect(isLeaving: true, backoff: 10, peers: hints(20..<28)), on: driver.links - 1)
+    for number in 1...9 where number != away { lose(node(number), driver) }
+    check(isYes(driver.ask(away, .urgent).effects))
+  }
+
+  /// An anchor that was convicted stays out, though it is asked by its address and says yes.
+  @Test func aYesDoesNotEndABan() {
+    let friend = node(1)
+    let driver = Driver { $0.seeds = [friend.address] }
+    _ = driver.act { $0.ban(friend.id, for: .s(600), now: $1, &$2) }
+    _ = driver.act { $0.dialled(1, link: 7, now: $1, &$2) }
+    let effects = driver.say(.accepted(friend, peers: []), on: 7)
+    check(effects.contains(.close(7)) && !isUp(friend, driver))
     check(!isYes(driver.ask(1, .urgent).effects))
   }
 

@@ -7,7 +7,7 @@ package import MixNet
 /// are checked elsewhere, and it is accepted, ignored or rejected: before anything else is looked at, since copies that come
 /// meanwhile are taken for known.
 package struct Broadcast: ~Copyable, Sendable {
-  private let inPlace = InPlace()
+  private let isInPlace = InPlace()
   package let settings: BroadcastSettings
   package internal(set) var tree: GossipTree
   package internal(set) var cache: MessageCache

@@ -10,7 +10,6 @@ package import MixNet
 /// A message that comes goes through five steps, which a chain's stages take one by one and ``receive(_:on:now:wall:_:)`` all at once:
 /// ``arrived(_:on:now:wall:_:)``, ``look(_:now:wall:_:)``, ``hasProof(_:_:now:_:)``, ``open(_:_:now:_:)`` and ``pass(_:now:_:)``.
 package struct GossipCore: ~Copyable {
-  private let inPlace = InPlace()
   package let settings: GossipSettings
   package var membership: Membership
   package internal(set) var views: HyParView

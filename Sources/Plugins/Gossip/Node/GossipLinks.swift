@@ -19,10 +19,10 @@ final class GossipLink {
   var slot: Slot?
   /// Messages for all nodes go straight over it.
   var isMesh = false
-  /// As for the core they are part of: nobody looks whether two accesses meet.
-  @exclusivity(unchecked) private var queueHere = LinkQueue()
-  @exclusivity(unchecked) private var messagesHere: TokenBucket
-  @exclusivity(unchecked) private var bytesHere: TokenBucket
+  // Used for every frame: nobody looks whether two accesses meet, since the core is one caller's at a time and these call nothing of others.
+  @exclusivity(unchecked) private var storedQueue = LinkQueue()
+  @exclusivity(unchecked) private var storedMessages: TokenBucket
+  @exclusivity(unchecked) private var storedBytes: TokenBucket
   /// Heartbeats in a row at which something had waited for too long.
   var lateBeats = 0
   var isSlow = false
@@ -41,25 +41,25 @@ final class GossipLink {
   init(_ number: LinkNumber, _ purpose: Purpose?, nonce: Bytes32, _ settings: GossipSettings, now: Instant) {
     (self.number, self.purpose, since) = (number, purpose, now)
     greeting = LinkGreeting(nonce: nonce, isDialled: purpose != nil)
-    unsafe messagesHere = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
-    unsafe bytesHere = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
+    unsafe storedMessages = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
+    unsafe storedBytes = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
     words = TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)
   }
 
   var peer: Bytes32? { greeting.peer }
 
   var queue: LinkQueue {
-    _read { yield unsafe queueHere }
-    _modify { yield unsafe &queueHere }
+    _read { yield unsafe storedQueue }
+    _modify { yield unsafe &storedQueue }
   }
   /// What the other side may send still, in messages and in bytes.
   var messages: TokenBucket {
-    _read { yield unsafe messagesHere }
-    _modify { yield unsafe &messagesHere }
+    _read { yield unsafe storedMessages }
+    _modify { yield unsafe &storedMessages }
   }
   var bytes: TokenBucket {
-    _read { yield unsafe bytesHere }
-    _modify { yield unsafe &bytesHere }
+    _read { yield unsafe storedBytes }
+    _modify { yield unsafe &storedBytes }
   }
 }
 

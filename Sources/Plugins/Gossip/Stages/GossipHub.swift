@@ -6,12 +6,14 @@ import MixNet
 /// A link is given a few frames at a time and the next ones when those have left, so the core decides late what goes first, and a neighbour
 /// that does not read holds up nobody else.
 final class GossipHub {
-  /// All calls come on the chain's one worker, and none comes from within another: what the core asks of the application has no way back to the
-  /// hub. So nobody looks whether two accesses meet, which took an eighth of a delivery's instructions.
-  @exclusivity(unchecked) private var coreHere: GossipCore
-  @exclusivity(unchecked) private var carriedHere: CarriedMessages
-  @exclusivity(unchecked) private var linesHere = LinkLines()
-  @exclusivity(unchecked) private var effectsHere: [GossipEffect] = []
+  // Swift would look at each access whether it meets another one, which takes some 3,000 instructions a delivery. All of them come from the chain's one
+  // worker. The core alone calls what others wrote (validators, readers of its history); should one of those come back here, `core` ends the process.
+  @exclusivity(unchecked) private var storedCore: GossipCore
+  /// How many read the core now; -1: somebody changes it.
+  @exclusivity(unchecked) private var coreUse = 0
+  @exclusivity(unchecked) private var storedCarried: CarriedMessages
+  @exclusivity(unchecked) private var storedLines = LinkLines()
+  @exclusivity(unchecked) private var storedEffects: [GossipEffect] = []
   let setup: GossipSetup
   /// From this the core's chances follow: another core with this seed and the same setup is the same.
   let seed: Seed
@@ -39,34 +41,44 @@ final class GossipHub {
     var random = builder.random()
     seed = Seed(random.next(), random.next(), random.next(), random.next())
     guard let core = setup.core(seed: seed) else { throw BuildError("the gossip core cannot be made: no memory") }
-    unsafe coreHere = core
+    unsafe storedCore = core
     (self.setup, file) = (setup, setup.saved)
-    unsafe carriedHere = CarriedMessages(batch: builder.plan.batchSize)
+    unsafe storedCarried = CarriedMessages(batch: builder.plan.batchSize)
     framesMax = min(Self.framesAtOnce, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
   }
 
   // MARK: What there is
 
   var core: GossipCore {
-    _read { yield unsafe coreHere }
-    _modify { yield unsafe &coreHere }
+    _read {
+      unsafe precondition(coreUse >= 0, "the core was asked for something by what it has called itself")
+      unsafe coreUse += 1
+      defer { unsafe coreUse -= 1 }
+      yield unsafe storedCore
+    }
+    _modify {
+      unsafe precondition(coreUse == 0, "the core was asked for something by what it has called itself")
+      unsafe coreUse = -1
+      defer { unsafe coreUse = 0 }
+      yield unsafe &storedCore
+    }
   }
 
   /// Messages that are on their way through the chain.
   var carried: CarriedMessages {
-    _read { yield unsafe carriedHere }
-    _modify { yield unsafe &carriedHere }
+    _read { yield unsafe storedCarried }
+    _modify { yield unsafe &storedCarried }
   }
 
   var lines: LinkLines {
-    _read { yield unsafe linesHere }
-    _modify { yield unsafe &linesHere }
+    _read { yield unsafe storedLines }
+    _modify { yield unsafe &storedLines }
   }
 
   /// What is still to be carried out.
   private var effects: [GossipEffect] {
-    _read { yield unsafe effectsHere }
-    _modify { yield unsafe &effectsHere }
+    _read { yield unsafe storedEffects }
+    _modify { yield unsafe &storedEffects }
   }
 
   // MARK: Calls

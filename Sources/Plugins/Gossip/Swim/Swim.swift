@@ -13,7 +13,7 @@ package import MixNet
 ///
 /// Sources: Das, Gupta, Motivala, "SWIM" (2002); Dadgar, Phillips, Currey, "Lifeguard" (2018).
 package struct Swim: ~Copyable, Sendable {
-  private let inPlace = InPlace()
+  private let isInPlace = InPlace()
   package internal(set) var own: NodeRecord
   package let settings: SwimSettings
   var random: RandomStream

@@ -4,10 +4,12 @@ import MixNet
 struct Backoffs: Sendable {
   /// Why two nodes stay apart, and so who of them may ask before the time is up.
   enum Reason: Sendable {
-    /// This node had no room for the other: it may ask for it again itself when it is in need, as after many have crashed.
+    /// This node had no room for the other. Once it is in need, as after many have crashed, it may ask the other, and the other it.
     case room
-    /// The other sent this node away: it may come back by itself, as it may have had no room.
+    /// The other sent this node away, perhaps for want of room: it may come back by itself.
     case sentAway
+    /// The other has said goodbye: it may come back by itself.
+    case left
     /// The other was of no use, or worse: neither asks.
     case useless
   }
@@ -29,7 +31,7 @@ struct Backoffs: Sendable {
     entries.contains { $0.id == id && $0.until > now && now - $0.since > .s(5) }
   }
 
-  /// Never shortens one that is there, and does not forget what the node has done.
+  /// Never shortens one that is there, and does not forget that the node was of no use.
   mutating func add(_ id: Bytes32, _ reason: Reason, until: Instant, _ now: Instant) {
     entries.removeAll { $0.until <= now }
     if let place = entries.firstIndex(where: { $0.id == id }) {
@@ -44,6 +46,6 @@ struct Backoffs: Sendable {
     entries.append(Entry(id: id, reason: reason, since: now, until: until))
   }
 
-  /// The two are neighbours again.
-  mutating func remove(_ id: Bytes32) { entries.removeAll { $0.id == id } }
+  /// The two ask each other again, or are neighbours; what was of no use stays so.
+  mutating func remove(_ id: Bytes32) { entries.removeAll { $0.id == id && $0.reason != .useless } }
 }

@@ -102,7 +102,7 @@ extension HyParView {
     let seconds = UInt16(clamping: backoff.ms / 1_000)
     effects.append(.send(.disconnect(isLeaving: false, backoff: seconds, peers: peers), to: peer.link))
     backoffs.add(peer.record.id, reason, until: now + backoff, now)
-    down(slot, closes: true, rests: now, now, &effects)
+    down(slot, closes: true, rests: reason == .room ? now : now + backoff, now, &effects)
   }
 
   /// A neighbour has sent this node away.
@@ -114,7 +114,7 @@ extension HyParView {
     let rests = now + min(backoff, settings.backoffMax)
     learn(peers, from: peer.record.id, all: true, now, ifTrusted: peer.isTrusted)
     down(slot, closes: true, rests: rests, now, &effects)
-    backoffs.add(peer.record.id, .sentAway, until: rests, now)
+    backoffs.add(peer.record.id, isLeaving ? .left : .sentAway, until: rests, now)
     for place in anchorsDue.indices where settings.anchors[place] == peer.record.address {
       anchorsDue[place] = max(anchorsDue[place], rests)
     }

@@ -6,6 +6,8 @@ extension HyParView {
     guard began != .never, !isLeaving else { return }
     var missing = settings.activeSize - up.size - dials.reduce(0) { $0 + ($1.purpose == .anchor ? 0 : 1) }
     while missing > 0, dials.count < settings.dialsMax, let record = candidate(now) {
+      // Who asks has ended the time apart: the other may ask back, should its answer come too late.
+      backoffs.remove(record.id)
       dial(record.address, record, .neighbour, now, &effects)
       missing -= 1
     }
@@ -14,7 +16,7 @@ extension HyParView {
     nextRepair = up.size < settings.activeSize ? now + .s(1) : max(now + .s(1), nextAnchor)
   }
 
-  /// Somebody to ask. In need, when there is nobody else: those whom this node sent away for want of room.
+  /// Somebody to ask. In need, when nobody else is left to be asked: those whom this node sent away for want of room.
   private mutating func candidate(_ now: Instant) -> NodeRecord? {
     let ready = passive.entries.filter { entry in
       entry.rests <= now && hasRoom(inNetgroupOf: entry.record)

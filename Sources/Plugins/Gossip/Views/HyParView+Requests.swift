@@ -74,7 +74,8 @@ extension HyParView {
     _ node: NodeRecord, _ peers: [PeerHint], _ link: LinkNumber, _ now: Instant, _ effects: inout [ViewEffect]
   ) {
     guard let dial = dials.first(where: { $0.link == link }) else { return ignored += 1 }
-    guard node.id != own.id, dial.record == nil || dial.record?.id == node.id else {
+    let isUseless = backoffs.reason(node.id, now) == .useless
+    guard node.id != own.id, dial.record == nil || dial.record?.id == node.id, !isUseless else {
       return giveUp(dial, now, &effects)
     }
     requests.measured(now - dial.began)
@@ -119,8 +120,9 @@ extension HyParView {
     guard active.slot(of: link) == nil, !dials.contains(where: { $0.link == link }) else { return ignored += 1 }
     guard node.id != own.id else { return effects.append(.close(link)) }
     let backoff = backoffs.reason(node.id, now)
-    if backoff == .room || backoff == .useless {
-      if !isNew, backoffs.isKnown(node.id, now) { effects.append(.tooEarly(node)) }
+    if backoff == .useless || backoff == .room && !isInNeed {
+      // For want of room both may have sent the other away at once: that it asks is no fault then.
+      if !isNew, backoff == .useless, backoffs.isKnown(node.id, now) { effects.append(.tooEarly(node)) }
       return refuse(node, settings.backoff, link, now, &effects)
     }
     if let dial = dials.first(where: { $0.record?.id == node.id }) {
@@ -136,8 +138,8 @@ extension HyParView {
     }
     if isNew { spread(node, now, &effects) }
     let isPinned = need == .anchor && hasRoomForPinned(node)
-    // Nobody else has to go for one that sent this node away before.
-    let need = backoff == .sentAway && need == .urgent ? .more : need
+    // Nobody else has to go for one that sent this node away before, or had to go itself.
+    let need = (backoff == .sentAway || backoff == .room) && need == .urgent ? .more : need
     guard makeRoom(node, need, now, &effects) else { return refuse(node, settings.leaveBackoff, link, now, &effects) }
     effects.append(.send(.accepted(own, peers: others(for: node.id, now)), to: link))
     take(node, link, isOutbound: false, isAnchor: false, isPinned: isPinned, now, &effects)

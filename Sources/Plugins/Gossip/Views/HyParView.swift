@@ -16,7 +16,7 @@ package import MixNet
 /// Source: Leitao, Pereira, Rodrigues, "HyParView" (2007). There whoever is asked urgently sends a neighbour away at once, a shuffle's answer
 /// comes over a link of its own, and nobody is trusted less than another.
 package struct HyParView: ~Copyable, Sendable {
-  private let inPlace = InPlace()
+  private let isInPlace = InPlace()
   package private(set) var own: NodeRecord
   package var settings: ViewSettings
   var random: RandomStream
