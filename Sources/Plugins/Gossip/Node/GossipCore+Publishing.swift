@@ -58,12 +58,15 @@ extension GossipCore {
     }
   }
 
-  /// Half of a link's room is kept for what others publish. A neighbour that is slow does not hold up the others.
-  var hasRoomToPublish: Bool {
-    links.all.allSatisfy {
-      $0.isSlow || $0.ends != nil || $0.slot == nil && !$0.isMesh || $0.queue.bytes <= settings.queueBytes / 2
+  /// Half of a link's room is kept for what others publish.
+  private var room: PublishRoom {
+    var room = PublishRoom()
+    for link in links.all where link.ends == nil && (link.slot != nil || link.isMesh) {
+      room.add(isSlow: link.isSlow, hasRoom: link.queue.bytes <= settings.queueBytes / 2)
     }
+    return room
   }
+  var hasRoomToPublish: Bool { room.mayPublish }
 
   mutating func send(
     _ item: PublishQueue.Item, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
@@ -96,8 +99,10 @@ extension GossipCore {
     }
     guard let entry = broadcast.cache[id] else { return true }
     let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
-    // One that is slow, or has no room, finds it by a comparison.
-    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil && !links[place].isSlow {
+    let sendsToSlow = room.mostAreSlow
+    // One that is slow among others that are not, or has no room, finds it by a comparison.
+    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
+      if links[place].isSlow && !sendsToSlow { continue }
       if !queue(message, entry.priority, on: place, &effects) { announce(id, on: place, now) }
     }
     return true
