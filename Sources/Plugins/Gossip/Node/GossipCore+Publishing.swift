@@ -58,15 +58,17 @@ extension GossipCore {
     }
   }
 
-  /// Half of a link's room is kept for what others publish.
-  private var room: PublishRoom {
+  /// A message goes straight to all or along the trees; either way there must be room.
+  var hasRoomToPublish: Bool { room { $0.isMesh }.mayPublish && room { $0.slot != nil }.mayPublish }
+
+  /// The room on some links. Half of each is kept for what others publish.
+  private func room(on isOne: (GossipLink) -> Bool) -> PublishRoom {
     var room = PublishRoom()
-    for link in links.all where link.ends == nil && (link.slot != nil || link.isMesh) {
+    for link in links.all where link.ends == nil && isOne(link) {
       room.add(isSlow: link.isSlow, hasRoom: link.queue.bytes <= settings.queueBytes / 2)
     }
     return room
   }
-  var hasRoomToPublish: Bool { room.mayPublish }
 
   mutating func send(
     _ item: PublishQueue.Item, _ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]
@@ -99,7 +101,7 @@ extension GossipCore {
     }
     guard let entry = broadcast.cache[id] else { return true }
     let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
-    let sendsToSlow = room.mostAreSlow
+    let sendsToSlow = room { $0.isMesh }.mostAreSlow
     // One that is slow among others that are not, or has no room, finds it by a comparison.
     for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
       if links[place].isSlow && !sendsToSlow { continue }
