@@ -100,14 +100,14 @@ private final class SharedLoop {
     let ended: @Sendable () -> Void
 
     func turn() -> Instant? {
-      let next = worker.turn()
+      let next = worker.endTurn()
       return next != nil && network.hasUnwatched ? .zero : next
     }
   }
   private let home: Home
   private let group: EpollGroup
   private let clock = SystemClock()
-  /// By number; nil where one has stopped.
+  /// By the number of their network; nil where one has stopped.
   private var residents: [Resident?] = []
   /// When each of them wants its next turn, whatever its network says; never, where one has stopped. Apart, since all are looked at whenever
   /// the thread wakes up.
@@ -116,19 +116,24 @@ private final class SharedLoop {
   init(_ home: Home) throws(SystemError) {
     self.home = home
     group = try EpollGroup()
-    home.attach(group.waker)
+    try home.attach(group.waker())
   }
 
   func run() {
     var ready: [Int] = []
+    var due: [Int] = []
     while true {
       if welcome(), residents.allSatisfy({ $0 == nil }) { return }
       group.wait(until: turns.min() ?? .never, into: &ready)
-      // One that could not be made may be told of while a child process holds its epoll.
+      // Not all that have a network have become residents.
       for number in ready where turns.indices.contains(number) { turns[number] = .zero }
       ready.removeAll(keepingCapacity: true)
       let now = clock.now
-      for number in turns.indices where turns[number] <= now { turn(number) }
+      due.removeAll(keepingCapacity: true)
+      for number in turns.indices where turns[number] <= now { due.append(number) }
+      // First all read, then all work: what one half needs of the processor's caches is still there for the next node.
+      for number in due { residents[number]?.worker.beginTurn() }
+      for number in due { turn(number) }
     }
   }
 
@@ -140,19 +145,15 @@ private final class SharedLoop {
   }
 
   private func settle(_ newcomer: Home.Newcomer) {
-    let number = residents.firstIndex { $0 == nil } ?? residents.count
     do {
-      let network = try EpollNetwork()
-      // First what can fail without a node that listens.
-      try group.add(network, number: number)
+      let network = try EpollNetwork(in: group)
       let worker = try newcomer.node.makeWorker(0, environment: newcomer.environment(network))
       let resident = Resident(worker: worker, network: network, ended: newcomer.ended)
-      if number == residents.count {
-        residents.append(resident)
-        turns.append(.zero)
-      } else {
-        (residents[number], turns[number]) = (resident, .zero)
+      while residents.count <= network.member {
+        residents.append(nil)
+        turns.append(.never)
       }
+      (residents[network.member], turns[network.member]) = (resident, .zero)
     } catch { return newcomer.refuse("\(error)") }
     newcomer.began(nil)
   }

@@ -8,6 +8,8 @@ struct SocketSlot {
   var kind = Kind.vacant
   /// The system's number; -1 when the socket is gone and only its failure is left to tell.
   var descriptor: Int32 = -1
+  /// The network that has the socket, by its group's number.
+  var owner = 0
   var wantsRead = false
   var wantsWrite = false
   /// Why the connection is broken. The system tells it once, so it is kept.
@@ -16,7 +18,7 @@ struct SocketSlot {
   fileprivate var nextVacant = DescriptorTable.none
 }
 
-/// The sockets of one network, each named by a number that is never given twice.
+/// The sockets of the networks of one thread, each named by a number that is never given twice.
 ///
 /// A number is the place in the table (low half) and the generation of the place (high half, from 1). A late event or
 /// a late call for a closed socket carries an old generation and finds nothing. A place whose generations are used up
@@ -37,7 +39,7 @@ struct DescriptorTable {
   }
 
   /// Gives a socket a place and its number.
-  mutating func insert(_ descriptor: Int32, _ kind: SocketSlot.Kind) -> UInt64 {
+  mutating func insert(_ descriptor: Int32, _ kind: SocketSlot.Kind, owner: Int) -> UInt64 {
     let place: UInt32
     if firstVacant != Self.none {
       place = firstVacant
@@ -48,7 +50,7 @@ struct DescriptorTable {
       slots.append(SocketSlot())
     }
     let generation = slots[Int(place)].generation
-    slots[Int(place)] = SocketSlot(kind: kind, descriptor: descriptor, generation: generation)
+    slots[Int(place)] = SocketSlot(kind: kind, descriptor: descriptor, owner: owner, generation: generation)
     return UInt64(generation) << 32 | UInt64(place)
   }
 
@@ -57,12 +59,6 @@ struct DescriptorTable {
     let place = Int(number & 0xffff_ffff)
     guard place < slots.count, slots[place].generation == UInt32(number >> 32) else { return nil }
     return slots[place].kind == .vacant ? nil : place
-  }
-
-  /// The place of `number` if its socket is of this kind.
-  func place(of number: UInt64, _ kind: SocketSlot.Kind) -> Int? {
-    guard let place = place(of: number), slots[place].kind == kind else { return nil }
-    return place
   }
 
   /// The number of the socket at a place in use.

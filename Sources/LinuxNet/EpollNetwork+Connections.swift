@@ -9,8 +9,8 @@ extension EpollNetwork {
   /// Makes an accepted connection this worker's own. If it cannot be watched, the connection tells so by an event and
   /// gives its failure to whoever reads or writes it.
   public func adopt(_ connection: DetachedConnection) -> ConnectionID {
-    let number = table.insert(Int32(truncatingIfNeeded: connection.handle), .connected)
-    guard let place = table.place(of: number) else { return ConnectionID(raw: number) }
+    let number = table.insert(Int32(truncatingIfNeeded: connection.handle), .connected, owner: member)
+    guard let place = place(of: number) else { return ConnectionID(raw: number) }
     SocketOptions.prepare(table[place].descriptor)
     let refused = watch(place, read: true, write: false)
     if refused != 0 {
@@ -37,14 +37,14 @@ extension EpollNetwork {
     SocketOptions.prepare(made.raw)
     let done = name.pass { Glibc.connect(made.raw, $0, $1) } == 0
     guard done || errno == EINPROGRESS || errno == EINTR else { throw NetworkError("connect to", address, errno) }
-    let number = table.insert(made.release(), .connecting)
+    let number = table.insert(made.release(), .connecting, owner: member)
     try startWatching(number, "connect to", address)
     return ConnectionID(raw: number)
   }
 
   /// Tells how a connect has ended; once connected, the connection has read interest alone.
   public func finishConnect(_ connection: ConnectionID) -> IOResult {
-    guard let place = table.place(of: connection.raw) else { return .failed(.local) }
+    guard let place = place(of: connection.raw) else { return .failed(.local) }
     if let failure = table[place].failure { return .failed(failure) }
     switch table[place].kind {
     case .connected: return .moved(0)
@@ -106,14 +106,14 @@ extension EpollNetwork {
 
   /// Bytes of which no acknowledgement has come yet (SIOCOUTQ of tcp(7)).
   public func unacknowledged(_ connection: ConnectionID) -> Int? {
-    guard let place = table.place(of: connection.raw, .connected), table[place].descriptor >= 0 else { return nil }
+    guard let place = place(of: connection.raw, .connected), table[place].descriptor >= 0 else { return nil }
     var count: Int32 = 0
     return ioctl(table[place].descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : nil
   }
 
   /// Chooses which events are wanted. While it connects, a connection has write interest alone, and keeps it.
   public func setInterest(_ connection: ConnectionID, read: Bool, write: Bool) {
-    if let place = table.place(of: connection.raw, .connected) { rewatch(place, read: read, write: write) }
+    if let place = place(of: connection.raw, .connected) { rewatch(place, read: read, write: write) }
   }
 
   /// Closes: in good order, or at once with a reset (a Unix socket knows no reset: its peer sees the end).
@@ -132,7 +132,7 @@ extension EpollNetwork {
 
   /// The place of a connection, made or in the making.
   private func openPlace(_ connection: ConnectionID) -> Int? {
-    guard let place = table.place(of: connection.raw) else { return nil }
+    guard let place = place(of: connection.raw) else { return nil }
     switch table[place].kind {
     case .connecting, .connected: return place
     case .vacant, .listener, .datagram: return nil

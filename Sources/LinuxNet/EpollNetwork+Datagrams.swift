@@ -16,19 +16,19 @@ extension EpollNetwork {
     }
     SocketOptions.separateFamilies(made.raw, family: name.family)
     guard name.pass({ bind(made.raw, $0, $1) }) == 0 else { throw NetworkError("bind", address, errno) }
-    let number = table.insert(made.release(), .datagram)
+    let number = table.insert(made.release(), .datagram, owner: member)
     try startWatching(number, "bind", address)
     return DatagramID(raw: number)
   }
 
   /// The address that is really bound, or nil for a closed socket.
   public func address(of socket: DatagramID) -> Address? {
-    table.place(of: socket.raw, .datagram).flatMap { SocketAddress.local(of: table[$0].descriptor) }
+    place(of: socket.raw, .datagram).flatMap { SocketAddress.local(of: table[$0].descriptor) }
   }
 
   /// Sends one datagram of at most ``datagramMax`` bytes; false for a larger one and when it could not be sent now.
   public func send(_ bytes: UnsafeRawBufferPointer, to address: Address, on socket: DatagramID) -> Bool {
-    guard bytes.count <= datagramMax, let place = table.place(of: socket.raw, .datagram) else { return false }
+    guard bytes.count <= datagramMax, let place = place(of: socket.raw, .datagram) else { return false }
     guard let name = SocketAddress(address) else { return false }
     let descriptor = table[place].descriptor
     func attempt() -> Bool {
@@ -43,7 +43,7 @@ extension EpollNetwork {
   public func receive(
     into bytes: UnsafeMutableRawBufferPointer, on socket: DatagramID
   ) -> (count: Int, from: Address)? {
-    guard let place = table.place(of: socket.raw, .datagram) else { return nil }
+    guard let place = place(of: socket.raw, .datagram) else { return nil }
     var sender = SocketAddress()
     for _ in 0..<Self.discardMax {
       let size = sender.fill {
@@ -57,6 +57,6 @@ extension EpollNetwork {
 
   /// Closes a socket for datagrams.
   public func close(_ socket: DatagramID) {
-    if let place = table.place(of: socket.raw, .datagram) { closeSocket(at: place) }
+    if let place = place(of: socket.raw, .datagram) { closeSocket(at: place) }
   }
 }

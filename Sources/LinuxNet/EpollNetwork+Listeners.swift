@@ -26,7 +26,7 @@ extension EpollNetwork {
       throw NetworkError("listen on", address, error.code)
     }
     keepReserve()
-    let number = table.insert(opened.release(), .listener)
+    let number = table.insert(opened.release(), .listener, owner: member)
     if let file { files.append((number, file)) }
     try startWatching(number, "listen on", address)
     return ListenerID(raw: number)
@@ -34,7 +34,7 @@ extension EpollNetwork {
 
   /// The address that is really listened on, or nil for a closed listener.
   public func address(of listener: ListenerID) -> Address? {
-    table.place(of: listener.raw, .listener).flatMap { SocketAddress.local(of: table[$0].descriptor) }
+    place(of: listener.raw, .listener).flatMap { SocketAddress.local(of: table[$0].descriptor) }
   }
 
   /// Takes one waiting connection. The peer of a Unix socket has no name: its address is `unix:`.
@@ -42,7 +42,7 @@ extension EpollNetwork {
   /// When the process has no descriptor left, those who wait are turned away, by means of one that is kept back for this:
   /// else each would wait for a timeout of its own.
   public func accept(_ listener: ListenerID) -> AcceptResult {
-    guard let place = table.place(of: listener.raw, .listener) else { return .blocked }
+    guard let place = place(of: listener.raw, .listener) else { return .blocked }
     var peer = SocketAddress()
     for _ in 0..<Self.deadMax {
       let taken = peer.fill { sys_accept(table[place].descriptor, $0, $1) }
@@ -80,19 +80,19 @@ extension EpollNetwork {
 
   /// Turns the events of a listener on or off.
   public func setInterest(_ listener: ListenerID, accept: Bool) {
-    if let place = table.place(of: listener.raw, .listener) { rewatch(place, read: accept, write: false) }
+    if let place = place(of: listener.raw, .listener) { rewatch(place, read: accept, write: false) }
   }
 
   /// Stops listening and removes the file of a Unix socket, if it is still this one's.
   public func close(_ listener: ListenerID) {
-    guard let place = table.place(of: listener.raw, .listener) else { return }
+    guard let place = place(of: listener.raw, .listener) else { return }
     if let at = files.firstIndex(where: { $0.number == listener.raw }) { files.remove(at: at).file.remove() }
     closeSocket(at: place)
   }
 
   /// Watches a new socket for reading, or gives it up.
   func startWatching(_ number: UInt64, _ action: String, _ address: Address) throws(NetworkError) {
-    guard let place = table.place(of: number) else { return }
+    guard let place = place(of: number) else { return }
     let connects = table[place].kind == .connecting
     let refused = watch(place, read: !connects, write: connects)
     guard refused != 0 else { return }

@@ -121,9 +121,20 @@ public final class Worker {
   /// without waiting, and then does what ``step()`` does. Between two turns it counts as asleep, so that its network's
   /// waker is called when somebody leaves something for it.
   public func turn() -> Instant? {
+    beginTurn()
+    return endTurn()
+  }
+
+  /// The first half of a turn: takes in what has come. The second follows before anything else is asked of this worker.
+  public func beginTurn() {
     port.isSleeping.store(false, ordering: .sequentiallyConsistent)
     environment.network.wait(until: .zero, into: &events)
-    guard let next = step() else { return nil }
+    take()
+  }
+
+  /// The second half: does what is due and what follows. Says what ``turn()`` says.
+  public func endTurn() -> Instant? {
+    guard let next = work() else { return nil }
     port.isSleeping.store(true, ordering: .sequentiallyConsistent)
     return hasWork ? .zero : next
   }
@@ -138,10 +149,20 @@ public final class Worker {
   /// One turn: what has happened, what is due, what follows from it. Says when it wants the next one (an instant in the
   /// past: at once), or nil when the worker has stopped.
   public func step() -> Instant? {
-    beginTurn()
+    take()
+    return work()
+  }
+
+  /// What has happened since the last turn.
+  private func take() {
+    setTime()
     for message in Probe.buggify("worker.mail_late") ? [] : port.takeMail() { message(self) }
     receiveSends()
     handleEvents()
+  }
+
+  /// What is due and what follows from all; when it wants the next turn, or nil when the worker has stopped.
+  private func work() -> Instant? {
     links.runTimers()
     links.resumeClients()
     desk?.retry(links.now)
@@ -170,7 +191,7 @@ public final class Worker {
     port.isHungry.store(links.paused > 0 || used >= links.settings.admission.memoryPercentMax, ordering: .relaxed)
   }
 
-  private func beginTurn() {
+  private func setTime() {
     let now = environment.clock.now
     // The wall clock may be set back; what a turn sees of it never goes back.
     wall = max(wall, environment.clock.wall)
