@@ -16,6 +16,8 @@ final class Acceptor {
   private let shared: NodeShared
   /// Looked at in every turn; not held while ``accept(_:now:deal:)`` deals.
   @exclusivity(unchecked) private var doors: [Door] = []
+  /// True while some door is closed for a rest.
+  @exclusivity(unchecked) private var isResting = false
 
   private static let acceptsPerTurn = 64
   private static let backlog = 512
@@ -69,6 +71,7 @@ final class Acceptor {
         shared.exhausted.wrappingAdd(1, ordering: .relaxed)
         environment.network.setInterest(listener, accept: false)
         doors[number].opensAt = now + Self.rest
+        isResting = true
         return
       }
     }
@@ -76,6 +79,7 @@ final class Acceptor {
 
   /// Listens again where a rest is over; says when the next one will be.
   func reopen(now: Instant) -> Instant {
+    guard isResting else { return .never }
     var next = Instant.never
     for number in doors.indices where doors[number].opensAt != .never {
       if doors[number].opensAt <= now {
@@ -84,6 +88,7 @@ final class Acceptor {
       }
       next = min(next, doors[number].opensAt)
     }
+    isResting = next != .never
     return next
   }
 

@@ -44,12 +44,13 @@ final class LinkTable {
     case detached(chain: Int, Bytes32, LinkID)
     case received(chain: Int, Bytes32, UInt64)
   }
-  let changes = Worklist<Change>()
-  let drained = Worklist<Drained>()
-  let clientEvents = Worklist<ClientEvent>()
+  let changes: Worklist<Change>
+  let drained: Worklist<Drained>
+  let clientEvents: Worklist<ClientEvent>
+  private let news = WorkSum()
 
   /// True when the worker has something to tell its stages.
-  var hasNews: Bool { !changes.isEmpty || !drained.isEmpty || !clientEvents.isEmpty }
+  var hasNews: Bool { !news.isEmpty }
 
   /// A frame may need two slices, its head and its body; 64 frames go out at once.
   static let framesPerWrite = 64
@@ -63,6 +64,9 @@ final class LinkTable {
     self.shared = shared
     self.sides = sides
     self.now = now
+    changes = Worklist(countedIn: news)
+    drained = Worklist(countedIn: news)
+    clientEvents = Worklist(countedIn: news)
     settings = shared.blueprint.settings
     random = RandomStream(seed: seed)
     capacity = min(settings.linksMax, Int(UInt16.max))

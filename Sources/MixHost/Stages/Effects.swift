@@ -55,10 +55,12 @@ package final class Effects {
   let sends: Worklist<LinkSend>
   let clients: Worklist<ClientSend>
   let chains: Worklist<ChainSend>
-  let datagrams = Worklist<DatagramSend>()
-  let closing = Worklist<Closing>()
+  let datagrams: Worklist<DatagramSend>
+  let closing: Worklist<Closing>
   /// Packets of the node's own on their way into the tail.
   let injected: Worklist<UInt32>
+  /// All that is in these lists.
+  private let pending = WorkSum()
   /// When each stage wants to be woken, by its number.
   private let wakeTimes: UnsafeMutablePointer<Instant>
   /// The earliest of them.
@@ -92,19 +94,18 @@ package final class Effects {
     stages = shared.plan.stageNames.count + ChainCounters.firstStage
     wakeTimes = .allocate(capacity: stages)
     wakeTimes.initialize(repeating: .never, count: stages)
-    sends = Worklist(capacity: 8 * shared.plan.batchSize)
-    clients = Worklist(capacity: shared.plan.batchSize)
-    chains = Worklist(capacity: shared.plan.batchSize)
-    injected = Worklist(capacity: shared.plan.batchSize)
+    sends = Worklist(capacity: 8 * shared.plan.batchSize, countedIn: pending)
+    clients = Worklist(capacity: shared.plan.batchSize, countedIn: pending)
+    chains = Worklist(capacity: shared.plan.batchSize, countedIn: pending)
+    datagrams = Worklist(countedIn: pending)
+    closing = Worklist(countedIn: pending)
+    injected = Worklist(capacity: shared.plan.batchSize, countedIn: pending)
   }
 
   deinit { wakeTimes.deallocate() }
 
   /// True while something that stages asked for is still to be carried out: news of links may come after that was done.
-  var isPending: Bool {
-    !injected.isEmpty || !sends.isEmpty || !clients.isEmpty || !chains.isEmpty || !datagrams.isEmpty
-      || !closing.isEmpty
-  }
+  var isPending: Bool { !pending.isEmpty }
 
   /// The bytes of a packet that this worker owns.
   func memory(_ slot: UInt32) -> UnsafeMutableBufferPointer<UInt8> {

@@ -138,6 +138,7 @@ final class OutletList {
   deinit { sends.deallocate() }
 
   func clear() {
+    guard !entries.isEmpty else { return }
     entries.removeAll(keepingCapacity: true)
     sends.update(repeating: 0, count: batch)
   }
