@@ -11,8 +11,16 @@ public struct DedupCache: Sendable {
   public let capacity: Int
   /// The least time for which an id is remembered, unless there are more ids than there is room for.
   public let keep: Nanos
-  private var present: Set<Bytes16> = []
-  private var former: Set<Bytes16> = []
+  /// The ids in the order in which they came; those from `former` on count, and are of the present generation from `present` on.
+  private var ids: [Bytes16]
+  private var index: RingIndex
+  /// The number of the next id; the first one's is 1.
+  private var end: UInt64 = 1
+  private var present: UInt64 = 1
+  private var former: UInt64 = 1
+  /// What was forgotten, of each generation, has its place until its generation ends.
+  private var forgottenPresent = 0
+  private var forgottenFormer = 0
   /// When the present generation began; nil before the first id.
   private var began: Instant?
   /// Generations that had to end before their time.
@@ -22,42 +30,55 @@ public struct DedupCache: Sendable {
   public init(capacity: Int, keep: Nanos) {
     self.capacity = max(2, capacity)
     self.keep = keep
-    present.reserveCapacity(self.capacity / 2)
-    former.reserveCapacity(self.capacity / 2)
+    let capacity = self.capacity
+    // The memory is touched when there is something in it.
+    ids = unsafe [Bytes16](unsafeUninitializedCapacity: capacity) { _, count in count = capacity }
+    index = RingIndex(places: capacity)
   }
 
   /// Remembers an id; true when it was new.
   public mutating func checkAndMark(_ id: Bytes16, now: Instant) -> Bool {
     age(now)
-    guard former.isEmpty || !former.contains(id) else { return false }
-    if present.count >= capacity / 2 {
-      guard !present.contains(id) else { return false }
+    guard number(of: id, from: former) == nil else { return false }
+    if Int(end - present) >= capacity / 2 {
       forcedRotations += 1
       rotate(now)
     }
-    return present.insert(id).inserted
+    ids[index.place(of: end)] = id
+    index.add(id, number: end)
+    end += 1
+    return true
+  }
+
+  private func number(of id: Bytes16, from first: UInt64) -> UInt64? {
+    index.find(id, last: Int(end - first), before: end) { ids[$0] == id }
   }
 
   /// Whether an id is remembered.
   public func hasSeen(_ id: Bytes16, now: Instant) -> Bool {
-    let generations = generationsOver(now)
-    return generations == 0 && former.contains(id) || generations <= 1 && present.contains(id)
+    switch generationsOver(now) {
+    case 0: number(of: id, from: former) != nil
+    case 1: number(of: id, from: present) != nil
+    default: false
+    }
   }
 
   /// Forgets one id: what came under it was not what it said, and the true one may still come.
   public mutating func forget(_ id: Bytes16) {
-    if present.remove(id) == nil { former.remove(id) }
+    guard let number = number(of: id, from: former) else { return }
+    ids[index.place(of: number)] = Bytes16()
+    if number < present { forgottenFormer += 1 } else { forgottenPresent += 1 }
   }
 
   /// Forgets all.
   public mutating func clear() {
-    present.removeAll(keepingCapacity: true)
-    former.removeAll(keepingCapacity: true)
+    (present, former) = (end, end)
+    (forgottenPresent, forgottenFormer) = (0, 0)
     began = nil
   }
 
   /// How many ids are remembered.
-  public var size: Int { present.count + former.count }
+  public var size: Int { Int(end - former) - forgottenPresent - forgottenFormer }
 
   /// How many generations should have ended since the present one began: 0, 1 or more.
   private func generationsOver(_ now: Instant) -> Int {
@@ -73,8 +94,8 @@ public struct DedupCache: Sendable {
   }
 
   private mutating func rotate(_ now: Instant) {
-    swap(&present, &former)
-    present.removeAll(keepingCapacity: true)
+    (former, present) = (present, end)
+    (forgottenFormer, forgottenPresent) = (forgottenPresent, 0)
     began = now
   }
 }

@@ -131,6 +131,9 @@ package struct GossipCore: ~Copyable {
     return next
   }
 
+  /// The part of ``next`` that ``open(_:_:now:_:)`` may make earlier where it refuses nothing: to ask for all of it for each message takes longer.
+  package var nextOfOpened: Instant { isRunning ? min(order.next, chunks.next) : .never }
+
   package mutating func tick(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
     if nextEnd <= now { endLinks(now, &effects) }
     guard isRunning else { return settle(now, &effects) }

@@ -25,9 +25,9 @@ package struct MessageCache: Sendable {
 
   private var bytes: [UInt8]
   private var entries: [Entry?]
-  private var places: [Bytes16: Int] = [:]
-  /// The oldest entry, how many there are, and where the next message's bytes go.
-  private var first = 0
+  private var index: RingIndex
+  /// The number of the next message, the first one's being 1; how many are kept, and where the next one's bytes go.
+  private var next: UInt64 = 1
   private var used = 0
   private var end = 0
   /// The newest entry, if there is one: most that is asked for.
@@ -40,11 +40,13 @@ package struct MessageCache: Sendable {
     let size = max(1, bytesMax)
     bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { _, count in count = size }
     entries = [Entry?](repeating: nil, count: max(1, messagesMax))
-    places.reserveCapacity(entries.count)
+    index = RingIndex(places: entries.count)
     self.keep = keep
   }
 
   package var count: Int { used }
+  /// Where the oldest one is, or would be.
+  private var first: Int { index.place(of: next - UInt64(used)) }
 
   /// Keeps a message; false when it is larger than all the room, or is there already.
   package mutating func store(
@@ -57,12 +59,13 @@ package struct MessageCache: Sendable {
     var span = bytes.mutableSpan
     span.put(frame, at: place)
     end = place + frame.count
-    let number = (first + used) % entries.count
+    let number = index.place(of: next)
     entries[number] = Entry(
       id: id, origin: header.originKey, epoch: header.epoch, sequence: header.sequence, hop: hop, came: now,
       size: frame.count, priority: header.priority, place: place)
-    places[id] = number
+    index.add(id, number: next)
     newest = number
+    next += 1
     used += 1
     return true
   }
@@ -88,15 +91,14 @@ package struct MessageCache: Sendable {
   }
 
   private mutating func forgetFirst() {
-    guard let oldest = entries[first] else { return }
-    places[oldest.id] = nil
+    guard entries[first] != nil else { return }
     entries[first] = nil
-    first = (first + 1) % entries.count
     used -= 1
   }
 
   private func place(of id: Bytes16) -> Int? {
-    used > 0 && entries[newest]?.id == id ? newest : places[id]
+    if used > 0, entries[newest]?.id == id { return newest }
+    return index.find(id, last: used, before: next) { entries[$0]?.id == id }.map { index.place(of: $0) }
   }
 
   package func contains(_ id: Bytes16) -> Bool { place(of: id) != nil }
@@ -117,7 +119,7 @@ package struct MessageCache: Sendable {
 
   /// A neighbour asks for a message: true when it is there, and it has not asked too often.
   package mutating func mayAnswer(_ id: Bytes16, to slot: Slot) -> Bool {
-    guard let place = places[id], var entry = entries[place], 0..<Slots.count ~= slot else { return false }
+    guard let place = place(of: id), var entry = entries[place], 0..<Slots.count ~= slot else { return false }
     let shift = UInt32(2 * slot)
     guard entry.answers >> shift & 3 < UInt32(Self.answersMax) else { return false }
     entry.answers += 1 << shift
@@ -128,7 +130,7 @@ package struct MessageCache: Sendable {
   /// Another neighbour has this slot now.
   package mutating func forgetAnswers(to slot: Slot) {
     guard 0..<Slots.count ~= slot else { return }
-    for place in entries.indices { entries[place]?.answers &= ~(3 << UInt32(2 * slot)) }
+    for number in 0..<used { entries[(first + number) % entries.count]?.answers &= ~(3 << UInt32(2 * slot)) }
   }
 
   /// The messages that came since then, the oldest first.

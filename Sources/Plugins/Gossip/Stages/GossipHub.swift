@@ -119,8 +119,12 @@ final class GossipHub {
   }
 
   /// Sees to it that the stage that is called now is woken when the core has something to do, unless another one is before that.
-  func wake(_ turn: inout Turn) {
-    let next = core.next
+  func wake(_ turn: inout Turn) { wake(at: core.next, &turn) }
+
+  /// The same where only messages were opened, and none refused.
+  func wakeForOpened(_ turn: inout Turn) { wake(at: core.nextOfOpened, &turn) }
+
+  private func wake(at next: Instant, _ turn: inout Turn) {
     guard next < wakes else { return }
     wakes = next
     turn.wake(at: next)

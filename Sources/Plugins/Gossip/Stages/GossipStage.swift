@@ -73,6 +73,7 @@ package final class GossipStage: DecodeStage {
     _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
   ) {
     let wall = turn.wall
+    var stirs = false
     for i in batch.indices where verdicts.isOpen(i) {
       let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
       guard let message = hub.message(ticket, bytes, on: batch.link(i)) else {
@@ -83,8 +84,9 @@ package final class GossipStage: DecodeStage {
       guard let refusal else { continue }
       verdicts.refuse(i, refusal)
       hub.carried.remove(ticket)
+      stirs = true
     }
-    hub.wake(&turn)
+    if stirs { hub.wake(&turn) } else { hub.wakeForOpened(&turn) }
   }
 
   // MARK: What is kept
