@@ -112,7 +112,7 @@ enum FreePorts {
   static func take(_ count: Int) throws(BenchError) -> [UInt16] {
     var ports: [UInt16] = []
     // Below the ports that the system gives to connections that are opened.
-    var next = 12_000 + Int(getpid()) % 10_000
+    var next = 12_000 + Int(getpid()) * 64 % 10_000
     while ports.count < count {
       next += 1
       guard next < 32_768 else { throw BenchError("there are no free ports") }

@@ -17,6 +17,7 @@ enum GossipCommand {
     }
     do throws(BenchError) {
       if let trial = asked.trial { return try FailureTrials(asked, trial).run() }
+      LargePages.ask()
       return try publish(asked)
     } catch {
       Output.note("hearsay-bench: FAULT: gossip: \(error.sentence)")
