@@ -99,7 +99,7 @@ private final class SharedLoop {
     let network: EpollNetwork
     let ended: @Sendable () -> Void
 
-    func turn() -> Instant? {
+    func endTurn() -> Instant? {
       let next = worker.endTurn()
       return next != nil && network.hasUnwatched ? .zero : next
     }
@@ -133,7 +133,7 @@ private final class SharedLoop {
       for number in turns.indices where turns[number] <= now { due.append(number) }
       // First all read, then all work: what one half needs of the processor's caches is still there for the next node.
       for number in due { residents[number]?.worker.beginTurn() }
-      for number in due { turn(number) }
+      for number in due { endTurn(number) }
     }
   }
 
@@ -158,8 +158,8 @@ private final class SharedLoop {
     newcomer.began(nil)
   }
 
-  private func turn(_ number: Int) {
-    if let next = residents[number]?.turn() {
+  private func endTurn(_ number: Int) {
+    if let next = residents[number]?.endTurn() {
       turns[number] = next
     } else {
       let ended = residents[number]?.ended

@@ -13,7 +13,7 @@ public final class EpollGroup {
     static func signals(of number: Int) -> UInt64 { UInt64(number) << 1 | 1 }
   }
   /// How many events one look takes from the system at most.
-  private static let turnMax = 256
+  static let turnMax = 256
 
   let epoll: Int32
   // It is used in every wait and every call, and calls nothing of others.

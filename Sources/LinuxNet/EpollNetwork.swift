@@ -4,7 +4,7 @@ public import MixNet
 
 /// The sockets of one worker, over a level-triggered epoll.
 ///
-/// It is made on the thread that uses it, or before that thread has started, and belongs to it alone; only its waker may
+/// It is made on the thread that uses it, or before that thread has started, belongs to it alone and ends there; only its waker may
 /// be used from elsewhere. Calls with an ID that was closed do nothing and give `.failed(.local)`, nil or false. An
 /// accepted connection's handle is its descriptor, so any network of the process can adopt it. IPv6 sockets take IPv6
 /// alone. Closing the network closes its sockets in good order and removes its Unix socket files.
@@ -19,7 +19,7 @@ public final class EpollNetwork: Network {
   /// A descriptor kept back for the time when there is no other; -1 while there is none.
   var reserve: Int32 = -1
   let group: EpollGroup
-  /// Its number in the group; another's once this network is gone.
+  /// Its number in the group, which a later network may get once this one is gone.
   public private(set) var member = 0
   private let isAlone: Bool
   private let eventWaker: EventWaker
@@ -98,6 +98,8 @@ public final class EpollNetwork: Network {
 
   /// Keeps what one event of the system means for one of its sockets, unless that wants nothing.
   func take(_ event: sys_event, _ slot: SocketSlot) {
+    // The next look finds it again.
+    guard found.count < EpollGroup.turnMax else { return }
     let number = event.token
     // A failure or a hang-up is found out by reading or writing, whichever the owner wants.
     let broken = event.events & (sys_event_error | sys_event_hangup) != 0

@@ -64,7 +64,7 @@ struct BroadcastTests {
   }
 
   @Test func messagesOfAnotherTimeAreRefused() {
-    var broadcast = Broadcast(random: RandomStream(seed: Seed(1)))
+    var broadcast = Broadcast(random: RandomStream(seed: Seed(1)), seed: Seed(7))
     var effects: [BroadcastEffect] = []
     let (now, wall) = (Instant(ns: 1), WallTime(ns: 1_000_000_000_000))
     broadcast.came(0, now: now, &effects)

@@ -21,7 +21,7 @@ struct MessageCacheTests {
   /// there as far as they fit.
   @Test(arguments: 1...20 as ClosedRange<UInt64>) func theLatestAreThere(seed: UInt64) {
     var random = RandomStream(seed: Seed(seed))
-    var cache = MessageCache(bytesMax: 1_000, messagesMax: 20, keep: .s(30))
+    var cache = MessageCache(bytesMax: 1_000, messagesMax: 20, keep: .s(30), seed: Seed(7))
     var (all, came): ([[UInt8]], [Instant]) = ([], [])
     var now = start
     for number in 0..<2_000 {
@@ -48,7 +48,7 @@ struct MessageCacheTests {
   }
 
   @Test func whatDoesNotFitIsNotKept() {
-    var cache = MessageCache(bytesMax: 100, messagesMax: 4, keep: .s(30))
+    var cache = MessageCache(bytesMax: 100, messagesMax: 4, keep: .s(30), seed: Seed(7))
     let stored = [
       store(1, [UInt8](repeating: 1, count: 101), in: &cache, at: start),
       store(2, [UInt8](repeating: 2, count: 100), in: &cache, at: start),
@@ -63,7 +63,7 @@ struct MessageCacheTests {
 
   /// Each neighbour gets a message three times for asking.
   @Test func answersAreCounted() {
-    var cache = MessageCache(bytesMax: 100, messagesMax: 4, keep: .s(30))
+    var cache = MessageCache(bytesMax: 100, messagesMax: 4, keep: .s(30), seed: Seed(7))
     _ = store(1, [1], in: &cache, at: start)
     for slot in [0, 7, 15] {
       let answers = (0..<5).map { _ in cache.mayAnswer(id(1), to: slot) }

@@ -6,7 +6,7 @@ import MixNet
 final class TreeNetwork {
   struct Node {
     var tree: GossipTree
-    var seen = DedupCache(capacity: 100_000, keep: .s(120))
+    var seen = DedupCache(capacity: 100_000, keep: .s(120), seed: Seed(7))
     /// What it has, and how many links that had passed.
     var messages: [Bytes16: UInt8] = [:]
     var isUp = true

@@ -4,7 +4,7 @@ import Synchronization
 /// One thread's share of a node: a reactor, the links that it owns, and its side of every chain.
 ///
 /// It is built and run on one thread. ``run()`` is the loop of a thread that it has for itself; a thread with several workers, or a simulator,
-/// calls ``turn()`` when something has come or is due. A turn never waits.
+/// calls ``turn()``, or its two halves, when something has come or is due. A turn never waits.
 public final class Worker {
   let number: Int
   let shared: NodeShared
@@ -107,7 +107,7 @@ public final class Worker {
 
   // MARK: The loop
 
-  /// Runs until the node has stopped.
+  /// Runs until the node has stopped, on a thread and a network of its own.
   public func run() {
     while let next = step() {
       port.isSleeping.store(true, ordering: .sequentiallyConsistent)
@@ -132,7 +132,7 @@ public final class Worker {
     take()
   }
 
-  /// The second half: does what is due and what follows. Says what ``turn()`` says.
+  /// The second half: does what is due and what follows. Says what ``step()`` says.
   public func endTurn() -> Instant? {
     guard let next = work() else { return nil }
     port.isSleeping.store(true, ordering: .sequentiallyConsistent)

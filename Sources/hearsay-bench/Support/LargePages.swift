@@ -9,8 +9,7 @@ enum LargePages {
   /// Starts this program anew with them, since the C library reads this setting when it starts; where somebody has set it, or the start
   /// fails, the program goes on as it is.
   static func ask() {
-    guard unsafe getenv(setting) == nil else { return }
-    unsafe setenv(setting, wanted, 1)
+    guard unsafe getenv(setting) == nil, unsafe setenv(setting, wanted, 1) == 0 else { return }
     unsafe _ = execv("/proc/self/exe", CommandLine.unsafeArgv)
   }
 }

@@ -22,13 +22,16 @@ package struct Broadcast: ~Copyable, Sendable {
   /// When each neighbour may send a digest again.
   var compared = InlineArray<16, Instant>(repeating: .zero)
 
-  package init(_ settings: BroadcastSettings = BroadcastSettings(), random: consuming RandomStream) {
+  /// `seed` is a secret of the node's, by which ids are found.
+  package init(
+    _ settings: BroadcastSettings = BroadcastSettings(), random: consuming RandomStream, seed: Seed
+  ) {
     self.settings = settings
     self.random = random
     tree = GossipTree(settings.tree)
     cache = MessageCache(
-      bytesMax: settings.cacheBytes, messagesMax: settings.cacheMessages, keep: settings.cacheKeep)
-    dedup = DedupCache(capacity: settings.dedupMax, keep: settings.dedupKeep)
+      bytesMax: settings.cacheBytes, messagesMax: settings.cacheMessages, keep: settings.cacheKeep, seed: seed)
+    dedup = DedupCache(capacity: settings.dedupMax, keep: settings.dedupKeep, seed: seed)
     windows = OriginWindows(capacity: settings.tree.originsMax)
     watch = NeighbourWatch(settings.watch)
   }

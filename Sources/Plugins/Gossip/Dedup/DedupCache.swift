@@ -13,12 +13,13 @@ public struct DedupCache: Sendable {
   public let keep: Nanos
   /// The ids in the order in which they came; those from `former` on count, and are of the present generation from `present` on.
   private var ids: [Bytes16]
+  /// Those that were forgotten one by one; they keep their place while others have come after them.
+  private var isForgotten: [Bool]
   private var index: RingIndex
   /// The number of the next id; the first one's is 1.
   private var end: UInt64 = 1
   private var present: UInt64 = 1
   private var former: UInt64 = 1
-  /// What was forgotten, of each generation, has its place until its generation ends.
   private var forgottenPresent = 0
   private var forgottenFormer = 0
   /// When the present generation began; nil before the first id.
@@ -26,14 +27,16 @@ public struct DedupCache: Sendable {
   /// Generations that had to end before their time.
   public private(set) var forcedRotations = 0
 
-  /// A cache of so many ids, two at least, that takes its memory at once.
-  public init(capacity: Int, keep: Nanos) {
-    self.capacity = max(2, capacity)
+  /// A cache of so many ids, two at least, that takes its memory at once. `seed` is to be a secret where others choose ids: who knows it can make
+  /// some that take long to look for.
+  public init(capacity: Int, keep: Nanos, seed: Seed) {
+    self.capacity = min(max(2, capacity), Int(UInt32.max))
     self.keep = keep
     let capacity = self.capacity
     // The memory is touched when there is something in it.
     ids = unsafe [Bytes16](unsafeUninitializedCapacity: capacity) { _, count in count = capacity }
-    index = RingIndex(places: capacity)
+    isForgotten = [Bool](repeating: false, count: capacity)
+    index = RingIndex(places: capacity, seed: seed.derived("dedup"))
   }
 
   /// Remembers an id; true when it was new.
@@ -45,13 +48,14 @@ public struct DedupCache: Sendable {
       rotate(now)
     }
     ids[index.place(of: end)] = id
+    isForgotten[index.place(of: end)] = false
     index.add(id, number: end)
     end += 1
     return true
   }
 
   private func number(of id: Bytes16, from first: UInt64) -> UInt64? {
-    index.find(id, last: Int(end - first), before: end) { ids[$0] == id }
+    index.find(id, last: Int(end - first), before: end) { ids[$0] == id && !isForgotten[$0] }
   }
 
   /// Whether an id is remembered.
@@ -66,8 +70,13 @@ public struct DedupCache: Sendable {
   /// Forgets one id: what came under it was not what it said, and the true one may still come.
   public mutating func forget(_ id: Bytes16) {
     guard let number = number(of: id, from: former) else { return }
-    ids[index.place(of: number)] = Bytes16()
+    isForgotten[index.place(of: number)] = true
     if number < present { forgottenFormer += 1 } else { forgottenPresent += 1 }
+    while end > present, isForgotten[index.place(of: end - 1)] {
+      end -= 1
+      forgottenPresent -= 1
+      index.takeBack(ids[index.place(of: end)], number: end)
+    }
   }
 
   /// Forgets all.

@@ -59,7 +59,8 @@ package struct GossipCore: ~Copyable {
     (self.settings, self.membership, self.codec) = (settings, membership, codec)
     views = HyParView(own, settings.views, seed: seed.derived("views"))
     swim = Swim(own, settings.swim, seed: seed.derived("swim"))
-    broadcast = Broadcast(settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")))
+    broadcast = Broadcast(
+      settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")), seed: seed.derived("ids"))
     random = RandomStream(seed: seed.derived("node"))
     health = HealthBook(settings.health, seed: seed.derived("health"))
     counters = PeerCounters(now: .zero)
@@ -132,7 +133,7 @@ package struct GossipCore: ~Copyable {
   }
 
   /// The part of ``next`` that ``open(_:_:now:_:)`` may make earlier where it refuses nothing: to ask for all of it for each message takes longer.
-  package var nextOfOpened: Instant { isRunning ? min(order.next, chunks.next) : .never }
+  package var nextOfOpened: Instant { isRunning ? min(order.next, chunks.next, nextEnd) : nextEnd }
 
   package mutating func tick(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
     if nextEnd <= now { endLinks(now, &effects) }

@@ -34,13 +34,13 @@ package struct MessageCache: Sendable {
   private var newest = 0
   package let keep: Nanos
 
-  /// Room for so many bytes and messages, each kept for so long.
-  package init(bytesMax: Int, messagesMax: Int, keep: Nanos) {
+  /// Room for so many bytes and messages, each kept for so long. `seed` is to be a secret where others choose ids.
+  package init(bytesMax: Int, messagesMax: Int, keep: Nanos, seed: Seed) {
     // The ring is large and fills slowly: memory is touched when there is something in it, and only what was written is read.
     let size = max(1, bytesMax)
     bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { _, count in count = size }
     entries = [Entry?](repeating: nil, count: max(1, messagesMax))
-    index = RingIndex(places: entries.count)
+    index = RingIndex(places: entries.count, seed: seed.derived("cache"))
     self.keep = keep
   }
 

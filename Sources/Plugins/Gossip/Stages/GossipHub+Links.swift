@@ -39,6 +39,7 @@ extension GossipHub {
   /// Gives a link its next frames, as far as it has sent those before.
   func pump(_ number: LinkNumber, _ list: inout [GossipEffect], _ turn: inout Turn) {
     guard let line = lines[number] else { return }
+    notePumped()
     while line.frames < framesMax, line.bytes < Self.bytesAtOnce {
       let next = line.kept ?? nextFrame(on: number, &list, turn.now)
       line.kept = nil

@@ -26,6 +26,8 @@ final class GossipHub {
   var readerList = ReaderList()
   /// When some stage is woken at the latest.
   private var wakes = Instant.never
+  /// True when links were given frames since all times were looked at: what was late is announced, and that has a time.
+  private(set) var hasPumped = false
   /// What is to be kept, and whether it is on the disk.
   private(set) var file: GossipFile
   private(set) var isFileOld = false
@@ -119,10 +121,15 @@ final class GossipHub {
   }
 
   /// Sees to it that the stage that is called now is woken when the core has something to do, unless another one is before that.
-  func wake(_ turn: inout Turn) { wake(at: core.next, &turn) }
+  func wake(_ turn: inout Turn) {
+    hasPumped = false
+    wake(at: core.next, &turn)
+  }
 
   /// The same where only messages were opened, and none refused.
-  func wakeForOpened(_ turn: inout Turn) { wake(at: core.nextOfOpened, &turn) }
+  func wakeForOpened(_ turn: inout Turn) { if hasPumped { wake(&turn) } else { wake(at: core.nextOfOpened, &turn) } }
+
+  func notePumped() { hasPumped = true }
 
   private func wake(at next: Instant, _ turn: inout Turn) {
     guard next < wakes else { return }
@@ -149,6 +156,7 @@ final class GossipHub {
     act(&turn, .tick(wall)) { $0.tick(now: $1, wall: wall, &$2) }
     if let next = lines.nextLeaving { turn.wake(at: next) }
     for number in lines.waiting { pump(number, &effects, &turn) }
+    wake(&turn)
     tellScores(&turn)
   }
 
