@@ -37,7 +37,9 @@ final class BroadcastNetwork {
     (settings.dedupMax, settings.cacheBytes, settings.cacheMessages) = (10_000, 1 << 18, 1_000)
     change(&settings)
     let fixed = settings
-    nodes = (0..<count).map { Node(Broadcast(fixed, random: RandomStream(seed: Seed(seed, UInt64($0))), seed: Seed(seed))) }
+    nodes = (0..<count).map {
+      Node(Broadcast(fixed, random: RandomStream(seed: Seed(seed, UInt64($0))), seed: Seed(seed)))
+    }
     for node in 0..<count { join(node, (node + 1) % count) }
     for _ in 0..<20 * count {
       let (a, b) = (Int(random.below(UInt64(count))), Int(random.below(UInt64(count))))
