@@ -8,7 +8,7 @@ extension FuzzTarget {
     sizeMax: 400,
     seeds: { _ in
       let id = Bytes16([1, 2, 3])
-      var windows = OriginWindows(capacity: 4)
+      var windows = OriginWindows(capacity: 4, seed: Seed(4))
       for number in [1, 2, 5, 70] as [UInt64] { _ = windows.mark(9, epoch: 1, number, now: .zero) }
       let messages: [TreeMessage] = [
         .announce([Announcement(id: id, origin: 7, hop: 1)]), .graft(id, origin: 7), .prune(origin: 7), .notFound(id),

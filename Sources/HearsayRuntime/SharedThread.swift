@@ -26,7 +26,10 @@ package final class SharedThread: Sendable {
     guard home.add(newcomer) else { return }
     do throws(SystemError) {
       _ = try Thread(name) { [home] in
-        do throws(SystemError) { try SharedLoop(home).run() } catch { home.fail(error.description) }
+        do throws(SystemError) {
+          var loop = try SharedLoop(home)
+          loop.run()
+        } catch { home.fail(error.description) }
       }
     } catch { home.fail(error.description) }
   }
@@ -93,11 +96,15 @@ private final class Home: Sendable {
 }
 
 /// The thread's side.
-private final class SharedLoop {
-  private struct Resident {
+private struct SharedLoop {
+  private final class Resident {
     let worker: Worker
     let network: EpollNetwork
     let ended: @Sendable () -> Void
+
+    init(_ worker: Worker, _ network: EpollNetwork, ended: @escaping @Sendable () -> Void) {
+      (self.worker, self.network, self.ended) = (worker, network, ended)
+    }
 
     func endTurn() -> Instant? {
       let next = worker.endTurn()
@@ -119,7 +126,7 @@ private final class SharedLoop {
     try home.attach(group.waker())
   }
 
-  func run() {
+  mutating func run() {
     var ready: [Int] = []
     var due: [Int] = []
     while true {
@@ -138,17 +145,17 @@ private final class SharedLoop {
   }
 
   /// Takes in who came; true when nobody else will.
-  private func welcome() -> Bool {
+  private mutating func welcome() -> Bool {
     let (newcomers, isLast) = home.take()
     for newcomer in newcomers { settle(newcomer) }
     return isLast
   }
 
-  private func settle(_ newcomer: Home.Newcomer) {
+  private mutating func settle(_ newcomer: Home.Newcomer) {
     do {
       let network = try EpollNetwork(in: group)
       let worker = try newcomer.node.makeWorker(0, environment: newcomer.environment(network))
-      let resident = Resident(worker: worker, network: network, ended: newcomer.ended)
+      let resident = Resident(worker, network, ended: newcomer.ended)
       while residents.count <= network.member {
         residents.append(nil)
         turns.append(.never)
@@ -158,7 +165,7 @@ private final class SharedLoop {
     newcomer.began(nil)
   }
 
-  private func endTurn(_ number: Int) {
+  private mutating func endTurn(_ number: Int) {
     if let next = residents[number]?.endTurn() {
       turns[number] = next
     } else {

@@ -16,10 +16,10 @@ public final class EpollGroup {
   static let turnMax = 256
 
   let epoll: Int32
-  // It is used in every wait and every call, and calls nothing of others.
+  // These are used in every wait and every call, and call nothing of others.
   @exclusivity(unchecked) var table = DescriptorTable()
   /// By number; nil where one is gone. A network dismisses itself before it goes.
-  private var networks: [Unmanaged<EpollNetwork>?] = []
+  @exclusivity(unchecked) private var networks: [Unmanaged<EpollNetwork>?] = []
   private var ownWaker: EventWaker?
   private let found: UnsafeMutablePointer<sys_event>
 

@@ -20,7 +20,7 @@ public final class EpollNetwork: Network {
   var reserve: Int32 = -1
   let group: EpollGroup
   /// Its number in the group, which a later network may get once this one is gone.
-  public private(set) var member = 0
+  @exclusivity(unchecked) public private(set) var member = 0
   private let isAlone: Bool
   private let eventWaker: EventWaker
   private var signals: Signals?

@@ -14,7 +14,7 @@ final class LinkTable {
   let capacity: Int
   let links: UnsafeMutablePointer<Link>
   private var freePlaces: [UInt16]
-  private var placeOf: [ConnectionID: Int] = [:]
+  @exclusivity(unchecked) private var placeOf: NumberTable
   var pool: SendPool
   @exclusivity(unchecked) var timers: TimerWheel
   /// Links with something to write.
@@ -73,7 +73,7 @@ final class LinkTable {
     links = .allocate(capacity: capacity)
     links.initialize(repeating: Link(), count: capacity)
     freePlaces = (0..<UInt16(capacity)).reversed()
-    placeOf.reserveCapacity(capacity)
+    placeOf = NumberTable(capacity: capacity, seed: seed.derived("connections"))
     pool = SendPool(capacity: Self.poolSize(slots: sides.reduce(0) { $0 + $1.effects.slab.count }))
     timers = TimerWheel(capacity: capacity, now: now)
     dirty.reserveCapacity(capacity)
@@ -98,7 +98,8 @@ final class LinkTable {
   /// The memory that such a table takes, in bytes.
   static func memory(slots: Int, settings: NodeSettings) -> Int {
     SendPool.memory(capacity: poolSize(slots: slots)) + scratchBytes
-      + settings.linksMax * (MemoryLayout<Link>.stride + 32) + TimerWheel.memory(capacity: settings.linksMax)
+      + settings.linksMax * (MemoryLayout<Link>.stride + 32) + NumberTable.memory(capacity: settings.linksMax)
+      + TimerWheel.memory(capacity: settings.linksMax)
   }
 
   /// The time of this turn.
@@ -122,12 +123,12 @@ final class LinkTable {
     return links[place].peer.isZero ? nil : LinkPeer(address: links[place].peer, isExpected: false)
   }
 
-  func place(of connection: ConnectionID) -> Int? { placeOf[connection] }
+  func place(of connection: ConnectionID) -> Int? { placeOf[connection.raw] }
 
   func setConnection(_ connection: ConnectionID?, at place: Int) {
-    if let old = links[place].connection { placeOf[old] = nil }
+    if let old = links[place].connection { placeOf[old.raw] = nil }
     links[place].connection = connection
-    if let connection { placeOf[connection] = place }
+    if let connection { placeOf[connection.raw] = place }
   }
 
   /// A fresh link, or nil when the node has as many as it may.

@@ -12,7 +12,7 @@ public enum Route: Equatable, Sendable {
 
 /// Names a link of a node: which worker owns it, its place there, and which of the links that had this place it is.
 public struct LinkID: Hashable, Sendable, CustomStringConvertible {
-  let raw: UInt64
+  package let raw: UInt64
 
   init(raw: UInt64) { self.raw = raw }
   init(worker: Int, place: Int, generation: UInt32) {

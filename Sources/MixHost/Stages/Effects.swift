@@ -64,15 +64,15 @@ package final class Effects {
   /// When each stage wants to be woken, by its number.
   private let wakeTimes: UnsafeMutablePointer<Instant>
   /// The earliest of them.
-  package private(set) var nextWake = Instant.never
+  @exclusivity(unchecked) package private(set) var nextWake = Instant.never
   private let stages: Int
 
   /// What reaches beyond the chain; set by the worker.
-  package var openLink: (Opening) -> LinkID? = { _ in nil }
-  package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
-  package var watchLink: (LinkID) -> Void = { _ in }
-  package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }
-  package var linkPeer: (LinkID) -> LinkPeer? = { _ in nil }
+  @exclusivity(unchecked) package var openLink: (Opening) -> LinkID? = { _ in nil }
+  @exclusivity(unchecked) package var writeLink: (Span<UInt8>, LinkID) -> Bool = { _, _ in false }
+  @exclusivity(unchecked) package var watchLink: (LinkID) -> Void = { _ in }
+  @exclusivity(unchecked) package var lastFailure: (LinkID) -> CloseReason? = { _ in nil }
+  @exclusivity(unchecked) package var linkPeer: (LinkID) -> LinkPeer? = { _ in nil }
   package var publish:
     ([UInt8], _ topic: String, ChainRef, _ stage: Int, _ done: @escaping (DropReason?, inout Turn) -> Void) -> Void = {
       _, _, _, _, _ in

@@ -24,11 +24,13 @@ enum GossipPayload {
   }
 }
 
-/// What comes to one node: each message counted, checked and timed.
-final class GossipBenchReader: GossipReader {
+/// What comes to some nodes, 64 at most: each message counted, checked and timed. One sheet for all nodes of a thread, so that what counts takes
+/// little of what is counted.
+final class GossipBenchSheet: Sendable {
   private struct State {
+    /// For each message a bit for each node.
     var seen: [UInt64] = []
-    var distinct = 0
+    var distinct = [Int](repeating: 0, count: 64)
     var doubled = 0
     var wrong = 0
     /// Messages from this number on are timed.
@@ -36,27 +38,40 @@ final class GossipBenchReader: GossipReader {
     var latencies: [UInt32] = []
   }
   private let state = Mutex(State())
-  private let clock = SystemClock()
 
   func measure(from number: Int) { state.withLock { $0.first = number } }
-  var distinct: Int { state.withLock { $0.distinct } }
+  /// Messages that came to a node, each once.
+  func distinct(at node: Int) -> Int { state.withLock { $0.distinct[node] } }
+  var distinct: Int { state.withLock { $0.distinct.reduce(0, +) } }
   var doubled: Int { state.withLock { $0.doubled } }
   var wrong: Int { state.withLock { $0.wrong } }
   /// Microseconds from publishing, of what came from other nodes.
   var latencies: [UInt32] { state.withLock { $0.latencies } }
 
-  func take(_ message: GossipMessage) -> Bool {
-    let now = clock.now
+  func take(_ message: GossipMessage, at node: Int, now: Instant) {
     let read = GossipPayload.read(message.payload)
     state.withLock { state in
       guard let (number, time) = read else { return state.wrong += 1 }
-      let (word, bit) = (number / 64, UInt64(1) << UInt64(number % 64))
-      while state.seen.count <= word { state.seen.append(0) }
-      if state.seen[word] & bit != 0 { return state.doubled += 1 }
-      state.seen[word] |= bit
-      state.distinct += 1
+      let bit = UInt64(1) << UInt64(node)
+      while state.seen.count <= number { state.seen.append(0) }
+      if state.seen[number] & bit != 0 { return state.doubled += 1 }
+      state.seen[number] |= bit
+      state.distinct[node] += 1
       if number >= state.first, message.hop > 0 { state.latencies.append(UInt32(clamping: (now - time).ns / 1_000)) }
     }
+  }
+}
+
+/// Puts what comes to a node on a sheet.
+final class GossipBenchReader: GossipReader {
+  private let node: Int
+  private let sheet: GossipBenchSheet
+  private let clock = SystemClock()
+
+  init(_ node: Int, _ sheet: GossipBenchSheet) { (self.node, self.sheet) = (node, sheet) }
+
+  func take(_ message: GossipMessage) -> Bool {
+    sheet.take(message, at: node, now: clock.now)
     return true
   }
 }

@@ -27,28 +27,30 @@ struct GossipLoad {
     let cluster = try GossipCluster(words.nodes, threads: threads, isSigned: isSigned)
     defer { cluster.stop() }
     try cluster.gather()
-    let readers = (0..<words.nodes).map { _ in GossipBenchReader() }
-    for (node, reader) in zip(cluster.nodes, readers) {
+    let sheets = (0..<(threads == 0 ? words.nodes : threads)).map { _ in GossipBenchSheet() }
+    for (number, node) in cluster.nodes.enumerated() {
+      let reader = GossipBenchReader(number, sheets[number % sheets.count])
       node.tellGossip { stage, _ in _ = stage.subscribe(Self.topic, reader) }
     }
     // Ways are found and caches are warm before time is taken.
     var number = 0
     try publish(&number, for: .s(1), rate: max(50, min(words.rate, 400)), cluster)
-    try waitForAll(number, readers)
+    try waitForAll(number, sheets)
     let warm = number
-    for reader in readers { reader.measure(from: warm) }
+    for sheet in sheets { sheet.measure(from: warm) }
     let before = try cluster.counts()
     let start = SystemClock().now
     let (own, cpu) = (ProcessorTime.thread, ProcessorTime.process)
     try publish(&number, for: .s(UInt64(words.seconds)), rate: words.rate, cluster)
-    try waitForAll(number, readers)
+    try waitForAll(number, sheets)
     let wall = SystemClock().now - start
     // What publishes is no node.
     let spent = ProcessorTime.process - cpu - (ProcessorTime.thread - own)
     let after = try cluster.counts()
-    if readers.contains(where: { $0.distinct < number }) { cluster.explain() }
+    let isMissed = (0..<words.nodes).contains { sheets[$0 % sheets.count].distinct(at: $0) < number }
+    if isMissed { cluster.explain() }
     return GossipResult(
-      messages: number - warm, nodes: words.nodes, threads: threads == 0 ? words.nodes : threads, readers: readers,
+      messages: number - warm, nodes: words.nodes, threads: threads == 0 ? words.nodes : threads, sheets: sheets,
       wall: wall, cpu: spent,
       frames: after.received - before.received, accepted: after.accepted - before.accepted)
   }
@@ -91,10 +93,10 @@ struct GossipLoad {
   }
 
   /// Waits until all has come everywhere, or nothing more comes.
-  private func waitForAll(_ count: Int, _ readers: [GossipBenchReader]) throws(BenchError) {
+  private func waitForAll(_ count: Int, _ sheets: [GossipBenchSheet]) throws(BenchError) {
     var (last, quiet) = (-1, 0)
     while quiet < 100 {
-      let sum = readers.reduce(0) { $0 + $1.distinct }
+      let sum = sheets.reduce(0) { $0 + $1.distinct }
       if sum == count * words.nodes { return }
       quiet = sum == last ? quiet + 1 : 0
       last = sum

@@ -17,15 +17,15 @@ struct GossipResult {
   private let latencies: [UInt32]
 
   init(
-    messages: Int, nodes: Int, threads: Int, readers: [GossipBenchReader], wall: Nanos, cpu: ProcessorTime, frames: Int,
+    messages: Int, nodes: Int, threads: Int, sheets: [GossipBenchSheet], wall: Nanos, cpu: ProcessorTime, frames: Int,
     accepted: Int
   ) {
     (self.messages, self.threads, self.wall, self.cpu) = (messages, threads, wall, cpu)
-    latencies = readers.flatMap(\.latencies).sorted()
+    latencies = sheets.flatMap(\.latencies).sorted()
     expected = messages * (nodes - 1)
     received = latencies.count
-    doubled = readers.reduce(0) { $0 + $1.doubled }
-    wrong = readers.reduce(0) { $0 + $1.wrong }
+    doubled = sheets.reduce(0) { $0 + $1.doubled }
+    wrong = sheets.reduce(0) { $0 + $1.wrong }
     rmr = Double(frames) / Double(max(1, accepted)) - 1
   }
 

@@ -37,6 +37,23 @@ struct HealthBookTests {
     struct Missing: Error {}
   }
 
+  /// Where somebody was found last may be another's place now, or nobody's.
+  @Test func somebodyIsFoundWhereverHeWasLast() {
+    let driver = Driver()
+    for number in 1...3 { check(driver.book.connected(id(number), now: driver.now)) }
+    for guess in [-1, 0, 1, 2, 3, 1_000] {
+      driver.now = driver.now + .ms(1)
+      var place = guess
+      driver.book.seen(id(2), near: &place, now: driver.now)
+      #expect(driver.book.peer(id(2), now: driver.now)?.lastSeen == .zero)
+      #expect(driver.book.peer(id(1), now: driver.now)?.lastSeen != .zero)
+      #expect(place == 1)
+    }
+    var place = 2
+    driver.book.seen(id(9), near: &place, now: driver.now)
+    #expect(place == 2 && driver.book.count == 3)
+  }
+
   @Test func aPeerIsAskedWhenItHasBeenSilent() throws {
     let driver = Driver()
     let start = driver.now

@@ -37,7 +37,7 @@ import Testing
     }
     for number in 0..<14 {
       let link = GossipLink(UInt64(number), nil, nonce: Bytes32(), settings, now: .zero)
-      if number < 7 { link.slot = number } else { (link.isMesh, link.isSlow) = (true, true) }
+      if number < 7 { link.slot = number } else { link.isSlow = true }
       if number >= 7 {
         let message = QueuedMessage(
           id: Bytes16(), hop: 1, flags: .direct, size: settings.queueBytes, since: .zero, isOwn: true)
@@ -45,6 +45,7 @@ import Testing
         #expect(isTaken)
       }
       core.links.add(link)
+      if number >= 7 { core.links.setMesh(true, at: number) }
     }
     let isFull = !core.hasRoomToPublish
     for number in 7..<11 { core.links[number].queue.dropMessages() }

@@ -32,7 +32,7 @@ package struct Broadcast: ~Copyable, Sendable {
     cache = MessageCache(
       bytesMax: settings.cacheBytes, messagesMax: settings.cacheMessages, keep: settings.cacheKeep, seed: seed)
     dedup = DedupCache(capacity: settings.dedupMax, keep: settings.dedupKeep, seed: seed)
-    windows = OriginWindows(capacity: settings.tree.originsMax)
+    windows = OriginWindows(capacity: settings.tree.originsMax, seed: seed.derived("origins"))
     watch = NeighbourWatch(settings.watch)
   }
 

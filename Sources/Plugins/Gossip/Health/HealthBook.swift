@@ -60,10 +60,19 @@ package struct HealthBook: ~Copyable, Sendable {
     next = min(next, peers[place].silentSince + settings.stale)
   }
 
+  /// Anything came from the peer. `place`: where it was last found, at first anything.
+  package mutating func seen(_ id: Bytes32, near place: inout Int, now: Instant) {
+    if !peers.indices.contains(place) || peers[place].id != id {
+      guard let found = places[id] else { return }
+      place = found
+    }
+    peers[place].seen(now)
+  }
+
   /// Anything came from the peer.
   package mutating func seen(_ id: Bytes32, now: Instant) {
-    guard let place = places[id] else { return }
-    peers[place].seen(now)
+    var place = 0
+    seen(id, near: &place, now: now)
   }
 
   /// The peer answered a check.

@@ -37,7 +37,7 @@ extension GossipCore {
   /// Messages for all nodes go straight over this link from now on, and over no other one to the same node.
   mutating func beMesh(_ place: Int, _ peer: Bytes32, _ now: Instant, _ effects: inout [GossipEffect]) {
     let number = links[place].number
-    links[place].isMesh = true
+    links.setMesh(true, at: place)
     for other in links.all where other.isMesh && other.peer == peer && other.number != number {
       if other.slot == nil { lost(other.number, now, closes: true, &effects) }
     }

@@ -86,10 +86,10 @@ extension GossipCore {
     guard let place = links.place(number), links[place].ends == nil else { return }
     if let slot = links[place].slot { free(slot) }
     if !isLeaving { links[place].queue.dropMessages() }
-    links[place].isMesh = false
+    links.setMesh(false, at: place)
     // Never at once: messages that came over it in the same turn are still on their way through the steps.
     let ends = now + (links[place].queue.isEmpty ? .ms(5) : Self.lastWordsTime)
-    links[place].ends = ends
+    links.end(place, at: ends)
     nextEnd = min(nextEnd, ends)
   }
 

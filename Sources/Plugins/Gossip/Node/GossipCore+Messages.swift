@@ -132,11 +132,11 @@ extension GossipCore {
   // MARK: Delivering
 
   /// Messages of this topic come to the application from now on.
-  package mutating func subscribe(_ topic: UInt64) { topics.insert(topic) }
-  package mutating func unsubscribe(_ topic: UInt64) { topics.remove(topic) }
+  package mutating func subscribe(_ topic: UInt64) { topics[topic] = 0 }
+  package mutating func unsubscribe(_ topic: UInt64) { topics[topic] = nil }
 
   mutating func deliver(_ message: GossipMessage, _ now: Instant, _ effects: inout [GossipEffect]) {
-    guard deliversAll || topics.contains(message.topic) else { return }
+    guard deliversAll || topics[message.topic] != nil else { return }
     guard settings.isOrdered, !message.origin.isZero else { return hand(message, now, &effects) }
     var ready: [GossipMessage] = []
     order.take(

@@ -51,23 +51,22 @@ extension GossipCore {
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
     guard !waiting.isEmpty else { return }
-    while hasRoomToPublish, let item = waiting.take(now) {
+    while waiting.has(now), hasRoomToPublish, let item = waiting.take(now) {
       send(item, now, wall, &effects)
       // Only then links have it, and whether there is room for the next is known.
       settle(now, &effects)
     }
   }
 
-  /// A message goes straight to all or along the trees; either way there must be room.
-  var hasRoomToPublish: Bool { room { $0.isMesh }.mayPublish && room { $0.slot != nil }.mayPublish }
-
-  /// The room on some links. Half of each is kept for what others publish.
-  private func room(on isOne: (GossipLink) -> Bool) -> PublishRoom {
-    var room = PublishRoom()
-    for link in links.all where link.ends == nil && isOne(link) {
-      room.add(isSlow: link.isSlow, hasRoom: link.queue.bytes <= settings.queueBytes / 2)
+  /// A message goes straight to all or along the trees; either way there must be room. Half of each link's is kept for what others publish.
+  var hasRoomToPublish: Bool {
+    var (mesh, tree) = (PublishRoom(), PublishRoom())
+    for link in links.all where link.ends == nil && (link.isMesh || link.slot != nil) {
+      let hasRoom = link.queue.bytes <= settings.queueBytes / 2
+      if link.isMesh { mesh.add(isSlow: link.isSlow, hasRoom: hasRoom) }
+      if link.slot != nil { tree.add(isSlow: link.isSlow, hasRoom: hasRoom) }
     }
-    return room
+    return mesh.mayPublish && tree.mayPublish
   }
 
   mutating func send(
@@ -94,20 +93,36 @@ extension GossipCore {
   private mutating func sendDirectly(
     _ frame: [UInt8], _ header: GossipHeader, _ size: Int, _ now: Instant, _ effects: inout [GossipEffect]
   ) -> Bool {
-    guard hasMesh, size <= settings.meshPayloadMax else { return false }
+    guard isMeshWhole(), size <= settings.meshPayloadMax else { return false }
     let id = header.id(byContent: settings.broadcast.byContent)
     guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
       return true
     }
     guard let entry = broadcast.cache[id] else { return true }
     let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
-    let sendsToSlow = room { $0.isMesh }.mostAreSlow
+    let sendsToSlow = mostOfMeshAreSlow
     // One that is slow among others that are not, or has no room, finds it by a comparison.
     for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
       if links[place].isSlow && !sendsToSlow { continue }
       if !queue(message, entry.priority, on: place, &effects) { announce(id, on: place, now) }
     }
     return true
+  }
+
+  private var mostOfMeshAreSlow: Bool {
+    var room = PublishRoom()
+    for link in links.all where link.ends == nil && link.isMesh { room.add(isSlow: link.isSlow, hasRoom: true) }
+    return room.mostAreSlow
+  }
+
+  /// ``hasMesh``, which is found anew only when links or members have changed.
+  package mutating func isMeshWhole() -> Bool {
+    if let known = knownMesh, known.links == links.changes, known.members == swim.presenceChanges {
+      return known.isWhole
+    }
+    let isWhole = hasMesh
+    knownMesh = (links.changes, swim.presenceChanges, isWhole)
+    return isWhole
   }
 
   /// True when there is a link to every node that is there.

@@ -87,7 +87,7 @@ extension GossipCore {
     default: break
     }
     guard let sender = links[place].peer else { return .refused(.stranger) }
-    health.seen(sender, now: now)
+    health.seen(sender, near: &links[place].healthPlace, now: now)
     switch kind {
     case .message: return message(body, place, sender, now)
     case .tree:

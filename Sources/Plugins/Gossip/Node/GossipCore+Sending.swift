@@ -7,7 +7,7 @@ extension GossipCore {
     guard links[place].queue.add(control: frame, max: settings.controlBytes) else {
       if links[place].ends == nil { counts.closedStalled += 1 }
       // The next tick closes it: places must stay what they are here.
-      links[place].ends = .zero
+      links.end(place, at: .zero)
       nextEnd = .zero
       return
     }

@@ -17,10 +17,12 @@ package struct GossipCore: ~Copyable {
   package internal(set) var broadcast: Broadcast
   let codec: ZstdCodec
   var random: RandomStream
-  var links = GossipLinks()
+  var links: GossipLinks
   var linkOfSlot = [LinkNumber?](repeating: nil, count: Slots.count)
   var dials = DialBook()
   var mesh = MeshBook()
+  /// Whether there is a link to every node, as it was found when links and members last had changed so often.
+  var knownMesh: (links: UInt64, members: UInt64, isWhole: Bool)?
   var originRates: OriginRates
   var health: HealthBook
   /// What the node has sent and got, for any thread to read.
@@ -30,7 +32,8 @@ package struct GossipCore: ~Copyable {
   var sequence: UInt64 = 0
   var waiting = PublishQueue()
   // Delivering.
-  var topics: Set<UInt64> = []
+  /// Each with 0.
+  var topics: NumberTable
   package var deliversAll = false
   var order: DeliveryOrder<GossipMessage>
   var chunks: ChunkAssembler
@@ -61,6 +64,8 @@ package struct GossipCore: ~Copyable {
     swim = Swim(own, settings.swim, seed: seed.derived("swim"))
     broadcast = Broadcast(
       settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")), seed: seed.derived("ids"))
+    topics = NumberTable(seed: seed.derived("topics"))
+    links = GossipLinks(seed: seed.derived("links"))
     random = RandomStream(seed: seed.derived("node"))
     health = HealthBook(settings.health, seed: seed.derived("health"))
     counters = PeerCounters(now: .zero)

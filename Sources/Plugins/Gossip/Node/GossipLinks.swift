@@ -14,11 +14,13 @@ final class GossipLink {
   /// Nil for one that the other side opened.
   let purpose: Purpose?
   let since: Instant
-  var greeting: LinkGreeting
+  @exclusivity(unchecked) private var storedGreeting: LinkGreeting
   /// The neighbour's place, while it is one.
   var slot: Slot?
+  /// Where its peer was last found in the book of health.
+  var healthPlace = 0
   /// Messages for all nodes go straight over it.
-  var isMesh = false
+  fileprivate(set) var isMesh = false
   // Used for every frame: nobody looks whether two accesses meet, since the core is one caller's at a time and these call nothing of others.
   @exclusivity(unchecked) private var storedQueue = LinkQueue()
   @exclusivity(unchecked) private var storedMessages: TokenBucket
@@ -29,7 +31,7 @@ final class GossipLink {
   /// The shell knows that there is something to send.
   var isPending = false
   /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
-  var ends: Instant?
+  fileprivate(set) var ends: Instant?
   /// Frames in this heartbeat that were more than the other side may send.
   var excess = 0
   /// How long the greeting took.
@@ -40,12 +42,16 @@ final class GossipLink {
   /// A link that is new, with all that the other side may send at once.
   init(_ number: LinkNumber, _ purpose: Purpose?, nonce: Bytes32, _ settings: GossipSettings, now: Instant) {
     (self.number, self.purpose, since) = (number, purpose, now)
-    greeting = LinkGreeting(nonce: nonce, isDialled: purpose != nil)
+    unsafe storedGreeting = LinkGreeting(nonce: nonce, isDialled: purpose != nil)
     unsafe storedMessages = TokenBucket(rate: settings.linkMessages, burst: settings.linkMessagesBurst, now: now)
     unsafe storedBytes = TokenBucket(rate: settings.linkBytes, burst: settings.linkBytesBurst, now: now)
     words = TokenBucket(rate: settings.linkWords, burst: settings.linkWords * 4, now: now)
   }
 
+  var greeting: LinkGreeting {
+    _read { yield unsafe storedGreeting }
+    _modify { yield unsafe &storedGreeting }
+  }
   var peer: Bytes32? { greeting.peer }
 
   var queue: LinkQueue {
@@ -64,9 +70,13 @@ final class GossipLink {
 }
 
 /// All links, in the order in which they came.
-struct GossipLinks {
+struct GossipLinks: ~Copyable {
   private(set) var all: [GossipLink] = []
-  private var places: [LinkNumber: Int] = [:]
+  private var places: NumberTable
+  /// How often it has changed which of them are there and what they are for.
+  private(set) var changes: UInt64 = 0
+
+  init(seed: Seed) { places = NumberTable(seed: seed) }
 
   func place(_ number: LinkNumber) -> Int? { places[number] }
   subscript(place: Int) -> GossipLink { all[place] }
@@ -78,10 +88,25 @@ struct GossipLinks {
   mutating func add(_ link: GossipLink) {
     places[link.number] = all.count
     all.append(link)
+    changes += 1
+  }
+
+  /// Whether messages for all nodes go straight over a link.
+  mutating func setMesh(_ isMesh: Bool, at place: Int) {
+    all[place].isMesh = isMesh
+    changes += 1
+  }
+
+  /// A link is not wanted any more from now on, and is closed at this time at the latest.
+  mutating func end(_ place: Int, at time: Instant) {
+    all[place].ends = time
+    changes += 1
   }
 
   mutating func remove(_ number: LinkNumber) -> GossipLink? {
-    guard let place = places.removeValue(forKey: number) else { return nil }
+    guard let place = places[number] else { return nil }
+    places[number] = nil
+    changes += 1
     let link = all.remove(at: place)
     for later in place..<all.count { places[all[later].number] = later }
     return link

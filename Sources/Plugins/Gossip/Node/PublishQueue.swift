@@ -21,6 +21,9 @@ struct PublishQueue: Sendable {
   /// When the next one is due that waits for its time.
   var next: Instant { timed.first?.due ?? .never }
 
+  /// Whether there is something to take.
+  func has(_ now: Instant) -> Bool { !items.isEmpty || next <= now }
+
   mutating func add(_ item: Item, now: Instant) {
     bytes += item.payload.count
     guard item.due > now else { return items.append(item) }

@@ -47,7 +47,7 @@ package struct OriginDigest: Hashable, Sendable {
 
   /// What is known of the origins from a key on that were heard since a time: as many as there is room for. The next digest goes on at
   /// ``next``.
-  package init(_ windows: OriginWindows, from key: UInt64, since: Instant, linesMax: Int = Self.linesMax) {
+  package init(_ windows: borrowing OriginWindows, from key: UInt64, since: Instant, linesMax: Int = Self.linesMax) {
     let all = windows.heard(since: since).filter { $0.origin >= key }
     var (some, size): ([Line], Int) = ([], Self.headerSize)
     for known in all.prefix(linesMax) {
@@ -71,7 +71,7 @@ package struct OriginDigest: Hashable, Sendable {
 
   /// False when whoever sent it has all that these windows know of origins that were heard since a time, as nearly always: then no
   /// message need be looked at.
-  package func mayLack(_ windows: OriginWindows, heardSince time: Instant) -> Bool {
+  package func mayLack(_ windows: borrowing OriginWindows, heardSince time: Instant) -> Bool {
     windows.mayHave(since: time) { known in
       guard range.contains(known.origin) else { return false }
       return line(of: known.origin).map { $0.mayLack(known.window) } ?? (known.window.newest > 0)

@@ -4,7 +4,7 @@ package import MixNet
 ///
 /// There is room for so many origins; a further one takes the place of the one that was quiet for longest. What that loses is found again by
 /// the messages' age and their ids, as long as those are remembered.
-package struct OriginWindows: Sendable {
+package struct OriginWindows: ~Copyable, Sendable {
   package struct Known: Sendable {
     package let origin: UInt64
     package fileprivate(set) var window: SequenceWindow
@@ -13,14 +13,15 @@ package struct OriginWindows: Sendable {
   }
 
   private var known: [Known] = []
-  private var places: [UInt64: Int] = [:]
+  private var places: NumberTable
   package let capacity: Int
   /// When an origin was last forgotten to make room for another.
   private var forgot: Instant?
 
-  package init(capacity: Int) {
+  /// Room for so many origins. `seed` is to be a secret, since others choose their keys.
+  package init(capacity: Int, seed: Seed) {
     self.capacity = max(1, capacity)
-    places.reserveCapacity(self.capacity)
+    places = NumberTable(capacity: self.capacity, seed: seed)
   }
 
   package var count: Int { known.count }

@@ -2,7 +2,7 @@ import MixNet
 
 /// What the first of a chain's stages has read of messages, until the last one is done with them. Packets go by tickets; a message whose place
 /// another one has taken meanwhile is read again.
-struct CarriedMessages {
+struct CarriedMessages: ~Copyable {
   private var messages: [GossipCore.ArrivedMessage?]
   private var tickets: [UInt64]
   /// 0 is no ticket.

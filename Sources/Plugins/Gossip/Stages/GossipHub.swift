@@ -12,7 +12,7 @@ final class GossipHub {
   /// How many read the core now; -1: somebody changes it.
   @exclusivity(unchecked) private var coreUse = 0
   @exclusivity(unchecked) private var storedCarried: CarriedMessages
-  @exclusivity(unchecked) private var storedLines = LinkLines()
+  @exclusivity(unchecked) private var storedLines: LinkLines
   @exclusivity(unchecked) private var storedEffects: [GossipEffect] = []
   let setup: GossipSetup
   /// From this the core's chances follow: another core with this seed and the same setup is the same.
@@ -23,7 +23,7 @@ final class GossipHub {
   var tape: (any GossipTape)?
   let framesMax: Int
   var tally = ServiceTally()
-  var readerList = ReaderList()
+  @exclusivity(unchecked) private var storedReaders = ReaderList()
   /// When some stage is woken at the latest.
   private var wakes = Instant.never
   /// True when links were given frames since all times were looked at: what was late is announced, and that has a time.
@@ -46,6 +46,7 @@ final class GossipHub {
     unsafe storedCore = core
     (self.setup, file) = (setup, setup.saved)
     unsafe storedCarried = CarriedMessages(batch: builder.plan.batchSize)
+    unsafe storedLines = LinkLines(seed: seed.derived("lines"))
     framesMax = min(Self.framesAtOnce, ChainPlan.queueDepth(builder.plan.maxQueueDepth))
   }
 
@@ -75,6 +76,11 @@ final class GossipHub {
   var lines: LinkLines {
     _read { yield unsafe storedLines }
     _modify { yield unsafe &storedLines }
+  }
+
+  var readerList: ReaderList {
+    _read { yield unsafe storedReaders }
+    _modify { yield unsafe &storedReaders }
   }
 
   /// What is still to be carried out.

@@ -6,7 +6,8 @@ package import MixNet
 package final class GossipStage: DecodeStage {
   let hub: GossipHub
   /// Those who wait until so many bytes can be published.
-  var waiters: [(bytes: Int, body: (GossipStage, inout Turn) -> Void)] = []
+  @exclusivity(unchecked) private var storedWaiters: [Waiter] = []
+  typealias Waiter = (bytes: Int, body: (GossipStage, inout Turn) -> Void)
   private var isSaving = false
   private var (saves, failures) = (0, 0)
   private var savesAgain = Instant.zero
@@ -14,6 +15,11 @@ package final class GossipStage: DecodeStage {
   private static let pause = Nanos.s(5)
 
   init(_ hub: GossipHub) { self.hub = hub }
+
+  var waiters: [Waiter] {
+    _read { yield unsafe storedWaiters }
+    _modify { yield unsafe &storedWaiters }
+  }
 
   package func started(_ turn: inout Turn) {
     hub.start(&turn)

@@ -4,6 +4,7 @@ import MixNet
 /// A link as the host knows it, and what it was given.
 final class LinkLine {
   let id: LinkID
+  let number: LinkNumber
   /// What the link was given and has not sent yet, as far as is known.
   var frames = 0
   var bytes = 0
@@ -11,11 +12,11 @@ final class LinkLine {
   /// A frame for which there was no slot.
   var kept: OutgoingFrame?
 
-  init(_ id: LinkID) { self.id = id }
+  init(_ id: LinkID, _ number: LinkNumber) { (self.id, self.number) = (id, number) }
 }
 
 /// A chain's links by both their names: the core's numbers, none of which comes twice, and the host's.
-struct LinkLines {
+struct LinkLines: ~Copyable {
   /// A link that went down, of which the core is told once what came over it has been read.
   struct Leaving {
     let number: LinkNumber
@@ -23,31 +24,45 @@ struct LinkLines {
     let at: Instant
   }
 
-  private var lines: [LinkNumber: LinkLine] = [:]
-  private var numbers: [LinkID: LinkNumber] = [:]
+  private var lines: [LinkLine?] = []
+  private var vacant: [Int] = []
+  /// The place of each among them, and the number of each of the host's links.
+  private var places: NumberTable
+  private var numbers: NumberTable
   private var dialling: [LinkID: UInt64] = [:]
   private var leaving: [Leaving] = []
   private var last: LinkNumber = 0
 
-  subscript(number: LinkNumber) -> LinkLine? { lines[number] }
+  init(seed: Seed) {
+    places = NumberTable(seed: seed)
+    numbers = NumberTable(seed: seed)
+  }
+
+  subscript(number: LinkNumber) -> LinkLine? { places[number].flatMap { lines[$0] } }
 
   /// The core's number for a link.
-  func number(of link: LinkID) -> LinkNumber? { numbers[link] }
+  func number(of link: LinkID) -> LinkNumber? { numbers[link.raw].map { LinkNumber($0) } }
 
   /// Those that have a frame for which there was no slot, in the order of their numbers.
-  var waiting: [LinkNumber] { lines.filter { $0.value.kept != nil }.keys.sorted() }
+  var waiting: [LinkNumber] { lines.compactMap { $0?.kept == nil ? nil : $0?.number }.sorted() }
 
   mutating func add(_ link: LinkID) -> LinkNumber {
     last += 1
-    lines[last] = LinkLine(link)
-    numbers[link] = last
+    let place = vacant.popLast() ?? lines.count
+    if place == lines.count { lines.append(nil) }
+    lines[place] = LinkLine(link, last)
+    places[last] = place
+    numbers[link.raw] = Int(last)
     return last
   }
 
   /// Forgets a link; nil when it was forgotten before.
   mutating func remove(_ number: LinkNumber) -> LinkLine? {
-    guard let line = lines.removeValue(forKey: number) else { return nil }
-    numbers[line.id] = nil
+    guard let place = places[number], let line = lines[place] else { return nil }
+    lines[place] = nil
+    vacant.append(place)
+    places[number] = nil
+    numbers[line.id.raw] = nil
     return line
   }
 

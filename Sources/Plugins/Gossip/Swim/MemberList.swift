@@ -23,7 +23,9 @@ struct MemberList: Sendable {
   private var places: [Bytes32: Int] = [:]
   private var order: [Bytes32] = []
   /// Those that are there, the suspects with them.
-  private(set) var present = 0
+  private(set) var present = 0 { didSet { changes += 1 } }
+  /// How often it may have changed who is there.
+  private(set) var changes: UInt64 = 0
 
   subscript(id: Bytes32) -> Member? { places[id].map { all[$0] } }
 
