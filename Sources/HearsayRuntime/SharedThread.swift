@@ -97,6 +97,7 @@ private final class Home: Sendable {
 
 /// The thread's side.
 private struct SharedLoop {
+  /// An object, which is held while it has its turn; of a value each of its parts would be.
   private final class Resident {
     let worker: Worker
     let network: EpollNetwork

@@ -1,7 +1,8 @@
-/// Finds a small number, as a place in a list, by a number of 64 bits: a dictionary for what is looked up for every packet, with a cheaper hash and,
-/// as a rule, one look at memory beside its header.
+/// Finds a number, often a place in a list, by another of 64 bits: a dictionary for what is looked up for every packet, with a cheaper hash and, as a
+/// rule, one look at memory beside its header.
 ///
-/// Entries lie one behind the other from the place that their key's hash names. Whoever does not know the seed cannot choose keys that lie together.
+/// Entries lie one behind the other from the place that their key's hash names. Whoever does not know the seed cannot say which keys lie together; for
+/// an unlucky seed neighbouring keys may, and then a look takes longer.
 package struct NumberTable: ~Copyable, Sendable {
   private struct Entry {
     var key: UInt64 = 0
@@ -12,13 +13,13 @@ package struct NumberTable: ~Copyable, Sendable {
   // A power of two of them, half of which are vacant at least.
   private var entries: [Entry]
   private var mask: Int
-  private let keys: (UInt64, UInt64)
+  private let secrets: (UInt64, UInt64)
   package private(set) var count = 0
 
   /// An empty table with room for so many, which grows when there are more. `seed` is to be a secret where others choose keys.
   package init(capacity: Int = 0, seed: Seed) {
     var random = RandomStream(seed: seed)
-    keys = (random.next(), random.next() | 1)
+    secrets = (random.next(), random.next() | 1)
     let size = Self.size(capacity)
     (entries, mask) = ([Entry](repeating: Entry(), count: size), size - 1)
   }
@@ -43,13 +44,8 @@ package struct NumberTable: ~Copyable, Sendable {
     }
   }
 
-  package mutating func removeAll() {
-    for place in entries.indices { entries[place].mark = 0 }
-    count = 0
-  }
-
   private func home(of key: UInt64) -> Int {
-    let product = (key ^ keys.0).multipliedFullWidth(by: keys.1)
+    let product = (key ^ secrets.0).multipliedFullWidth(by: secrets.1)
     return Int(truncatingIfNeeded: product.high ^ product.low) & mask
   }
 

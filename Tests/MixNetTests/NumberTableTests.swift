@@ -27,9 +27,8 @@ struct NumberTableTests {
       let (found, count) = (table[key], table.count)
       #expect(found == value && count == model.count)
     }
-    table.removeAll()
-    var left = table.count
-    for key in keys where table[key] != nil { left += 1 }
+    for key in keys { table[key] = nil }
+    let left = table.count
     #expect(left == 0)
   }
 

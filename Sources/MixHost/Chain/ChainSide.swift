@@ -9,7 +9,7 @@ package final class ChainSide {
   /// The stages by their place in the chain; nil where a stage of the tail is not built on this worker.
   private let stages: [BuiltStage?]
   /// Those that are built here, in the chain's order.
-  private let all: [Numbered<any Stage>]
+  private let built: [Numbered<any Stage>]
   /// What other workers send here: slots that come home, and frames for links.
   private let returned: [Ring<UInt32>]
   let frames: [Ring<RemoteSend>]
@@ -53,8 +53,8 @@ package final class ChainSide {
       if stage.role == .mix { mixStages.append(number) }
     }
     self.stages = stages
-    all = stages.enumerated().compactMap { place, built in
-      built.map { Numbered(stage: $0.stage, number: ChainCounters.firstStage + place) }
+    built = stages.enumerated().compactMap { place, stage in
+      stage.map { Numbered(stage: $0.stage, number: ChainCounters.firstStage + place) }
     }
     self.mixStages = mixStages
     claims = site.claims.keys.sorted { $0.description < $1.description }
@@ -157,7 +157,7 @@ package final class ChainSide {
 
   /// Calls every stage, in the chain's order.
   package func callAll(_ body: (any Stage, inout Turn) -> Void) {
-    for entry in all { call(entry.number) { body(entry.stage, &$0) } }
+    for entry in built { call(entry.number) { body(entry.stage, &$0) } }
   }
 
   /// Tells the observers of a packet that could not be sent.

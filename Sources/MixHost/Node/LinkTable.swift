@@ -14,6 +14,7 @@ final class LinkTable {
   let capacity: Int
   let links: UnsafeMutablePointer<Link>
   private var freePlaces: [UInt16]
+  // Asked for with every event, and calls nothing.
   @exclusivity(unchecked) private var placeOf: NumberTable
   var pool: SendPool
   @exclusivity(unchecked) var timers: TimerWheel
@@ -98,7 +99,7 @@ final class LinkTable {
   /// The memory that such a table takes, in bytes.
   static func memory(slots: Int, settings: NodeSettings) -> Int {
     SendPool.memory(capacity: poolSize(slots: slots)) + scratchBytes
-      + settings.linksMax * (MemoryLayout<Link>.stride + 32) + NumberTable.memory(capacity: settings.linksMax)
+      + settings.linksMax * (MemoryLayout<Link>.stride + 12) + NumberTable.memory(capacity: settings.linksMax)
       + TimerWheel.memory(capacity: settings.linksMax)
   }
 

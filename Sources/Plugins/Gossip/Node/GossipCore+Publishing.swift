@@ -50,7 +50,6 @@ extension GossipCore {
 
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
-    guard !waiting.isEmpty else { return }
     while waiting.has(now), hasRoomToPublish, let item = waiting.take(now) {
       send(item, now, wall, &effects)
       // Only then links have it, and whether there is room for the next is known.

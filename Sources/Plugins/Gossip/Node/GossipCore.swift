@@ -32,7 +32,7 @@ package struct GossipCore: ~Copyable {
   var sequence: UInt64 = 0
   var waiting = PublishQueue()
   // Delivering.
-  /// Each with 0.
+  /// The topics that come to the application, as keys.
   var topics: NumberTable
   package var deliversAll = false
   var order: DeliveryOrder<GossipMessage>

@@ -14,7 +14,6 @@ final class GossipLink {
   /// Nil for one that the other side opened.
   let purpose: Purpose?
   let since: Instant
-  @exclusivity(unchecked) private var storedGreeting: LinkGreeting
   /// The neighbour's place, while it is one.
   var slot: Slot?
   /// Where its peer was last found in the book of health.
@@ -22,6 +21,7 @@ final class GossipLink {
   /// Messages for all nodes go straight over it.
   fileprivate(set) var isMesh = false
   // Used for every frame: nobody looks whether two accesses meet, since the core is one caller's at a time and these call nothing of others.
+  @exclusivity(unchecked) private var storedGreeting: LinkGreeting
   @exclusivity(unchecked) private var storedQueue = LinkQueue()
   @exclusivity(unchecked) private var storedMessages: TokenBucket
   @exclusivity(unchecked) private var storedBytes: TokenBucket
@@ -73,7 +73,8 @@ final class GossipLink {
 struct GossipLinks: ~Copyable {
   private(set) var all: [GossipLink] = []
   private var places: NumberTable
-  /// How often it has changed which of them are there and what they are for.
+  /// How often it has changed which of them are there, go straight to their nodes, or are to end. Whose a link is changes but once, before it is for
+  /// anything.
   private(set) var changes: UInt64 = 0
 
   init(seed: Seed) { places = NumberTable(seed: seed) }

@@ -144,7 +144,7 @@ struct GossipConfig: Sendable {
   /// What the node may come to take for it, in bytes: what is kept for others, what waits, and what is remembered.
   var bytesMax: Int {
     let broadcast = settings.broadcast
-    let remembered = broadcast.dedupMax * 40 + broadcast.tree.originsMax * 480 + settings.swim.membersMax * 240
+    let remembered = broadcast.dedupMax * 40 + broadcast.tree.originsMax * 800 + settings.swim.membersMax * 240
     let waiting = settings.linksMax * (settings.controlBytes + settings.queueBytes / 4)
     let ordered = settings.isOrdered ? settings.order.heldMax * settings.codec.payloadMax : 0
     return broadcast.cacheBytes + broadcast.cacheMessages * 160 + remembered + settings.publishBytes

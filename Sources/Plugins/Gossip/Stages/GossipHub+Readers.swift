@@ -8,7 +8,7 @@ extension GossipHub {
     let number = readerList.add(reader, of: topic)
     if let tape { tape.note(.call(.subscribe(topic), at: looked)) }
     core.subscribe(topic)
-    if withHistory { core.history(of: topic) { readerList.give($0, to: reader) } }
+    if withHistory { core.history(of: topic) { noteDelivery(unread: reader.take($0) ? 0 : 1) } }
     return number
   }
 
@@ -19,5 +19,4 @@ extension GossipHub {
   }
 
   var readers: Int { readerList.count }
-  var unread: Int { readerList.unread }
 }

@@ -7,7 +7,7 @@ import MixNet
 /// that does not read holds up nobody else.
 final class GossipHub {
   // Swift would look at each access whether it meets another one, which takes some 3,000 instructions a delivery. All of them come from the chain's one
-  // worker. The core alone calls what others wrote (validators, readers of its history); should one of those come back here, `core` ends the process.
+  // worker. The core calls what others wrote (validators, readers of its history); should one of those come back here, `core` ends the process.
   @exclusivity(unchecked) private var storedCore: GossipCore
   /// How many read the core now; -1: somebody changes it.
   @exclusivity(unchecked) private var coreUse = 0
@@ -32,6 +32,8 @@ final class GossipHub {
   private(set) var file: GossipFile
   private(set) var isFileOld = false
   private(set) var slowNeighbours = 0
+  /// Messages that a reader had no room for.
+  private(set) var unread = 0
   /// When the core was last called, for the status.
   private(set) var looked = Instant.zero
   var watcher: ((MemberEvent, NodeRecord) -> Void)?
@@ -136,6 +138,7 @@ final class GossipHub {
   func wakeForOpened(_ turn: inout Turn) { if hasPumped { wake(&turn) } else { wake(at: core.nextOfOpened, &turn) } }
 
   func notePumped() { hasPumped = true }
+  func noteDelivery(unread count: Int) { unread += count }
 
   private func wake(at next: Instant, _ turn: inout Turn) {
     guard next < wakes else { return }
@@ -181,7 +184,7 @@ final class GossipHub {
       if case .name = address { return }
       guard var out = turn.datagram(to: address, length: bytes.count) else { return }
       out.put(bytes.span, at: 0)
-    case .deliver(let message): readerList.deliver(message)
+    case .deliver(let message): noteDelivery(unread: readerList.deliver(message))
     case .incarnation(let number):
       file.incarnation = number
       isFileOld = true

@@ -6,6 +6,7 @@ package import MixNet
 package final class GossipStage: DecodeStage {
   let hub: GossipHub
   /// Those who wait until so many bytes can be published.
+  // Looked at whenever a link is drained; who is called has been taken out before.
   @exclusivity(unchecked) private var storedWaiters: [Waiter] = []
   typealias Waiter = (bytes: Int, body: (GossipStage, inout Turn) -> Void)
   private var isSaving = false

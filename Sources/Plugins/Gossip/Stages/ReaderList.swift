@@ -17,8 +17,6 @@ struct ReaderList {
 
   private var subscriptions: [Subscription] = []
   private var last: UInt64 = 0
-  /// Messages that a reader had no room for.
-  private(set) var unread = 0
 
   var count: Int { subscriptions.count }
 
@@ -36,11 +34,12 @@ struct ReaderList {
     return subscriptions.contains { $0.topic == topic } ? nil : topic
   }
 
-  mutating func deliver(_ message: GossipMessage) {
+  /// Says how many readers had no room for it. Nothing is changed while they are called: should one of them come back, nothing is harmed.
+  func deliver(_ message: GossipMessage) -> Int {
+    var unread = 0
     for subscription in subscriptions where subscription.topic == message.topic {
-      give(message, to: subscription.reader)
+      if !subscription.reader.take(message) { unread += 1 }
     }
+    return unread
   }
-
-  mutating func give(_ message: GossipMessage, to reader: any GossipReader) { if !reader.take(message) { unread += 1 } }
 }
