@@ -63,7 +63,8 @@ package final class Effects {
   private let pending = WorkSum()
   /// When each stage wants to be woken, by its number.
   private let wakeTimes: UnsafeMutablePointer<Instant>
-  /// The earliest of them. It, and what reaches beyond the chain, is looked at for every packet, and never changed by what is called then.
+  // It, and what reaches beyond the chain, is looked at for every packet, and no access to it is still under way when a stage changes it.
+  /// The earliest of them.
   @exclusivity(unchecked) package private(set) var nextWake = Instant.never
   private let stages: Int
 
