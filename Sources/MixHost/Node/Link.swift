@@ -28,19 +28,35 @@ struct Link {
     case stage(Int)
   }
 
+  // What every frame asks for stands first, so that it fills few lines of the processor's cache: a node has many links, and what one of them was
+  // last used for is long ago.
   var id = LinkID.none
   var generation: UInt32 = 0
   var state = State.free
+  /// True once its handshake is over.
+  var isGreeted = false
+  var isPaused = false
+  /// True once the node stops: nothing more is read.
+  var isReadingOver = false
   var kind = Kind.raw
   var chain = 0
+  var connection: ConnectionID?
+  /// When a frame last came or went.
+  var used = Instant.zero
+  var reading = Reading()
+  var limits = FrameLimits(0...0)
+  var pace = Pace()
+  var counts = Counts()
+  var writing = Writing()
+  /// Watches a link between nodes while it is up.
+  var keepAlive: KeepAlive?
+
   /// Counts how often its target's name was looked up: an answer that comes too late is none.
   var lookups: UInt32 = 0
   /// Where it was opened to; nil for an accepted one.
   var target: Address?
   /// Who connected, for an accepted one.
   var origin: Address?
-  var connection: ConnectionID?
-  var limits = FrameLimits(0...0)
   /// The other side's address of 32 bytes, once it said so.
   var peer = Bytes32()
   /// The one that it must be, for a link that was opened to a node.
@@ -51,21 +67,13 @@ struct Link {
   var fields = HelloFields()
   /// What was sent to a client that has not attached yet.
   var challenge: Challenge?
-
-  var reading = Reading()
-  var writing = Writing()
-  var counts = Counts()
-  var pace = Pace()
   /// When the present state ends by itself: a timeout of connecting and greeting, the end of a rest.
   var stateEnds = Instant.never
   /// How the other end of a link that this node opened has behaved.
   var backoff: Backoff?
   var breaker: Breaker?
-  /// When the link came up, or a frame last came or went.
+  /// When the link came up.
   var upSince = Instant.never
-  var used = Instant.zero
-  /// Watches a link between nodes while it is up.
-  var keepAlive: KeepAlive?
   /// What has become of the last ping.
   var question = Question()
   /// Of a link that came in, under which the node's limits count it; zero for one that this node opened.
@@ -73,11 +81,6 @@ struct Link {
   /// Of a client's, the last kept message that it was sent, and the last one that it says it has.
   var keptSent: UInt64 = 0
   var acknowledged: UInt64 = 0
-  /// True once its handshake is over.
-  var isGreeted = false
-  var isPaused = false
-  /// True once the node stops: nothing more is read.
-  var isReadingOver = false
 
   var isDialled: Bool { target != nil }
   var isAdmitted: Bool { ticket != 0 }
@@ -123,8 +126,8 @@ struct Link {
 
   /// The rates that it is held to.
   struct Pace {
-    var read: RateKeeper?
-    var write: RateKeeper?
+    var read: LinkRate?
+    var write: LinkRate?
     /// When it is read and written again; zero while it is not held back.
     var readsAgain = Instant.zero
     var writesAgain = Instant.zero

@@ -5,8 +5,8 @@ extension LinkTable {
   /// A connection has come: its rates begin. A program of this machine is held to none.
   func beginPace(_ place: Int) {
     if case .stage = links[place].kind { return }
-    links[place].pace.read = RateKeeper(settings.rates.read, now: now)
-    links[place].pace.write = RateKeeper(settings.rates.write, now: now)
+    links[place].pace.read = LinkRate(settings.rates.read, now: now)
+    links[place].pace.write = LinkRate(settings.rates.write, now: now)
   }
 
   private func isPaced(_ place: Int) -> Bool {
@@ -20,7 +20,7 @@ extension LinkTable {
   func mayRead(_ place: Int) -> Bool {
     guard isPaced(place) else { return true }
     let all = shared.readRate.ready(now)
-    let ready = max(links[place].pace.read?.ready(now) ?? now, all)
+    let ready = max(links[place].pace.read?.keeper.ready(now) ?? now, all)
     guard ready > now else { return true }
     links[place].pace.readsAgain = ready + wait(all, &links[place].pace.hasRead)
     attend(place)
@@ -56,13 +56,14 @@ extension LinkTable {
   func readShare(_ place: Int) -> Int {
     guard isPaced(place) else { return .max }
     let frameMin = links[place].framing.headerSize + links[place].limits.dataMin
-    return min(links[place].pace.read?.share(frameMin: frameMin) ?? .max, shared.readRate.share(frameMin: frameMin))
+    return min(
+      links[place].pace.read?.keeper.share(frameMin: frameMin) ?? .max, shared.readRate.share(frameMin: frameMin))
   }
 
   func hasRead(_ place: Int, bytes: Int, frames: Int) {
     guard isPaced(place) else { return }
     links[place].pace.hasRead = true
-    links[place].pace.read?.spend(bytes: bytes, frames: frames, now)
+    links[place].pace.read?.keeper.spend(bytes: bytes, frames: frames, now)
     shared.readRate.spend(bytes: bytes, frames: frames, now)
   }
 
@@ -72,7 +73,7 @@ extension LinkTable {
   func mayWrite(_ place: Int) -> Bool {
     guard isPaced(place) else { return true }
     let all = shared.writeRate.ready(now)
-    let ready = max(links[place].pace.write?.ready(now) ?? now, all)
+    let ready = max(links[place].pace.write?.keeper.ready(now) ?? now, all)
     guard ready > now else { return true }
     links[place].pace.writesAgain = ready + wait(all, &links[place].pace.hasWritten)
     arm(place, at: links[place].pace.writesAgain)
@@ -83,13 +84,14 @@ extension LinkTable {
   func writeShare(_ place: Int) -> Int {
     guard isPaced(place) else { return .max }
     let frameMin = links[place].framing.headerSize + links[place].limits.dataMin
-    return min(links[place].pace.write?.share(frameMin: frameMin) ?? .max, shared.writeRate.share(frameMin: frameMin))
+    return min(
+      links[place].pace.write?.keeper.share(frameMin: frameMin) ?? .max, shared.writeRate.share(frameMin: frameMin))
   }
 
   func hasWritten(_ place: Int, bytes: Int, frames: Int) {
     guard isPaced(place) else { return }
     if frames > 0 { links[place].pace.hasWritten = true }
-    links[place].pace.write?.spend(bytes: bytes, frames: frames, now)
+    links[place].pace.write?.keeper.spend(bytes: bytes, frames: frames, now)
     shared.writeRate.spend(bytes: bytes, frames: frames, now)
   }
 

@@ -62,6 +62,17 @@ struct RateKeeper: Sendable {
   func ready(_ now: Instant) -> Instant { max(bytes.debtless(now), frames.debtless(now)) }
 }
 
+/// The rate of one link. An object, since most links have none and all of them are looked at for every frame.
+final class LinkRate {
+  var keeper: RateKeeper
+
+  /// Nil where there is no limit.
+  init?(_ rate: LinkRates.Rate, now: Instant) {
+    guard let keeper = RateKeeper(rate, now: now) else { return nil }
+    self.keeper = keeper
+  }
+}
+
 /// A rate for all links, which the workers share: a lock for each read or write, where such a rate is set.
 final class SharedRate: Sendable {
   private let keeper: Mutex<RateKeeper?>

@@ -74,7 +74,8 @@ final class LinkTable {
     links = .allocate(capacity: capacity)
     links.initialize(repeating: Link(), count: capacity)
     freePlaces = (0..<UInt16(capacity)).reversed()
-    placeOf = NumberTable(capacity: capacity, seed: seed.derived("connections"))
+    // It grows with the links: the smaller it is, the more of it the processor has at hand.
+    placeOf = NumberTable(seed: seed.derived("connections"))
     pool = SendPool(capacity: Self.poolSize(slots: sides.reduce(0) { $0 + $1.effects.slab.count }))
     timers = TimerWheel(capacity: capacity, now: now)
     dirty.reserveCapacity(capacity)

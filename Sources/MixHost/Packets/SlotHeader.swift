@@ -25,7 +25,8 @@ public struct LinkID: Hashable, Sendable, CustomStringConvertible {
   public static let none = LinkID(raw: .max)
 
   var worker: Int { Int(raw >> 48) }
-  var place: Int { Int(raw >> 32 & 0xffff) }
+  /// Its place among its worker's links: a small number, which another link gets once this one is gone.
+  package var place: Int { Int(raw >> 32 & 0xffff) }
   var generation: UInt32 { UInt32(truncatingIfNeeded: raw) }
 
   /// `worker.place.generation`, for logs.

@@ -25,13 +25,13 @@ public struct KeepAlive: Sendable {
     case dead
   }
 
-  private let settings: Settings
   private var heard: Instant
   private var asked: Instant?
-  /// When the wait for the answer began.
-  private var waitsSince: Instant
   /// True while the other side must say something before long.
   private var waits = false
+  /// When the wait for the answer began.
+  private var waitsSince: Instant
+  private let settings: Settings
   private var number: UInt64 = 0
   /// The round-trip time, from the answers.
   public private(set) var roundTrip: RoundTrip

@@ -81,7 +81,8 @@ final class GossipChild: Sendable {
     guard words.count == 5, let number = Int(words[0]), let port = UInt16(words[1]), let seed = UInt16(words[2]),
       let parent = Int32(words[4])
     else { return 2 }
-    let config = GossipNodeConfig(number: number, port: port, seed: seed, state: words[3], isSigned: false)
+    let config = GossipNodeConfig(
+      number: number, port: port, seed: seed, state: words[3], isSigned: false, history: 1 << 20)
     do throws(BenchError) {
       let node = try NodeThreads(
         config.text, files: GossipKeys(number: 0), directory: NetworkDirectory(), plugins: [.gossip],

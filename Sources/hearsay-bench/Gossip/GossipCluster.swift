@@ -10,8 +10,10 @@ final class GossipCluster {
   let nodes: [NodeThreads]
   private let folder: String
 
-  /// - Parameter threads: on which the nodes live together; 0: each has its own.
-  init(_ count: Int, threads: Int, isSigned: Bool) throws(BenchError) {
+  /// - Parameters:
+  ///   - threads: on which the nodes live together; 0: each has its own.
+  ///   - history: bytes of messages that each node keeps.
+  init(_ count: Int, threads: Int, isSigned: Bool, history: Int) throws(BenchError) {
     let shared = (0..<threads).map { SharedThread("nodes \($0)") }
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("hearsay-bench-\(getpid())").path
     let ports = try FreePorts.take(count)
@@ -21,7 +23,7 @@ final class GossipCluster {
       try? FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
       let text = GossipNodeConfig(
         number: number, port: ports[number], seed: ports[number == 0 ? min(1, count - 1) : 0], state: state,
-        isSigned: isSigned
+        isSigned: isSigned, history: history
       ).text
       nodes.append(
         try NodeThreads(
@@ -66,9 +68,10 @@ struct GossipNodeConfig {
   let seed: UInt16
   let state: String
   let isSigned: Bool
+  /// Bytes of messages that it keeps.
+  let history: Int
 
   var text: String {
-    // History enough for ten seconds of more signatures than can be verified: what comes late is found by comparisons, and must still be there.
     """
     [node]
     name = "bench-\(number)"
@@ -87,7 +90,7 @@ struct GossipNodeConfig {
     seeds = ["127.0.0.1:\(seed)"]
     nodes_expected = 32
     publish_bytes = 1048576
-    history_bytes = 33554432
+    history_bytes = \(history)
     history_messages = 65536
     dedup_max = 65536
     origins_max = 256

@@ -24,7 +24,8 @@ struct GossipLoad {
 
   func run() throws(BenchError) -> GossipResult {
     let threads = words.threads(isSigned: isSigned)
-    let cluster = try GossipCluster(words.nodes, threads: threads, isSigned: isSigned)
+    let cluster = try GossipCluster(
+      words.nodes, threads: threads, isSigned: isSigned, history: words.history(isSigned: isSigned))
     defer { cluster.stop() }
     try cluster.gather()
     let sheets = (0..<(threads == 0 ? words.nodes : threads)).map { _ in GossipBenchSheet() }

@@ -57,6 +57,15 @@ struct GossipWords {
     return min(nodes, threadsAsked ?? min(needed, max(1, Machine().cores)))
   }
 
+  /// Bytes of messages that a node keeps: those of two seconds, so that most of the time their memory has been used before, as in a node that has run for
+  /// a while. Where more may come than is worked off (signatures, rate 0), what comes late must still be there, ten seconds later.
+  func history(isSigned: Bool) -> Int {
+    isSigned || rate == 0 ? 32 << 20 : max(64 << 10, 2 * rate * (size + Self.overhead))
+  }
+
+  /// Bytes of a message beside its payload, about.
+  private static var overhead: Int { 192 }
+
   private static func number(
     _ word: String, _ text: String?, _ range: ClosedRange<Int>
   ) throws(BenchError) -> Int {

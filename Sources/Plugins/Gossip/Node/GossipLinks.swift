@@ -10,28 +10,30 @@ final class GossipLink {
     case mesh(Bytes32)
   }
 
+  // What every frame asks for stands first, so that it fills few lines of the processor's cache.
   let number: LinkNumber
-  /// Nil for one that the other side opened.
-  let purpose: Purpose?
-  let since: Instant
-  /// The neighbour's place, while it is one.
-  var slot: Slot?
   /// Where its peer was last found in the book of health.
   var healthPlace = 0
+  /// The neighbour's place, while it is one.
+  var slot: Slot?
   /// Messages for all nodes go straight over it.
   fileprivate(set) var isMesh = false
-  // Used for every frame: nobody looks whether two accesses meet, since the core is one caller's at a time and these call nothing of others.
-  @exclusivity(unchecked) private var storedGreeting: LinkGreeting
-  @exclusivity(unchecked) private var storedQueue = LinkQueue()
-  @exclusivity(unchecked) private var storedMessages: TokenBucket
-  @exclusivity(unchecked) private var storedBytes: TokenBucket
-  /// Heartbeats in a row at which something had waited for too long.
-  var lateBeats = 0
   var isSlow = false
   /// The shell knows that there is something to send.
   var isPending = false
   /// Set when it is not wanted any more and only its last words have to go: then it is closed, at this time at the latest.
   fileprivate(set) var ends: Instant?
+  // Nobody looks whether two accesses meet, since the core is one caller's at a time and these call nothing of others.
+  @exclusivity(unchecked) private var storedQueue = LinkQueue()
+  @exclusivity(unchecked) private var storedGreeting: LinkGreeting
+  @exclusivity(unchecked) private var storedMessages: TokenBucket
+  @exclusivity(unchecked) private var storedBytes: TokenBucket
+
+  /// Nil for one that the other side opened.
+  let purpose: Purpose?
+  let since: Instant
+  /// Heartbeats in a row at which something had waited for too long.
+  var lateBeats = 0
   /// Frames in this heartbeat that were more than the other side may send.
   var excess = 0
   /// How long the greeting took.

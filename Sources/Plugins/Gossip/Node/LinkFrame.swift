@@ -62,15 +62,15 @@ package enum LinkFrame {
 /// Somebody between the two who passes on all that they say is not found: links are not encrypted. So nothing that comes on a link is ever
 /// held to be forged by who seems to be there.
 struct LinkGreeting: Sendable {
-  let nonce: Bytes32
+  /// Who is there, once it is proved.
+  private(set) var peer: Bytes32?
   /// This node opened the link.
   private let isDialled: Bool
   /// The key that the other side's proof was made under, where nodes share keys.
   private(set) var keyID: UInt32?
+  let nonce: Bytes32
   /// What the other side said.
   private(set) var theirs: (nonce: Bytes32, id: Bytes32)?
-  /// Who is there, once it is proved.
-  private(set) var peer: Bytes32?
 
   init(nonce: Bytes32, isDialled: Bool) { (self.nonce, self.isDialled) = (nonce, isDialled) }
 

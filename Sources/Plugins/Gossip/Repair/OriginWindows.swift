@@ -21,7 +21,7 @@ package struct OriginWindows: ~Copyable, Sendable {
   /// Room for so many origins. `seed` is to be a secret, since others choose their keys.
   package init(capacity: Int, seed: Seed) {
     self.capacity = max(1, capacity)
-    places = NumberTable(capacity: self.capacity, seed: seed)
+    places = NumberTable(seed: seed)
   }
 
   package var count: Int { known.count }

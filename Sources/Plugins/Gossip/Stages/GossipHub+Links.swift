@@ -19,8 +19,8 @@ extension GossipHub {
       }
     } else if let dial = lines.takeDial(of: change.link) {
       act(&turn, .dialFailed(dial)) { $0.dialFailed(dial, now: $1, &$2) }
-    } else if let number = lines.number(of: change.link) {
-      lines.goes(number, isBroken: change.reason != .local, at: turn.now + Self.farewell)
+    } else if let line = lines[change.link] {
+      lines.goes(line.number, isBroken: change.reason != .local, at: turn.now + Self.farewell)
       turn.wake(at: turn.now + Self.farewell)
     }
   }
@@ -71,12 +71,12 @@ extension GossipHub {
   }
 
   func drained(_ link: LinkID, _ turn: inout Turn) {
-    guard let number = lines.number(of: link), let line = lines[number] else { return }
+    guard let line = lines[link] else { return }
     (line.isWatched, line.frames, line.bytes) = (false, 0, 0)
     // As a rule nothing waits.
-    guard line.kept != nil || core.hasMore(on: number) || core.hasToPublish || hasEffects else { return }
+    guard line.kept != nil || core.hasMore(on: line.number) || core.hasToPublish || hasEffects else { return }
     var list: [GossipEffect] = []
-    pump(number, &list, &turn)
+    pump(line.number, &list, &turn)
     let wall = turn.wall
     act(&turn, .publishWaiting(wall)) { core, now, effects in
       effects.append(contentsOf: list)

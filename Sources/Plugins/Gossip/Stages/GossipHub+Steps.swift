@@ -5,7 +5,7 @@ extension GossipHub {
   /// A packet that ``GossipStage`` has let through with this ticket, as the core knows it. Nil when its link is gone meanwhile.
   func message(_ ticket: UInt64, _ bytes: Span<UInt8>, on link: LinkID) -> GossipCore.ArrivedMessage? {
     if let message = carried[ticket], core.stillHolds(message) { return message }
-    return lines.number(of: link).flatMap { core.message(bytes, on: $0) }
+    return lines[link].flatMap { core.message(bytes, on: $0.number) }
   }
 
   var status: [StatusField] {

@@ -51,7 +51,7 @@ package final class GossipStage: DecodeStage {
     let wall = turn.wall
     var stirs = false
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let link = hub.lines.number(of: batch.link(i)) else {
+      guard let link = hub.lines[batch.link(i)]?.number else {
         verdicts.consume(i)
         continue
       }

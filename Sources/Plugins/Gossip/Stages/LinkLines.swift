@@ -24,45 +24,47 @@ struct LinkLines: ~Copyable {
     let at: Instant
   }
 
+  /// By the place that the host has for the link.
   private var lines: [LinkLine?] = []
-  private var vacant: [Int] = []
-  /// The place of each among them, and the number of each of the host's links.
+  /// Those that went down and whose place another link has already.
+  private var former: [LinkLine] = []
+  /// The place of each, by the core's number.
   private var places: NumberTable
-  private var numbers: NumberTable
   private var dialling: [LinkID: UInt64] = [:]
   private var leaving: [Leaving] = []
   private var last: LinkNumber = 0
 
-  init(seed: Seed) {
-    places = NumberTable(seed: seed)
-    numbers = NumberTable(seed: seed)
+  init(seed: Seed) { places = NumberTable(seed: seed) }
+
+  subscript(number: LinkNumber) -> LinkLine? {
+    guard let place = places[number] else { return nil }
+    if let line = lines[place], line.number == number { return line }
+    return former.first { $0.number == number }
   }
 
-  subscript(number: LinkNumber) -> LinkLine? { places[number].flatMap { lines[$0] } }
-
-  /// The core's number for a link.
-  func number(of link: LinkID) -> LinkNumber? { numbers[link.raw].map { LinkNumber($0) } }
+  subscript(link: LinkID) -> LinkLine? {
+    guard link.place < lines.count else { return nil }
+    if let line = lines[link.place], line.id == link { return line }
+    return former.first { $0.id == link }
+  }
 
   /// Those that have a frame for which there was no slot, in the order of their numbers.
   var waiting: [LinkNumber] { lines.compactMap { $0?.kept == nil ? nil : $0?.number }.sorted() }
 
   mutating func add(_ link: LinkID) -> LinkNumber {
     last += 1
-    let place = vacant.popLast() ?? lines.count
-    if place == lines.count { lines.append(nil) }
-    lines[place] = LinkLine(link, last)
-    places[last] = place
-    numbers[link.raw] = Int(last)
+    while lines.count <= link.place { lines.append(nil) }
+    if let line = lines[link.place] { former.append(line) }
+    lines[link.place] = LinkLine(link, last)
+    places[last] = link.place
     return last
   }
 
   /// Forgets a link; nil when it was forgotten before.
   mutating func remove(_ number: LinkNumber) -> LinkLine? {
-    guard let place = places[number], let line = lines[place] else { return nil }
-    lines[place] = nil
-    vacant.append(place)
+    guard let place = places[number], let line = self[number] else { return nil }
     places[number] = nil
-    numbers[line.id.raw] = nil
+    if lines[place] === line { lines[place] = nil } else { former.removeAll { $0 === line } }
     return line
   }
 
