@@ -28,8 +28,8 @@ struct Link {
     case stage(Int)
   }
 
-  // What every frame asks for stands first, so that it fills few lines of the processor's cache: a node has many links, and what one of them was
-  // last used for is long ago.
+  // Nearly all that frames ask for stands first, so that it fills few lines of the processor's cache: a node has many links, and when one of them was
+  // last used is long ago.
   var id = LinkID.none
   var generation: UInt32 = 0
   var state = State.free

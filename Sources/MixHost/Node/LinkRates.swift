@@ -66,6 +66,11 @@ struct RateKeeper: Sendable {
 final class LinkRate {
   var keeper: RateKeeper
 
+  /// The memory that a link's rates take, in bytes.
+  static func memory(_ rates: LinkRates) -> Int {
+    (MemoryLayout<RateKeeper>.stride + 32) * [rates.read, rates.write].count { $0.isLimited }
+  }
+
   /// Nil where there is no limit.
   init?(_ rate: LinkRates.Rate, now: Instant) {
     guard let keeper = RateKeeper(rate, now: now) else { return nil }

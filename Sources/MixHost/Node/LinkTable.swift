@@ -100,7 +100,8 @@ final class LinkTable {
   /// The memory that such a table takes, in bytes.
   static func memory(slots: Int, settings: NodeSettings) -> Int {
     SendPool.memory(capacity: poolSize(slots: slots)) + scratchBytes
-      + settings.linksMax * (MemoryLayout<Link>.stride + 12) + NumberTable.memory(capacity: settings.linksMax)
+      + settings.linksMax * (MemoryLayout<Link>.stride + 12 + LinkRate.memory(settings.rates))
+      + NumberTable.memory(capacity: settings.linksMax)
       + TimerWheel.memory(capacity: settings.linksMax)
   }
 

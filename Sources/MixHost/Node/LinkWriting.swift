@@ -31,7 +31,7 @@ extension LinkTable {
     if links[place].writing.count == (links[place].writing.sentOfFirst > 0 ? 1 : 0) {
       arm(place, at: now + settings.linkAgeMax)
     }
-    links[place].keptSent = max(links[place].keptSent, prefix.keptNumber)
+    if prefix.isKept { links[place].keptSent = max(links[place].keptSent, prefix.keptNumber) }
     links[place].writing.last = number
     links[place].writing.count += 1
     markDirty(place)

@@ -57,11 +57,17 @@ struct GossipWords {
     return min(nodes, threadsAsked ?? min(needed, max(1, Machine().cores)))
   }
 
-  /// Bytes of messages that a node keeps: those of two seconds, so that most of the time their memory has been used before, as in a node that has run for
-  /// a while. Where more may come than is worked off (signatures, rate 0), what comes late must still be there, ten seconds later.
+  /// Bytes of messages that a node keeps: those of two seconds, so that most of the time their memory has been used before and no fresh page has to be
+  /// cleared while a delivery waits. Where more may come than is worked off at once, what comes late must still be there, ten seconds later.
   func history(isSigned: Bool) -> Int {
-    isSigned || rate == 0 ? 32 << 20 : max(64 << 10, 2 * rate * (size + Self.overhead))
+    let most = 32 << 20
+    // Some 25 us each.
+    let isMuch = rate == 0 || rate * nodes > 40_000 * max(1, Machine().cores)
+    return isSigned || isMuch ? most : min(most, max(64 << 10, 2 * max(rate, Self.warmRate) * (size + Self.overhead)))
   }
+
+  /// Messages a second before time is taken, at least.
+  static var warmRate: Int { 50 }
 
   /// Bytes of a message beside its payload, about.
   private static var overhead: Int { 192 }

@@ -15,7 +15,7 @@ final class LinkLine {
   init(_ id: LinkID, _ number: LinkNumber) { (self.id, self.number) = (id, number) }
 }
 
-/// A chain's links by both their names: the core's numbers, none of which comes twice, and the host's.
+/// A chain's links by both their names: the core's numbers, none of which comes twice, and the host's. All are of one worker.
 struct LinkLines: ~Copyable {
   /// A link that went down, of which the core is told once what came over it has been read.
   struct Leaving {
