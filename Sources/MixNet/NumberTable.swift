@@ -16,21 +16,22 @@ package struct NumberTable: ~Copyable, Sendable {
   private let secrets: (UInt64, UInt64)
   package private(set) var count = 0
 
-  /// An empty table with room for so many, which grows when there are more. `seed` is to be a secret where others choose keys.
-  package init(capacity: Int = 0, seed: Seed) {
+  /// An empty table, which grows with what is in it. `seed` is to be a secret where others choose keys.
+  package init(seed: Seed) {
     var random = RandomStream(seed: seed)
     secrets = (random.next(), random.next() | 1)
-    let size = Self.size(capacity)
+    let size = Self.size(0)
     (entries, mask) = ([Entry](repeating: Entry(), count: size), size - 1)
   }
 
-  private static func size(_ capacity: Int) -> Int {
+  /// Entries of a table to which so many keys have come at once.
+  private static func size(_ count: Int) -> Int {
     var size = 8
-    while size < 2 * capacity { size *= 2 }
+    while size < 2 * count { size *= 2 }
     return size
   }
 
-  /// The memory that a table with room for so many takes, in bytes.
+  /// The memory that a table takes to which so many keys have come, in bytes; while it grows to that, half as much again.
   package static func memory(capacity: Int) -> Int { size(capacity) * MemoryLayout<Entry>.stride }
 
   /// What was set for a key; nil where nothing was. Setting nil removes it. Values are not negative.

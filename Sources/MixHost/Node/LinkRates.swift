@@ -66,7 +66,7 @@ struct RateKeeper: Sendable {
 final class LinkRate {
   var keeper: RateKeeper
 
-  /// The memory that a link's rates take, in bytes.
+  /// The memory that a link's rates take, in bytes, with what an object and its allocation add.
   static func memory(_ rates: LinkRates) -> Int {
     (MemoryLayout<RateKeeper>.stride + 32) * [rates.read, rates.write].count { $0.isLimited }
   }

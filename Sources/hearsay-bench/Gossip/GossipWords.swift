@@ -22,7 +22,8 @@ struct GossipWords {
 
     A cluster over loopback. The first publishes, all nodes in one process, with a cluster's key and again with signatures; rate 0
     is as fast as messages are taken. The nodes share a thread for every 20,000 deliveries a second that are asked for (8,000 with
-    signatures), at most as many as there are processors, which it is with rate 0; or so many as --threads says, 0: each has its own.
+    signatures), at most as many as there are processors, which it is with rate 0; or so many as --threads says, 0: each has its own. They keep the
+    messages of two seconds, or 32 MiB where more may come than is worked off at once.
     The second kills a node (SIGKILL), or stops it (SIGSTOP), and says when all others knew.
     """
 
