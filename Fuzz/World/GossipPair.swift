@@ -101,8 +101,8 @@ final class GossipPair {
       switch effect {
       case .dial(_, _, let number): dials = dials.suffix(15) + [(node, number)]
       case .close(let number): close(number, by: node)
-      case .datagram(let bytes, let address):
-        datagrams = datagrams.suffix(31) + [(address == Self.address(0) ? 0 : 1, bytes)]
+      case .datagram(let bytes, let addresses):
+        datagrams = datagrams.suffix(31) + addresses.map { ($0 == Self.address(0) ? 0 : 1, bytes) }
       case .met(let id): check(id == guest.id || id == self.id(1 - node), "a node has met one who has shown nothing")
       default: break
       }

@@ -49,6 +49,8 @@ package final class ClusterWorld {
   package var delivered: (ClusterNode, GossipMessage) -> Void = { _, _ in }
   /// Called for each frame with a message that comes to a node.
   package var carried: (ClusterNode, _ frame: Span<UInt8>) -> Void = { _, _ in }
+  /// Whether a datagram from one node to another vanishes, beside those that do by chance.
+  package var loses: (_ from: Int, _ to: Int, _ datagram: Span<UInt8>) -> Bool = { _, _, _ in false }
   /// Called for what a node finds of members and neighbours, and for what it finds others guilty of.
   package var found: (ClusterNode, MemberEvent, NodeRecord) -> Void = { _, _, _ in }
   package var blamed: (ClusterNode, GossipOffence, Bytes32) -> Void = { _, _, _ in }
@@ -179,6 +181,7 @@ package final class ClusterWorld {
       to(number, life, event) { node in act(node) { $0.linkWent(link, isBroken: isBroken, now: $1, &$2) } }
     case .datagram(let number, let bytes):
       to(number, life, event) { node in
+        if GossipCore.carriesMessage(bytes.span) { return frame(bytes, GossipCore.noLink, node) }
         note(number, bytes.count)
         act(node) { $0.received(datagram: bytes.span, now: $1, &$2) }
       }
@@ -227,10 +230,14 @@ package final class ClusterWorld {
       push(now + latency(node.number, other), node, .arrive(from: node.number, to: other, dial: dial))
     case .close(let link): breakLink(link, by: node.number, isBroken: false)
     case .pending(let link): pump(link, node, &effects)
-    case .datagram(let bytes, let address):
-      guard let other = places[address], random.below(1_000) >= settings.lossPerMille else { return }
-      datagrams += 1
-      push(now + latency(node.number, other), nodes[other], .datagram(other, bytes))
+    case .datagram(let bytes, let addresses):
+      for address in addresses {
+        guard let other = places[address], random.below(1_000) >= settings.lossPerMille,
+          !loses(node.number, other, bytes.span)
+        else { continue }
+        datagrams += 1
+        push(now + latency(node.number, other), nodes[other], .datagram(other, bytes))
+      }
     case .deliver(let message): delivered(node, message)
     case .member(let event, let record): found(node, event, record)
     case .offence(let offence, let id): blamed(node, offence, id)

@@ -92,6 +92,7 @@ package final class ChainSide {
   /// Runs what has arrived and what is due; true when some is left for another turn.
   package func step() -> Bool {
     wake()
+    takeEntering()
     var more = head?.step() ?? false
     if isTail {
       more = tail?.step() ?? false || more
@@ -100,6 +101,8 @@ package final class ChainSide {
     }
     return more
   }
+
+  private func takeEntering() { effects.entering.workOff { receive($0, on: .none) } }
 
   private func passInjectedOn() {
     effects.injected.workOff { slot in
@@ -205,7 +208,10 @@ package final class ChainSide {
   }
 
   /// Drops what waits in the head.
-  func abandonHead() { head?.abandon() }
+  func abandonHead() {
+    takeEntering()
+    head?.abandon()
+  }
 
   /// Drops what waits in the tail. Only the tail's worker has anything to drop.
   func abandonTail() { tail?.abandon() }

@@ -101,7 +101,10 @@ package final class LoneChain {
     effects.sends.workOff { leave($0.slot, skip: $0.skip, by: .link($0.link, $0.prefix)) }
     effects.clients.workOff { leave($0.slot, by: .client($0.address, $0.identifier)) }
     effects.chains.workOff { leave($0.slot, by: .chain($0.chain.number)) }
-    effects.datagrams.workOff { leave($0.slot, by: .datagram($0.address)) }
+    effects.datagrams.workOff { item in
+      item.target.forEach { visit(LoneExit(slot: item.slot, skip: 0, target: .datagram($0))) }
+      effects.letGo(item.slot)
+    }
     effects.closing.workOff { world.close($0.link) }
   }
 

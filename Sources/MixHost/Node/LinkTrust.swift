@@ -96,7 +96,9 @@ extension LinkTable {
       links[place].isGreeted = true
       shared.door.greeted(links[place].ticket)
     }
-    if case .peer = links[place].kind { links[place].keepAlive = KeepAlive(settings.keepAlive, now: now) }
+    if case .peer = links[place].kind {
+      links[place].keepAlive = KeepAlive(settings.keepAlive, asksFirst: links[place].isDialled, now: now)
+    }
     arm(place, at: nextCare(place))
   }
 

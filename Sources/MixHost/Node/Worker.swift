@@ -322,9 +322,11 @@ public final class Worker {
 
   private func sendDatagram(_ item: Effects.DatagramSend, chain: Int, _ effects: Effects) {
     if let door = sockets.first(where: { $0.chain == chain }) {
-      let sent = environment.network.send(
-        UnsafeRawBufferPointer(effects.memory(item.slot)), to: item.address, on: door.socket)
-      if !sent { effects.counters.addAside(stage: ChainCounters.linkOut, .queueFull) }
+      let bytes = UnsafeRawBufferPointer(effects.memory(item.slot))
+      item.target.forEach {
+        let sent = environment.network.send(bytes, to: $0, on: door.socket)
+        if !sent { effects.counters.addAside(stage: ChainCounters.linkOut, .queueFull) }
+      }
     }
     effects.letGo(item.slot)
   }

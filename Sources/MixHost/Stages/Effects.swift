@@ -22,7 +22,19 @@ package final class Effects {
   }
   struct DatagramSend {
     let slot: UInt32
-    let address: Address
+    let target: DatagramTarget
+  }
+  /// Where a datagram goes. Most go to one, for which no list is made.
+  enum DatagramTarget {
+    case one(Address)
+    case all([Address])
+
+    func forEach(_ body: (Address) -> Void) {
+      switch self {
+      case .one(let address): body(address)
+      case .all(let addresses): for address in addresses { body(address) }
+      }
+    }
   }
   struct Closing {
     let link: LinkID
@@ -59,6 +71,8 @@ package final class Effects {
   let closing: Worklist<Closing>
   /// Packets of the node's own on their way into the tail.
   let injected: Worklist<UInt32>
+  /// Packets that stages let in, on their way into the head.
+  let entering: Worklist<UInt32>
   /// All that is in these lists.
   private let pending = WorkSum()
   /// When each stage wants to be woken, by its number.
@@ -101,6 +115,7 @@ package final class Effects {
     datagrams = Worklist(countedIn: pending)
     closing = Worklist(countedIn: pending)
     injected = Worklist(capacity: shared.plan.batchSize, countedIn: pending)
+    entering = Worklist(countedIn: pending)
   }
 
   deinit { wakeTimes.deallocate() }
@@ -172,10 +187,17 @@ extension Effects {
     return slot
   }
 
-  func datagram(to address: Address, length: Int) -> UInt32? {
+  func datagram(to target: DatagramTarget, length: Int) -> UInt32? {
     guard shared.plan.datagrams != nil, length >= 0, length <= datagramMax else { return nil }
     guard let slot = free.take(bytes: length) else { return nil }
-    datagrams.append(DatagramSend(slot: slot, address: address))
+    datagrams.append(DatagramSend(slot: slot, target: target))
+    return slot
+  }
+
+  /// A packet for the head; nil where this worker has none.
+  func enter(length: Int) -> UInt32? {
+    guard shared.plan.hasHead(worker), length >= 0, let slot = free.take(bytes: length) else { return nil }
+    entering.append(slot)
     return slot
   }
 

@@ -34,7 +34,25 @@ public struct Turn: ~Copyable {
   /// when the chain has no such socket or there is no room.
   @_lifetime(&self)
   public mutating func datagram(to address: Address, length: Int) -> MutableSpan<UInt8>? {
-    guard let slot = effects.datagram(to: address, length: length) else { return nil }
+    guard let slot = effects.datagram(to: .one(address), length: length) else { return nil }
+    let bytes = effects.memory(slot)
+    return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
+  }
+
+  /// The same datagram to each of these addresses, written once.
+  @_lifetime(&self)
+  public mutating func datagram(to addresses: [Address], length: Int) -> MutableSpan<UInt8>? {
+    guard let slot = effects.datagram(to: .all(addresses), length: length) else { return nil }
+    let bytes = effects.memory(slot)
+    return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
+  }
+
+  /// A packet that came to the stage otherwise than over a link of the chain (a datagram, say), of `length` bytes, to be written here and
+  /// now. It goes through the whole chain, from admission on, and its link is ``LinkID/none``. Nil when there is no room, and on a worker that
+  /// has no head of the chain; those that are told of datagrams have one.
+  @_lifetime(&self)
+  public mutating func enter(length: Int) -> MutableSpan<UInt8>? {
+    guard let slot = effects.enter(length: length) else { return nil }
     let bytes = effects.memory(slot)
     return unsafe _overrideLifetime(MutableSpan(_unsafeElements: bytes), mutating: &self)
   }

@@ -1,7 +1,8 @@
 /// Watches one side of a link: asks when the other has been silent, and tells when it must be taken for dead.
 ///
 /// Both sides do this on their own, so a link of which one direction is dead is found by the side that hears nothing. Bytes of any
-/// kind are a sign of life: a peer that sends packets needs not be asked.
+/// kind are a sign of life: a peer that sends packets needs not be asked, and neither one that asks itself. So that not both ask at the same time,
+/// the side that accepted the link waits for a quarter longer.
 public struct KeepAlive: Sendable {
   /// What it keeps to.
   public struct Settings: Equatable, Sendable {
@@ -32,13 +33,14 @@ public struct KeepAlive: Sendable {
   /// When the wait for the answer began.
   private var waitsSince: Instant
   private let settings: Settings
+  private let asksFirst: Bool
   private var number: UInt64 = 0
   /// The round-trip time, from the answers.
   public private(set) var roundTrip: RoundTrip
 
-  /// A link that has come up now.
-  public init(_ settings: Settings, now: Instant) {
-    self.settings = settings
+  /// A link that has come up now. `asksFirst`: this side opened it.
+  public init(_ settings: Settings, asksFirst: Bool, now: Instant) {
+    (self.settings, self.asksFirst) = (settings, asksFirst)
     heard = now
     waitsSince = now
     roundTrip = RoundTrip(bounds: settings.timeoutMin...max(settings.timeoutMin, settings.timeout))
@@ -68,7 +70,7 @@ public struct KeepAlive: Sendable {
       Probe.sometimes("keepalive.dead", isLate)
       return isLate ? .dead : .rest
     }
-    guard heard + settings.interval <= now || Probe.buggify("keepalive.early") else { return .rest }
+    guard heard + interval <= now || Probe.buggify("keepalive.early") else { return .rest }
     number &+= 1
     (asked, waitsSince) = (now, now)
     waits = true
@@ -76,5 +78,7 @@ public struct KeepAlive: Sendable {
   }
 
   /// When ``step(_:)`` next has something to say.
-  public var next: Instant { waits ? waitsSince + roundTrip.timeout : heard + settings.interval }
+  public var next: Instant { waits ? waitsSince + roundTrip.timeout : heard + interval }
+
+  private var interval: Nanos { asksFirst ? settings.interval : Nanos(settings.interval.ns + settings.interval.ns / 4) }
 }

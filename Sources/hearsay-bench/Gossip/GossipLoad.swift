@@ -35,7 +35,7 @@ struct GossipLoad {
     }
     // Ways are found and caches are warm before time is taken.
     var number = 0
-    try publish(&number, for: .s(1), rate: max(GossipWords.warmRate, min(words.rate, 400)), cluster)
+    try publish(&number, for: .s(3), rate: max(GossipWords.warmRate, min(words.rate, 400)), cluster)
     try waitForAll(number, sheets)
     let warm = number
     for sheet in sheets { sheet.measure(from: warm) }

@@ -6,7 +6,7 @@ import Testing
   private func at(_ ms: UInt64) -> Instant { Instant(ns: ms * 1_000_000) }
 
   @Test func aSilentSideIsAskedAndThenTakenForDead() {
-    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    var alive = KeepAlive(KeepAlive.Settings(), asksFirst: true, now: at(0))
     check(alive.step(at(999)) == .rest)
     #expect(alive.next == at(1_000))
     check(alive.step(at(1_000)) == .ping(1))
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func bytesOfAnyKindAreASignOfLife() {
-    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    var alive = KeepAlive(KeepAlive.Settings(), asksFirst: true, now: at(0))
     check(alive.step(at(1_000)) == .ping(1))
     alive.heard(at(2_500))
     check(alive.step(at(3_400)) == .rest)
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func answersMakeTheTimeoutFit() {
-    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    var alive = KeepAlive(KeepAlive.Settings(), asksFirst: true, now: at(0))
     for second in 1...20 as ClosedRange<UInt64> {
       check(alive.step(at(second * 1_100 - 100)) == .ping(second))
       alive.answered(second, at(second * 1_100))
@@ -41,9 +41,28 @@ import Testing
     check(alive.step(at(23_500)) == .dead)
   }
 
+  /// Two sides of an idle link: one asks, the other answers and needs not ask. When the one falls silent, the other asks soon.
+  @Test func ofTwoSidesOneAsks() {
+    var opener = KeepAlive(KeepAlive.Settings(), asksFirst: true, now: at(0))
+    var other = KeepAlive(KeepAlive.Settings(), asksFirst: false, now: at(0))
+    var asked = (0, 0)
+    for ms in 1...20_000 as ClosedRange<UInt64> {
+      if case .ping(let number) = opener.step(at(ms)) {
+        asked.0 += 1
+        other.heard(at(ms))
+        opener.answered(number, at(ms))
+      }
+      if case .ping = other.step(at(ms)) { asked.1 += 1 }
+    }
+    #expect(asked == (20, 0))
+    #expect(other.next == at(21_250))
+    check(other.step(at(21_249)) == .rest)
+    check(other.step(at(21_250)) == .ping(1))
+  }
+
   /// A question that lies behind packets has no answer yet; its round trip counts from when it was asked all the same.
   @Test func aQuestionThatIsUnderWayIsWaitedForAnew() {
-    var alive = KeepAlive(KeepAlive.Settings(), now: at(0))
+    var alive = KeepAlive(KeepAlive.Settings(), asksFirst: true, now: at(0))
     check(alive.step(at(1_000)) == .ping(1))
     check(alive.step(at(3_000)) == .dead)
     alive.waitAnew(at(3_000))

@@ -41,12 +41,12 @@ package final class PeerCounters: Sendable {
 
   // MARK: Writing, by one thread
 
-  /// Counts a message of so many bytes.
-  package func count(_ traffic: Traffic, bytes: Int, now: Instant) {
-    let bytes = UInt64(clamping: bytes)
-    add(1, at: traffic.rawValue)
+  /// Counts messages of so many bytes in all.
+  package func count(_ traffic: Traffic, _ messages: Int = 1, bytes: Int, now: Instant) {
+    let (messages, bytes) = (UInt64(clamping: messages), UInt64(clamping: bytes))
+    add(messages, at: traffic.rawValue)
     add(bytes, at: Self.bytesPlace + traffic.rawValue)
-    rates.add(1, to: traffic.rawValue, now)
+    rates.add(messages, to: traffic.rawValue, now)
     rates.add(bytes, to: Self.bytesPlace + traffic.rawValue, now)
   }
 

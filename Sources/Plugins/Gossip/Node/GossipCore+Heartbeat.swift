@@ -35,7 +35,7 @@ extension GossipCore {
     links[place].lateBeats = isLate ? links[place].lateBeats + 1 : 0
     let isSlow = links[place].isSlow ? !links[place].queue.isEmpty : links[place].lateBeats >= 3
     guard isSlow != links[place].isSlow else { return }
-    links[place].isSlow = isSlow
+    links.setSlow(isSlow, at: place)
     if let slot = links[place].slot { broadcast.demote(slot, isSlow) }
     effects.append(.slow(peer, isSlow))
   }

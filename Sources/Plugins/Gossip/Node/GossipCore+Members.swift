@@ -67,7 +67,9 @@ extension GossipCore {
     switch effect {
     case .send(let message, let id, let address):
       if settings.usesDatagrams {
-        return effects.append(.datagram(MemberDatagram.bytes(message, from: membership), to: address))
+        // Only a link finds a host by its name.
+        if case .name = address { return }
+        return effects.append(.datagram(MemberDatagram.bytes(message, from: membership), to: [address]))
       }
       guard let id, let place = links.first(where: { $0.peer == id }) else { return }
       queue(LinkFrame.bytes(message), on: place, &effects)

@@ -35,6 +35,7 @@ extension GossipCore {
   package mutating func hasProof(
     _ message: ArrivedMessage, _ bytes: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]
   ) -> Bool {
+    if message.isDatagram { return true }
     let frame = bytes.extracting(ArrivedMessage.begin...)
     if membership.holds(message.frame, in: frame) { return true }
     // While keys change, who passes on what was made under the former one does nothing wrong.
@@ -96,6 +97,7 @@ extension GossipCore {
     }
     counts.accepted += 1
     if message.flags.isEmpty { effects.append(.served(message.sender)) }
+    if message.flags.contains(.repair) { missed(header, &effects) }
     deliver(opened, now, &effects)
     return nil
   }
@@ -126,6 +128,8 @@ extension GossipCore {
   ) {
     counts.refuse(refusal)
     broadcast.reject(message.id)
+    // Anybody can put other bytes behind a header that was proved once.
+    if message.isDatagram, refusal != .rejected { return }
     effects.append(.offence(offence, of: message.sender))
   }
 

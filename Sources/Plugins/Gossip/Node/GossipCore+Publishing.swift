@@ -50,7 +50,7 @@ extension GossipCore {
 
   /// Sends what waits, as long as neighbours have room for it.
   mutating func publishWaiting(_ now: Instant, _ wall: WallTime, _ effects: inout [GossipEffect]) {
-    while waiting.has(now), hasRoomToPublish, let item = waiting.take(now) {
+    while waiting.has(now), goesByDatagrams(waiting.sizeOfNext, now) || hasRoomToPublish, let item = waiting.take(now) {
       send(item, now, wall, &effects)
       // Only then links have it, and whether there is room for the next is known.
       settle(now, &effects)
@@ -84,78 +84,5 @@ extension GossipCore {
       guard broadcast.publish(frame.span, header, now: now, &broadcastEffects) else { return }
     }
     deliver(GossipMessage(header, item.payload, hop: 0), now, &effects)
-  }
-
-  // MARK: Straight to all
-
-  /// Sends a small message straight to all nodes, where there is a link to each of them; false when it has to go along the trees.
-  private mutating func sendDirectly(
-    _ frame: [UInt8], _ header: GossipHeader, _ size: Int, _ now: Instant, _ effects: inout [GossipEffect]
-  ) -> Bool {
-    guard isMeshWhole(), size <= settings.meshPayloadMax else { return false }
-    let id = header.id(byContent: settings.broadcast.byContent)
-    guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
-      return true
-    }
-    guard let entry = broadcast.cache[id] else { return true }
-    let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
-    let sendsToSlow = mostOfMeshAreSlow
-    // One that is slow among others that are not, or has no room, finds it by a comparison.
-    for place in 0..<links.count where links[place].isMesh && links[place].peer != nil {
-      if links[place].isSlow && !sendsToSlow { continue }
-      if !queue(message, entry.priority, on: place, &effects) { announce(id, on: place, now) }
-    }
-    return true
-  }
-
-  private var mostOfMeshAreSlow: Bool {
-    var room = PublishRoom()
-    for link in links.all where link.ends == nil && link.isMesh { room.add(isSlow: link.isSlow, hasRoom: true) }
-    return room.mostAreSlow
-  }
-
-  /// ``hasMesh``, which is found anew only when links or members have changed.
-  package mutating func isMeshWhole() -> Bool {
-    if let known = knownMesh, known.links == links.changes, known.members == swim.presenceChanges {
-      return known.isWhole
-    }
-    let isWhole = hasMesh
-    knownMesh = (links.changes, swim.presenceChanges, isWhole)
-    return isWhole
-  }
-
-  /// True when there is a link to every node that is there.
-  package var hasMesh: Bool {
-    // Over a link from its origin a message says whose it is.
-    settings.namesOrigin && settings.swim.mode == .everybody && 2...max(2, settings.meshMax) ~= swim.present
-      && settings.meshMax >= 2
-      && meshPeers == swim.present - 1
-  }
-
-  /// Nodes that are there and have a link for messages straight to them.
-  private var meshPeers: Int {
-    links.all.reduce(0) { sum, link in
-      guard link.isMesh, link.ends == nil, let peer = link.peer else { return sum }
-      return sum + (swim.isPresent(peer) ? 1 : 0)
-    }
-  }
-
-  /// Opens the links that are missing, and closes those to nodes that are gone.
-  mutating func keepMesh(_ now: Instant, _ effects: inout [GossipEffect]) {
-    let isSmall = settings.namesOrigin && settings.swim.mode == .everybody && swim.present <= settings.meshMax
-    for link in links.all where link.isMesh && link.slot == nil {
-      let isThere = link.peer.map { swim.isPresent($0) } ?? false
-      if !isSmall || !isThere && now - link.since > settings.idleTime { lost(link.number, now, closes: true, &effects) }
-    }
-    guard isSmall else { return }
-    var dialled = 0
-    for node in swim.presentNodes where membership.id.isBelow(node.id) {
-      guard dialled < 16, links.first(where: { $0.isMesh && $0.peer == node.id }) == nil,
-        mesh.mayDial(node.id, now: now)
-      else { continue }
-      dialled += 1
-      mesh.dialled(node.id, now: now)
-      effects.append(.dial(node.address, peer: node.id, number: dials.add(.mesh(node.id), now: now)))
-    }
   }
 }

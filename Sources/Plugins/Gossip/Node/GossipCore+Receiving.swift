@@ -11,6 +11,9 @@ extension GossipCore {
     case message(ArrivedMessage)
   }
 
+  /// The number of no link: what comes as a datagram comes over it.
+  package static let noLink: LinkNumber = 0
+
   /// A message on its way through a node's steps: what the first of them has read, so that no other reads it again. An object, since it goes
   /// from hand to hand and is large.
   package final class ArrivedMessage: Sendable {
@@ -25,6 +28,8 @@ extension GossipCore {
     /// Where its link stood, and whether messages for all nodes went straight over it.
     fileprivate let place: Int
     fileprivate let wasMesh: Bool
+    /// It came as a datagram, and its proof holds.
+    var isDatagram: Bool { link == noLink }
 
     fileprivate init(
       _ frame: MessageFrame, _ told: LinkFrame.Flags, id: Bytes16, at place: Int, of link: GossipLink, _ sender: Bytes32
@@ -33,6 +38,12 @@ extension GossipCore {
       (self.link, slot, wasMesh) = (link.number, link.slot, link.isMesh)
       // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
       flags = link.isMesh ? told : told.subtracting(.direct)
+    }
+
+    /// One that came as a datagram, straight from its origin.
+    init(datagram frame: MessageFrame, id: Bytes16) {
+      (self.frame, self.id, sender, flags) = (frame, id, frame.header.origin, .direct)
+      (link, slot, place, wasMesh) = (noLink, nil, -1, true)
     }
 
     /// Where the message's own bytes begin in its frame.
@@ -57,10 +68,11 @@ extension GossipCore {
 
   // MARK: The first step
 
-  /// A frame came over a link.
+  /// A frame came over a link; over ``noLink``: a datagram that ``carriesMessage(_:)``.
   package mutating func arrived(
     _ bytes: Span<UInt8>, on link: LinkNumber, now: Instant, wall: WallTime, _ effects: inout [GossipEffect]
   ) -> Arrival {
+    guard link != Self.noLink else { return arrived(datagram: bytes, now) }
     guard let place = links.place(link), links[place].ends == nil else { return .taken }
     counts.bytesReceived += bytes.count
     let arrival = sort(bytes, place, now, &effects)
@@ -104,6 +116,8 @@ extension GossipCore {
       beMesh(place, sender, now, &effects)
       return .taken
     case .health: return health(body, place, sender, now, &effects) ? .taken : .refused(.malformed)
+    case .datagrams: return datagramsBegin(body, place) ? .taken : .refused(.malformed)
+    case .lost: return datagramWasLost(body, place, now) ? .taken : .refused(.malformed)
     case .hello, .proof: return .refused(.malformed)
     }
   }
@@ -126,14 +140,16 @@ extension GossipCore {
       of: links[place], sender)
   }
 
-  /// A message that came over a link and was let through before; nil when the link is gone.
+  /// A message that came over a link, or as a datagram, and was let through before; nil when the link is gone.
   package func message(_ bytes: Span<UInt8>, on link: LinkNumber) -> ArrivedMessage? {
+    if link == Self.noLink { return message(ofDatagram: bytes) }
     guard let place = links.place(link), let sender = links[place].peer, bytes.count > 1 else { return nil }
     return message(bytes.extracting(1...), place, sender)
   }
 
   /// Whether all that was found of a message still holds: its link may have gone since, or become another's.
   package func stillHolds(_ message: ArrivedMessage) -> Bool {
+    if message.isDatagram { return true }
     guard message.place < links.count else { return false }
     let link = links[message.place]
     return link.number == message.link && link.slot == message.slot && link.isMesh == message.wasMesh
@@ -156,34 +172,8 @@ extension GossipCore {
     return .taken
   }
 
-  // MARK: Datagrams
-
-  /// A datagram came, from wherever: only its proof counts.
-  package mutating func received(datagram: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]) {
-    guard isRunning, settings.usesDatagrams, let (message, sender) = MemberDatagram.read(datagram, membership) else {
-      return counts.datagramsRefused += 1
-    }
-    if sender == own.id { return heardOwnName(message, &effects) }
-    guard member(message, sender, now) else { return counts.datagramsRefused += 1 }
-    settle(now, &effects)
-  }
-
-  /// A member speaks in this node's name: it has the same one, or somebody has sent back what this node once said.
-  private mutating func heardOwnName(_ message: SwimMessage, _ effects: inout [GossipEffect]) {
-    counts.datagramsRefused += 1
-    if let other = message.sender, other.id == own.id, other.address != own.address {
-      metNamesake(at: other.address, &effects)
-    }
-  }
-
-  mutating func metNamesake(at address: Address, _ effects: inout [GossipEffect]) {
-    guard !hasNamesake else { return }
-    hasNamesake = true
-    effects.append(.namesake(address))
-  }
-
   /// A member says who is there; false when it speaks in another's name.
-  private mutating func member(_ message: SwimMessage, _ sender: Bytes32, _ now: Instant) -> Bool {
+  mutating func member(_ message: SwimMessage, _ sender: Bytes32, _ now: Instant) -> Bool {
     switch message {
     case .ping(_, _, let from, _), .pingRequest(_, _, let from, _, _), .pull(_, let from, _):
       guard from.id == sender else { return false }

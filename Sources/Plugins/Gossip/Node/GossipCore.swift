@@ -21,8 +21,9 @@ package struct GossipCore: ~Copyable {
   var linkOfSlot = [LinkNumber?](repeating: nil, count: Slots.count)
   var dials = DialBook()
   var mesh = MeshBook()
-  /// Whether there is a link to every node, as it was found when links and members last had changed so often.
-  var knownMesh: (links: UInt64, members: UInt64, isWhole: Bool)?
+  var meshPlan: MeshPlan
+  /// Messages that may go as datagrams now.
+  var datagramsLeft: TokenBucket
   var originRates: OriginRates
   var health: HealthBook
   /// What the node has sent and got, for any thread to read.
@@ -66,6 +67,8 @@ package struct GossipCore: ~Copyable {
       settings.broadcast, random: RandomStream(seed: seed.derived("broadcast")), seed: seed.derived("ids"))
     topics = NumberTable(seed: seed.derived("topics"))
     links = GossipLinks(seed: seed.derived("links"))
+    meshPlan = MeshPlan(links: .max, members: .max, isWhole: false, seed: seed.derived("mesh"))
+    datagramsLeft = TokenBucket(rate: settings.datagramMessages, burst: settings.datagramMessagesBurst, now: .zero)
     random = RandomStream(seed: seed.derived("node"))
     health = HealthBook(settings.health, seed: seed.derived("health"))
     counters = PeerCounters(now: .zero)

@@ -8,7 +8,8 @@ package enum GossipEffect: Sendable {
   case close(LinkNumber)
   /// There is something to send on this link: see ``GossipCore/nextFrame(on:now:)``.
   case pending(LinkNumber)
-  case datagram([UInt8], to: Address)
+  /// The same datagram to each of these.
+  case datagram([UInt8], to: [Address])
   /// A message for the application.
   case deliver(GossipMessage)
   /// Keep this number for the next start.

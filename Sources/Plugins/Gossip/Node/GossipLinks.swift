@@ -18,6 +18,9 @@ final class GossipLink {
   var slot: Slot?
   /// Messages for all nodes go straight over it.
   fileprivate(set) var isMesh = false
+  /// This node's own messages for all nodes go to its node as datagrams.
+  fileprivate(set) var takesDatagrams = false
+  /// See ``GossipLinks/setSlow(_:at:)``.
   var isSlow = false
   /// The shell knows that there is something to send.
   var isPending = false
@@ -38,6 +41,10 @@ final class GossipLink {
   var excess = 0
   /// How long the greeting took.
   var roundTrip = Nanos.zero
+  /// When messages may go as datagrams again.
+  var datagramsAgain = Instant.zero
+  /// The other side's messages from this number on may come as datagrams.
+  var datagramsFrom: UInt64?
   /// Announcements and questions that the other side may send.
   var words: TokenBucket
 
@@ -75,8 +82,8 @@ final class GossipLink {
 struct GossipLinks: ~Copyable {
   private(set) var all: [GossipLink] = []
   private var places: NumberTable
-  /// How often it has changed which of them are there, go straight to their nodes, or are to end. Whose a link is changes but once, before it is for
-  /// anything.
+  /// How often it has changed which of them are there, go straight to their nodes, and how, or are to end. Whose a link is changes but once, before it
+  /// is for anything.
   private(set) var changes: UInt64 = 0
 
   init(seed: Seed) { places = NumberTable(seed: seed) }
@@ -97,6 +104,18 @@ struct GossipLinks: ~Copyable {
   /// Whether messages for all nodes go straight over a link.
   mutating func setMesh(_ isMesh: Bool, at place: Int) {
     all[place].isMesh = isMesh
+    changes += 1
+  }
+
+  /// Whether messages for all nodes go to its node as datagrams.
+  mutating func setDatagrams(_ takesDatagrams: Bool, at place: Int) {
+    all[place].takesDatagrams = takesDatagrams
+    changes += 1
+  }
+
+  /// Whether messages wait for it for too long.
+  mutating func setSlow(_ isSlow: Bool, at place: Int) {
+    all[place].isSlow = isSlow
     changes += 1
   }
 

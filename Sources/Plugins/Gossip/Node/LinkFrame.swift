@@ -19,6 +19,10 @@ package enum LinkFrame {
     case mesh = 7
     /// A ``HealthMessage``.
     case health = 8
+    /// `number 8`: the sender's messages from this one of its numbers on may come as datagrams: `3 | flags 1 |` a ``MessageFrame``.
+    case datagrams = 9
+    /// Nothing more: one of those has not come.
+    case lost = 10
   }
 
   /// How a message came to be sent.

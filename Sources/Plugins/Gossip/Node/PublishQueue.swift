@@ -21,6 +21,9 @@ struct PublishQueue: Sendable {
   /// When the next one is due that waits for its time.
   var next: Instant { timed.first?.due ?? .never }
 
+  /// The bytes of what is taken next.
+  var sizeOfNext: Int? { (items.first ?? timed.first)?.payload.count }
+
   /// Whether there is something to take.
   func has(_ now: Instant) -> Bool { !items.isEmpty || next <= now }
 

@@ -58,6 +58,9 @@ struct GossipConfig: Sendable {
       "up to so many nodes each has a link to each, and messages go straight to all; 0: never")
     settings.meshPayloadMax = table.int(
       "mesh_payload_max", default: 8_192, in: 0...32_768, "larger payloads go along trees even then, in bytes")
+    settings.meshDatagrams = table.bool(
+      "mesh_datagrams", default: true,
+      "with cluster_key, messages of up to 1,048 bytes go straight to all as datagrams, if the chain has 'datagrams'")
   }
 
   private mutating func readMembers(_ table: ConfigTable) {

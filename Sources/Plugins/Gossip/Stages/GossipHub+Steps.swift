@@ -5,8 +5,11 @@ extension GossipHub {
   /// A packet that ``GossipStage`` has let through with this ticket, as the core knows it. Nil when its link is gone meanwhile.
   func message(_ ticket: UInt64, _ bytes: Span<UInt8>, on link: LinkID) -> GossipCore.ArrivedMessage? {
     if let message = carried[ticket], core.stillHolds(message) { return message }
-    return lines[link].flatMap { core.message(bytes, on: $0.number) }
+    return number(of: link).flatMap { core.message(bytes, on: $0) }
   }
+
+  /// The core's number of the link that a packet came on; nil when it is gone. Without a link come datagrams that the stage has let in.
+  func number(of link: LinkID) -> LinkNumber? { link == .none ? GossipCore.noLink : lines[link]?.number }
 
   var status: [StatusField] {
     let counts = core.counts

@@ -180,9 +180,8 @@ final class GossipHub {
       }
     case .close(let number): if let line = lines.remove(number) { turn.close(line.id) }
     case .pending(let number): pump(number, &list, &turn)
-    case .datagram(let bytes, let address):
-      if case .name = address { return }
-      guard var out = turn.datagram(to: address, length: bytes.count) else { return }
+    case .datagram(let bytes, let addresses):
+      guard var out = turn.datagram(to: addresses, length: bytes.count) else { return turn.count(.poolFull) }
       out.put(bytes.span, at: 0)
     case .deliver(let message): noteDelivery(unread: readerList.deliver(message))
     case .incarnation(let number):

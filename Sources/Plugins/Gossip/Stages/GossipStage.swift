@@ -40,10 +40,17 @@ package final class GossipStage: DecodeStage {
   }
 
   package func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
+    guard !GossipCore.carriesMessage(datagram) else { return enter(datagram, &turn) }
     hub.act(&turn, .datagram(datagram.copied)) { $0.received(datagram: datagram, now: $1, &$2) }
   }
 
   // MARK: Packets
+
+  /// A message that came as a datagram goes through the chain like any other.
+  private func enter(_ datagram: Span<UInt8>, _ turn: inout Turn) {
+    guard var packet = turn.enter(length: datagram.count) else { return turn.count(.poolFull) }
+    packet.put(datagram, at: 0)
+  }
 
   package func decode(
     _ batch: inout PacketBatch, _ columns: inout Decoded, _ verdicts: inout Verdicts, _ turn: inout Turn
@@ -51,7 +58,7 @@ package final class GossipStage: DecodeStage {
     let wall = turn.wall
     var stirs = false
     for i in batch.indices where verdicts.isOpen(i) {
-      guard let link = hub.lines[batch.link(i)]?.number else {
+      guard let link = hub.number(of: batch.link(i)) else {
         verdicts.consume(i)
         continue
       }
