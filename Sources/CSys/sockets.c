@@ -46,3 +46,36 @@ ptrdiff_t sys_write_slices(int descriptor, const void *slices, int count) {
   } while (moved < 0 && errno == EINTR);
   return moved < 0 ? -errno : moved;
 }
+
+int sys_receive_datagrams(int descriptor, void *bytes, size_t each, int count, size_t *sizes, struct sys_peer *senders) {
+  struct mmsghdr headers[sys_datagrams_max];
+  struct iovec parts[sys_datagrams_max];
+  for (int i = 0; i < count; i++) {
+    parts[i] = (struct iovec){.iov_base = (char *)bytes + (size_t)i * each, .iov_len = each};
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = &senders[i].address, .msg_namelen = sizeof senders[i].address, .msg_iov = &parts[i], .msg_iovlen = 1};
+  }
+  int taken;
+  do {
+    taken = recvmmsg(descriptor, headers, (unsigned)count, MSG_TRUNC | MSG_DONTWAIT, NULL);
+  } while (taken < 0 && errno == EINTR);
+  for (int i = 0; i < taken; i++) {
+    sizes[i] = headers[i].msg_len;
+    senders[i].size = headers[i].msg_hdr.msg_namelen;
+  }
+  return taken < 0 ? -errno : taken;
+}
+
+int sys_send_datagrams(int descriptor, const void *bytes, size_t size, const struct sys_peer *targets, int count) {
+  struct mmsghdr headers[sys_targets_max];
+  struct iovec whole = {.iov_base = (void *)bytes, .iov_len = size};
+  for (int i = 0; i < count; i++) {
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = (void *)&targets[i].address, .msg_namelen = targets[i].size, .msg_iov = &whole, .msg_iovlen = 1};
+  }
+  int sent;
+  do {
+    sent = sendmmsg(descriptor, headers, (unsigned)count, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : sent;
+}

@@ -22,6 +22,7 @@ public final class EpollGroup {
   @exclusivity(unchecked) private var networks: [Unmanaged<EpollNetwork>?] = []
   private var ownWaker: EventWaker?
   private let found: UnsafeMutablePointer<sys_event>
+  let datagrams = DatagramRoom()
 
   /// A group without networks; fails when the process has no descriptor left.
   public init() throws(SystemError) {

@@ -15,6 +15,8 @@ extension EpollNetwork {
       throw NetworkError("bind", address, errno)
     }
     SocketOptions.separateFamilies(made.raw, family: name.family)
+    // As much room as the system gives: what comes while the worker is busy is lost otherwise.
+    SocketOptions.set(made.raw, SOL_SOCKET, SO_RCVBUF, 1 << 20)
     guard name.pass({ bind(made.raw, $0, $1) }) == 0 else { throw NetworkError("bind", address, errno) }
     let number = table.insert(made.release(), .datagram, owner: member)
     try startWatching(number, "bind", address)
@@ -39,6 +41,12 @@ extension EpollNetwork {
     return errno == ECONNREFUSED && attempt()
   }
 
+  /// Sends the same datagram to each, with one call of the system.
+  public func send(_ bytes: UnsafeRawBufferPointer, toAll addresses: [Address], on socket: DatagramID) -> Int {
+    guard bytes.count <= datagramMax, let place = place(of: socket.raw, .datagram) else { return addresses.count }
+    return group.datagrams.send(bytes, to: addresses, on: table[place].descriptor)
+  }
+
   /// Takes one datagram, however small; ``Network`` says what becomes of one that is too large.
   public func receive(
     into bytes: UnsafeMutableRawBufferPointer, on socket: DatagramID
@@ -53,6 +61,23 @@ extension EpollNetwork {
       if size >= 0, size <= bytes.count, let from = sender.address { return (size, from) }
     }
     return nil
+  }
+
+  /// Takes as many as there are with one call of the system, where there are few.
+  public func receive(
+    atMost most: Int, on socket: DatagramID, _ take: (UnsafeRawBufferPointer, _ from: Address) -> Void
+  ) {
+    let room = group.datagrams
+    var left = most
+    while left > 0, let place = place(of: socket.raw, .datagram) {
+      let asked = min(left, room.capacity)
+      let count = room.fill(from: table[place].descriptor, atMost: asked)
+      for number in 0..<count {
+        if let (bytes, from) = room[number] { take(bytes, from) }
+      }
+      guard count == asked else { return }
+      left -= asked
+    }
   }
 
   /// Closes a socket for datagrams.

@@ -1,3 +1,4 @@
+import CSys
 import Glibc
 import MixNet
 
@@ -49,6 +50,12 @@ struct SocketAddress {
       $0.copyMemory(from: UnsafeRawBufferPointer(start: place, count: Int(length)))
     }
   }
+
+  /// Who sent a datagram.
+  init(_ peer: sys_peer) { (storage, size) = (peer.address, peer.size) }
+
+  /// The same, for one that is to be sent.
+  var peer: sys_peer { sys_peer(size: size, address: storage) }
 
   /// The address family.
   var family: Int32 { Int32(storage.ss_family) }

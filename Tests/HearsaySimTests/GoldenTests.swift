@@ -18,31 +18,31 @@ import Testing
   }
 
   private static let golden: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([])), "db7098d51fe9b2bcd7d4690ea8925cded3935ee7afd30c7f5359319ee2a7d18d"),
-    (settings(2, .usual), "9d41ca9f82abd33d9638a9f09d185579700756a8dcf6b8a07b035e81f42d7b30"),
-    (settings(3, .swarm), "375b7d0b53c8956ea7ada2082884de9abfd4736d99e5492a39bdf17da1e9b7bf"),
-    (settings(4, .swarm), "8d88c1f2be5ce99f996edd8f09a660a8d3e70170908a9c94d4835062106f98c2"),
-    (settings(5, .named([.loss, .crash, .power])), "557ac6feb738765ccd69b02fb4b4ef349160fe69e3ac6d76e5fdba6532417a1c"),
-    (settings(6, .named([.segment, .partial])), "f2cc0f3006d6acbda964c74aef0b87d589a9a76b16e353512c9d9d8ad45e580d"),
+    (settings(1, .named([])), "d711057ebdaf5cdc980f3b81d96a9cf6c610f5f47056a1c105a1b708b7a6cf63"),
+    (settings(2, .usual), "a05bf62e57d166803f05bcd3e4b3861ff5e49a83a115a73570cab0c8abed606a"),
+    (settings(3, .swarm), "eb64a3be7dda8f87f474fc889ec3a50e6ab16597bb78b85961864ed5907db7a5"),
+    (settings(4, .swarm), "71182c28a6489480ee6da4a00b0a5e9fd2bcdbc456475fcfad256fe09bb8c841"),
+    (settings(5, .named([.loss, .crash, .power])), "ec74597bcd6fb873c96011185472abd7b0a8096ae1205c5308d815dd2ca8b3d8"),
+    (settings(6, .named([.segment, .partial])), "3169b32036d8aaa0b3933578c02749e59a5747d5f589a1cfb83fcfc93aee477e"),
     (
       settings(8, .usual, heal: .core, crypto: .stub),
-      "060ddb96493d06f8ea92ec6f07262fc57ad7846a21b3c44f05bceeaa7af98941"
+      "303e3e361b1cc594fd66aac8838b81f53b2d6740e6ee403a673931354809615d"
     ),
     (
       settings(9, .swarm, adversaries: [.replay, .tamper, .slowloris], crypto: .stub),
-      "caf1a5035196720daf763780d91c706cbcb3adec9c313abebf7b7d3bfc1bd871"
+      "21884ce0b51c70b89369f6aee6c4e8b99020966d45ac2b249abbb45a9a423367"
     ),
     (
       settings(10, .usual, conversations: 3, crypto: .stub),
-      "d3db5fc3252dbe21cb3dd56a87f2d78125485f1fc1c75e22d2eabb4a61cc9538"
+      "e50b07ccd281b199389de42f0ad7b2212ea6cb454a2fccc46f9a19c7df710bf6"
     ),
   ]
 
   /// Runs in which the nodes' own code makes trouble.
   private static let buggy: [(settings: RunSettings, hash: String)] = [
-    (settings(1, .named([]), isBuggy: true), "e69e8897f342dc1b4fe9a9350cf694979cc8a89440de71d17f376992e76217da"),
-    (settings(6, .usual, isBuggy: true), "5af1ff3675f684d378d90c163eecef5e764da58cd5d00fd0b8ffc1030c23c098"),
-    (settings(7, .swarm, isBuggy: true), "765e9c189735e82c0d3a6c21b075361cf0d4169689afd1868f4513090dd97b32"),
+    (settings(1, .named([]), isBuggy: true), "b6d1ac664dbca6d4d87d11c75df284eb16a6855bf0a69430534863c197466f32"),
+    (settings(6, .usual, isBuggy: true), "10437a56bfa97edbabf157dda9c18d3a4cf5fc55115fb43bb183e2aa3e871259"),
+    (settings(7, .swarm, isBuggy: true), "3ec49d810a40ee2246897473f5be4d97126bf06940219ebaa4d6c55dcb48f2c0"),
   ]
 
   /// The same whether the probes are built or not.

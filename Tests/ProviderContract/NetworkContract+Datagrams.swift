@@ -36,6 +36,62 @@ extension NetworkContract {
       try demand(sizes, is: [100, 99], "what fits")
       try demand(network.receive(100, on: b.id) == nil, "nothing more")
     },
+    Check("several datagrams are taken at once, in their order, and no more than asked for") { world in
+      let (network, a, b) = try sockets(world)
+      let other = try network.bindDatagram(world.datagramAddress())
+      guard let c = network.address(of: other) else { throw ContractFailure(description: "no address") }
+      for number in 0..<20 as Range<UInt8> {
+        let bytes = [UInt8](repeating: number, count: number == 3 ? datagramMax : Int(number))
+        try demand(network.send(bytes, to: b.address, on: a.id), "a send")
+      }
+      var taken: [[UInt8]] = []
+      func take(_ most: Int) throws {
+        var senders: [Address] = []
+        unsafe network.receive(atMost: most, on: b.id) { bytes, from in
+          // Whoever takes one may send others.
+          _ = unsafe network.send(bytes, toAll: [c, c], on: a.id)
+          unsafe taken.append(Array(bytes))
+          senders.append(from)
+        }
+        for sender in senders { try demand(sender, is: a.address, "the sender") }
+      }
+      try world.pump([network], "three datagrams") {
+        if taken.count < 3 { try take(3 - taken.count) }
+        return taken.count == 3
+      }
+      try world.pump([network], "all datagrams") {
+        try take(64)
+        return taken.count == 20
+      }
+      let sizes = taken.map(\.count)
+      try demand(sizes, is: (0..<20).map { $0 == 3 ? datagramMax : $0 }, "their sizes")
+      try demand(taken[19].allSatisfy { $0 == 19 }, "the last one's bytes")
+      try take(64)
+      try demand(taken.count, is: 20, "nothing more")
+    },
+    Check("one datagram goes to many, and one to nobody harms no other") { world in
+      let (network, a, b) = try sockets(world)
+      let gone = try network.bindDatagram(world.datagramAddress())
+      guard let nobody = network.address(of: gone) else { throw ContractFailure(description: "no address") }
+      network.close(gone)
+      let bytes: [UInt8] = [1, 2, 3]
+      // More than go at once, the one that is gone among them, and a name, which no socket knows.
+      let targets = (0..<70).map { $0 % 7 == 3 ? nobody : b.address } + [.name("nowhere.example", port: 1)]
+      let unsent = unsafe bytes.withUnsafeBytes { unsafe network.send($0, toAll: targets, on: a.id) }
+      try demand(unsent, is: 1, "those to whom it could not be sent")
+      var count = 0
+      try world.pump([network], "all datagrams") {
+        while let taken = network.receive(datagramMax, on: b.id) {
+          try demand(taken.bytes == bytes, "its bytes")
+          count += 1
+        }
+        return count == 60
+      }
+      try demand(network.receive(100, on: a.id) == nil, "no answer")
+      let large = [UInt8](repeating: 1, count: datagramMax + 1)
+      let refused = unsafe large.withUnsafeBytes { unsafe network.send($0, toAll: [b.address, b.address], on: a.id) }
+      try demand(refused, is: 2, "too large")
+    },
     Check("a datagram to nobody harms nobody") { world in
       let (network, a, b) = try sockets(world)
       network.close(b.id)

@@ -1,4 +1,5 @@
 #pragma once
+#include <sys/socket.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,21 @@ int sys_accept(int listener, void *peer, uint32_t *peer_size);
 /// Scattered read and gathered write; `slices` is laid out as `struct iovec`. A write never raises SIGPIPE.
 ptrdiff_t sys_read_slices(int descriptor, const void *slices, int count);
 ptrdiff_t sys_write_slices(int descriptor, const void *slices, int count);
+
+/// Where a datagram is for, or came from.
+struct sys_peer {
+  uint32_t size;
+  struct sockaddr_storage address;
+};
+
+enum { sys_datagrams_max = 8, sys_targets_max = 64 };
+
+/// Takes the datagrams that are there, `count` (at most `sys_datagrams_max`) of them, each into a piece of `bytes` of `each` bytes; says
+/// how many, or a negative error. `sizes`: their whole sizes, also where only a part had room.
+int sys_receive_datagrams(int descriptor, void *bytes, size_t each, int count, size_t *sizes, struct sys_peer *senders);
+
+/// Sends the same datagram to `count` targets (at most `sys_targets_max`), until one fails; says to how many, or the first one's negative error.
+int sys_send_datagrams(int descriptor, const void *bytes, size_t size, const struct sys_peer *targets, int count);
 
 /// Fills `bytes` from the system's generator; waits only until the system has been seeded after its start.
 int sys_random(void *bytes, size_t size);

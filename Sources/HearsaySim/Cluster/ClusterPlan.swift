@@ -25,6 +25,7 @@ struct ClusterPlan: Sendable {
   static let serviceText = "\"\(service)=publish:\(chain)/\(topic)\""
 
   /// Chain and stage tables of a member on a host, which takes messages from chains of these names.
+  /// Messages go over links alone, where an observer sees them: their times tell the same as those of datagrams.
   func text(on host: SimHost, from chains: [String] = []) -> String {
     let address = Self.address(of: host)
     return """
@@ -42,6 +43,7 @@ struct ClusterPlan: Sendable {
       cluster_key = "\(Self.keyFile)"
       seeds = ["\(seed)"]
       origins = \(namesOrigin)
+      mesh_datagrams = false
       dedup = "\(byContent ? "content" : "id")"
       dedup_max = 16384
       history_bytes = 4194304

@@ -102,7 +102,14 @@ package final class ChainSide {
     return more
   }
 
-  private func takeEntering() { effects.entering.workOff { receive($0, on: .none) } }
+  /// Those that stages let in while the chain stops have come too late.
+  private func takeEntering() {
+    effects.entering.workOff { slot in
+      guard headIsDone else { return receive(slot, on: .none) }
+      effects.counters.add(.received)
+      effects.drop(slot, stage: ChainCounters.linkIn, .stopped)
+    }
+  }
 
   private func passInjectedOn() {
     effects.injected.workOff { slot in

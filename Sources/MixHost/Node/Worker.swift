@@ -229,13 +229,10 @@ public final class Worker {
   private func receiveDatagrams(_ socket: DatagramID) {
     guard let door = sockets.first(where: { $0.socket == socket }) else { return }
     let side = sides[door.chain]
-    let buffer = UnsafeMutableRawBufferPointer(rebasing: links.scratch[0..<datagramMax])
-    for _ in 0..<64 {
-      guard let (count, from) = environment.network.receive(into: buffer, on: socket) else { return }
+    environment.network.receive(atMost: 64, on: socket) { bytes, from in
       // A node that stops reads nothing more, but its stages may still say goodbye.
-      guard drain.seen == .no else { continue }
-      guard let base = buffer.baseAddress else { return }
-      let bytes = Span<UInt8>(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count)
+      guard drain.seen == .no else { return }
+      let bytes = Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
       side.callAll { stage, turn in stage.received(datagram: bytes, from: from, &turn) }
     }
   }
@@ -323,10 +320,12 @@ public final class Worker {
   private func sendDatagram(_ item: Effects.DatagramSend, chain: Int, _ effects: Effects) {
     if let door = sockets.first(where: { $0.chain == chain }) {
       let bytes = UnsafeRawBufferPointer(effects.memory(item.slot))
-      item.target.forEach {
-        let sent = environment.network.send(bytes, to: $0, on: door.socket)
-        if !sent { effects.counters.addAside(stage: ChainCounters.linkOut, .queueFull) }
-      }
+      let unsent =
+        switch item.target {
+        case .one(let address): environment.network.send(bytes, to: address, on: door.socket) ? 0 : 1
+        case .all(let addresses): environment.network.send(bytes, toAll: addresses, on: door.socket)
+        }
+      for _ in 0..<unsent { effects.counters.addAside(stage: ChainCounters.linkOut, .queueFull) }
     }
     effects.letGo(item.slot)
   }

@@ -66,7 +66,9 @@ extension Worker {
     guard !side.headIsDone else { return }
     if !drain.isGivenUp {
       let sources = shared.chains.filter { side.plan.sources.contains($0.plan.name) }
-      guard side.waiting == 0, sources.allSatisfy({ $0.tailFinished.load(ordering: .acquiring) }) else { return }
+      guard side.waiting == 0, side.effects.entering.isEmpty,
+        sources.allSatisfy({ $0.tailFinished.load(ordering: .acquiring) })
+      else { return }
     }
     side.finishHead()
     shared.ports[side.plan.owner].wake()

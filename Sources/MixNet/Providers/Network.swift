@@ -142,9 +142,14 @@ public protocol Network: AnyObject {
   func address(of socket: DatagramID) -> Address?
   /// Sends one datagram of at most ``datagramMax`` bytes; false when it could not be sent now.
   func send(_ bytes: UnsafeRawBufferPointer, to address: Address, on socket: DatagramID) -> Bool
+  /// Sends the same datagram to each address; says to how many it could not be sent now.
+  func send(_ bytes: UnsafeRawBufferPointer, toAll addresses: [Address], on socket: DatagramID) -> Int
   /// Takes one datagram: its size and sender, or nil when none waits. One that is larger than the buffer is discarded
   /// and the next one taken.
   func receive(into bytes: UnsafeMutableRawBufferPointer, on socket: DatagramID) -> (count: Int, from: Address)?
+  /// Takes the datagrams that wait, `most` of them, one after the other; those of more than ``datagramMax`` bytes are discarded. `take` may send
+  /// and close, and must not receive.
+  func receive(atMost most: Int, on socket: DatagramID, _ take: (UnsafeRawBufferPointer, _ from: Address) -> Void)
   /// Closes a socket for datagrams.
   func close(_ socket: DatagramID)
 
@@ -154,6 +159,25 @@ public protocol Network: AnyObject {
   func wait(until deadline: Instant?, into events: inout [NetworkEvent])
   /// Ends the present or the next wait from any thread.
   var waker: any Waker { get }
+}
+
+extension Network {
+  /// One after the other.
+  public func send(_ bytes: UnsafeRawBufferPointer, toAll addresses: [Address], on socket: DatagramID) -> Int {
+    addresses.count { unsafe !send(bytes, to: $0, on: socket) }
+  }
+
+  /// As often as ``receive(into:on:)`` gives one.
+  public func receive(
+    atMost most: Int, on socket: DatagramID, _ take: (UnsafeRawBufferPointer, _ from: Address) -> Void
+  ) {
+    unsafe withUnsafeTemporaryAllocation(byteCount: datagramMax, alignment: 16) { room in
+      for _ in 0..<most {
+        guard let (count, from) = unsafe receive(into: room, on: socket) else { return }
+        unsafe take(UnsafeRawBufferPointer(rebasing: room[..<count]), from)
+      }
+    }
+  }
 }
 
 /// The largest datagram that is sent, in bytes: it fits every path's MTU.

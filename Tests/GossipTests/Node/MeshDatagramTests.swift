@@ -74,10 +74,11 @@ struct MeshDatagramTests {
   }
 
   /// Nodes that sign, that are not to, or that have no datagrams, say nothing by them.
-  @Test(arguments: [0, 1]) func othersUseLinks(kind: Int) throws {
+  @Test(arguments: [0, 1, 2]) func othersUseLinks(kind: Int) throws {
     let town = try Town(6) { settings in
       if kind == 0 { settings.meshDatagrams = false }
       if kind == 1 { settings.meshPayloadMax = 4 }
+      if kind == 2 { settings.isOrdered = true }
     }
     town.say("hello")
     town.cluster.run(for: .ms(200))
@@ -140,16 +141,44 @@ struct MeshDatagramTests {
     #expect(town.isWhole("again") && town.sent[5] == 3)
   }
 
-  /// Between two nodes no datagram gets through: messages go over their link, and none is late.
-  @Test func whereNoDatagramCameNoneIsSent() throws {
+  /// One node wants none: it gets all over links, at once, and the others get datagrams as before.
+  @Test func oneThatWantsNoneGetsLinks() throws {
+    let cluster = ClusterWorld(ClusterWorld.Settings())
+    var settings = ClusterTests.settings(5) { $0.meshMax = 16 }
+    for number in 0..<5 {
+      settings.meshDatagrams = number != 3
+      let node = try #require(cluster.add(settings, after: .ms(UInt64(number) * 20)))
+      if number == 0 { settings.views.seeds = [node.record.address] }
+      node.core.deliversAll = true
+    }
+    var (sent, late): ([Int: Int], Int) = ([:], 0)
+    cluster.loses = { _, to, bytes in
+      if GossipCore.carriesMessage(bytes) { sent[to, default: 0] += 1 }
+      return false
+    }
+    cluster.run(for: .s(20))
+    for number in 0..<20 as Range<UInt8> {
+      let (node, wall) = (cluster.nodes[Int(number) % 5], cluster.wall)
+      cluster.act(node) { _ = $0.publish([number], topic: 1, now: $1, wall: wall, &$2) }
+      cluster.run(for: .ms(60))
+      late += cluster.nodes.count { $0.core.counts.delivered != Int(number) + 1 }
+    }
+    #expect(late == 0)
+    #expect(sent == [0: 12, 1: 12, 2: 12, 4: 12])
+  }
+
+  /// Between two nodes no datagram gets through, or only one way: those that would be lost go over their link, and none is late.
+  @Test(arguments: [true, false]) func whereNoneComesNoneIsSent(isOneWay: Bool) throws {
     let cluster = try ClusterTests.cluster(6) { $0.meshMax = 16 }
-    var late = 0
+    var (late, closed, messages) = (0, 0, 0)
     var said: [[UInt8]: Instant] = [:]
-    let (one, other) = (cluster.nodes[2].record.id, cluster.nodes[4].record.id)
-    var closed = 0
-    cluster.loses = { from, to, _ in
-      guard [from, to] == [2, 4] || [from, to] == [4, 2] else { return false }
+    cluster.loses = { from, to, bytes in
+      let isOther = [from, to] == [4, 2]
+      if isOther, GossipCore.carriesMessage(bytes) { messages += 1 }
+      guard [from, to] == [2, 4] || isOther && !isOneWay else { return false }
       closed += 1
+      let isMessage = GossipCore.carriesMessage(bytes)
+      #expect(!isMessage)
       return true
     }
     cluster.delivered = { node, message in
@@ -157,14 +186,13 @@ struct MeshDatagramTests {
       if cluster.now - began > .ms(60) { late += 1 }
     }
     cluster.run(for: .s(20))
-    #expect(one != other && closed > 10)
     for number in 0..<20 as Range<UInt8> {
       let (node, wall) = (cluster.nodes[number % 2 == 0 ? 2 : 4], cluster.wall)
       said[[number]] = cluster.now
       cluster.act(node) { _ = $0.publish([number], topic: 1, now: $1, wall: wall, &$2) }
       cluster.run(for: .ms(100))
     }
-    #expect(late == 0)
+    #expect(late == 0 && closed > 10 && messages == (isOneWay ? 10 : 0))
     #expect(cluster.nodes.allSatisfy { $0.core.counts.delivered == 20 })
   }
 
@@ -172,11 +200,11 @@ struct MeshDatagramTests {
   @Test func onlySomeGoAtOnce() throws {
     let town = try Town(5)
     for number in 0..<500 { #expect(town.say("message \(number)") == .accepted) }
-    #expect(town.all == 64 * 4)
+    #expect(town.all == 1_024)
     town.cluster.run(for: .s(1))
     for number in 0..<500 { #expect(town.isWhole("message \(number)")) }
     town.say("later")
-    #expect(town.all == 65 * 4)
+    #expect(town.all == 1_024 + 4)
   }
 
   // MARK: What others send
@@ -230,6 +258,20 @@ struct MeshDatagramTests {
     #expect(town.isWhole("hello"))
     #expect(hear(bytes, town) == (.duplicate, 0))
     #expect(town.isWhole("hello"))
+  }
+
+  /// One that the application rejects may come again from anybody: it is looked at once, and nobody's score suffers.
+  @Test func whatIsRejectedIsLookedAtOnce() throws {
+    let town = try Town(8)
+    let bytes = try caught(town)
+    var asked = 0
+    town.cluster.nodes[1].core.validate = { _ in
+      asked += 1
+      return .reject
+    }
+    #expect(hear(bytes, town) == (.rejected, 0))
+    for _ in 0..<5 { #expect(hear(bytes, town) == (.duplicate, 0)) }
+    #expect(asked == 1)
   }
 
   /// A member that has no link here is no stranger's mask: its datagrams are refused before they are proved.

@@ -37,6 +37,18 @@ import Testing
     #expect(pieces.chain.held == 0 && pieces.chain.free == pieces.chain.slots)
   }
 
+  /// What is let in once the head has finished is dropped, and counted.
+  @Test func atTheStopNothingIsLetIn() throws {
+    let doorman = Doorman()
+    var pieces = try LonePieces([{ _ in .decode(doorman) }, Eater.make])
+    let side = pieces.chain.sides[0]
+    side.finishHead()
+    pieces.chain.datagram([1, 2, 3, 4, 5, 6, 7, 8].span, from: .loopback(port: 1))
+    #expect(pieces.run() == [] && doorman.came.isEmpty)
+    #expect(side.effects.counters.read(.received) == 1)
+    #expect(pieces.chain.held == 0 && pieces.chain.free == pieces.chain.slots)
+  }
+
   @Test func oneDatagramGoesToEach() throws {
     let pieces = try LonePieces([AsTheyAre.make, { _ in .forward(Caller()) }])
     var went: [Address] = []

@@ -77,6 +77,11 @@ package struct GossipHeader: Hashable, Sendable {
   /// The first eight bytes of the origin, by which trees and windows know it.
   package var originKey: UInt64 { origin.prefix }
 
+  /// The same of a header whose bytes begin at `place`; nil where they are too few.
+  static func originKey(in bytes: Span<UInt8>, at place: Int) -> UInt64? {
+    bytes.count >= place + size ? bytes.bigEndianWord(at: place + 12) : nil
+  }
+
   /// What copies of a message have in common. `byContent`: what messages with the same payload in one topic have in common, whoever sent
   /// them and how often.
   package func id(byContent: Bool = false) -> Bytes16 {

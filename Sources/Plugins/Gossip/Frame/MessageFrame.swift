@@ -19,6 +19,9 @@ package struct MessageFrame: Sendable {
   /// Bytes beside the payload, at most.
   package static let overheadMax = GossipHeader.size + 64 + restSize
 
+  /// Bytes beside the payload with this kind of proof.
+  static func overhead(_ proof: GossipHeader.ProofKind) -> Int { GossipHeader.size + proofSize(proof) + restSize }
+
   /// Bytes between the proof and the payload.
   private static let restSize = 6
 

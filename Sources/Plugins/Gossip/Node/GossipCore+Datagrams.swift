@@ -2,9 +2,9 @@ package import MixNet
 
 // What goes without a link: the words of members, and, in a small cluster that shares a key, small messages straight from their origins.
 //
-// A datagram may get lost, and nobody is held up by one that is not read. So a message goes as one only to nodes whose datagrams have come
-// here, and only a bounded number a second; the others go over links. Who finds by a comparison that it has missed one says so, and gets
-// links for a while.
+// A datagram may get lost, and nobody is held up by one that is not read. So a message goes as one only to nodes that have said, over their link,
+// that this node's datagrams come there, and only a bounded number a second; the others go over links. Who finds by a comparison that it has
+// missed one says so, and gets links for a while.
 extension GossipCore {
   /// A datagram came, from wherever: only its proof counts.
   package mutating func received(datagram: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]) {
@@ -39,18 +39,31 @@ extension GossipCore {
     datagram.count > 0 && datagram[0] == LinkFrame.Kind.message.rawValue
   }
 
-  /// A datagram comes from wherever, so nothing is known of it before its proof holds, and nobody is to blame for one that is wrong.
+  /// False for a datagram that need not be looked at: it names nobody who has a link for messages straight to this node.
+  package mutating func mayTake(_ datagram: Span<UInt8>) -> Bool {
+    keepMeshPlan()
+    let isOfPeer =
+      GossipHeader.originKey(in: datagram, at: ArrivedMessage.begin).map { meshPlan.origins[$0] != nil } ?? false
+    if !(isRunning && takesDatagrams && isOfPeer) { counts.datagramsRefused += 1 }
+    return isRunning && takesDatagrams && isOfPeer
+  }
+
+  /// A datagram comes from wherever: nothing of it is believed before its proof holds, and nobody is to blame for one that is wrong.
   mutating func arrived(datagram bytes: Span<UInt8>, _ now: Instant) -> Arrival {
     guard let message = message(ofDatagram: bytes) else { return refusedDatagram(.malformed) }
     keepMeshPlan()
     guard isRunning, meshPlan.origins[message.frame.header.originKey] != nil else { return refusedDatagram(.stranger) }
-    guard membership.holds(message.frame, in: bytes.extracting(ArrivedMessage.begin...)) else {
-      return refusedDatagram(.badProof)
+    let frame = bytes.extracting(ArrivedMessage.begin...)
+    guard membership.holds(message.frame, in: frame) else { return refusedDatagram(.badProof) }
+    // Under the proof is the payload's hash. Anybody can put other bytes behind it, which must not be taken for those that are still to come.
+    let isWhole = !message.frame.isCompressed
+    if isWhole, GossipHeader.content(of: frame.extracting(message.frame.payload)) != message.frame.header.content {
+      return refusedDatagram(.badPayload)
     }
     counts.messagesReceived += 1
     counts.bytesReceived += bytes.count
     counters.count(.received, bytes: bytes.count, now: now)
-    return .message(message)
+    return .message(ArrivedMessage(datagram: message.frame, id: message.id, isProved: true, isWhole: isWhole))
   }
 
   private mutating func refusedDatagram(_ refusal: FrameRefusal) -> Arrival {
@@ -60,28 +73,40 @@ extension GossipCore {
 
   /// What a datagram carries, whether its proof holds or not.
   func message(ofDatagram bytes: Span<UInt8>) -> ArrivedMessage? {
-    guard saysByDatagram, bytes.count > ArrivedMessage.begin, Self.carriesMessage(bytes),
+    guard takesDatagrams, bytes.count > ArrivedMessage.begin, Self.carriesMessage(bytes),
       bytes[1] == LinkFrame.Flags.direct.rawValue, let frame = MessageFrame(bytes.extracting(ArrivedMessage.begin...)),
       frame.header.proof == membership.proof
     else { return nil }
-    return ArrivedMessage(datagram: frame, id: frame.header.id(byContent: settings.broadcast.byContent))
+    let id = frame.header.id(byContent: settings.broadcast.byContent)
+    return ArrivedMessage(datagram: frame, id: id, isProved: false, isWhole: false)
   }
 
-  /// Messages go as datagrams where the node has some, and what they claim is cheap to check: a flood of signatures would not be.
-  private var saysByDatagram: Bool {
-    settings.usesDatagrams && settings.meshDatagrams && membership.proof == .clusterKey
-  }
+  /// Messages come as datagrams where the node has some, and what they claim is cheap to check: a flood of signatures would not be.
+  private var takesDatagrams: Bool { settings.usesDatagrams && membership.proof == .clusterKey }
+
+  /// Where messages are delivered in their order, the others would wait for one that is lost for longer than they may.
+  private var wantsDatagrams: Bool { takesDatagrams && settings.meshDatagrams && !settings.isOrdered }
 
   /// Whether the next message that waits, of so many bytes, goes to all as a datagram. Then no link need have room.
   mutating func goesByDatagrams(_ size: Int?, _ now: Instant) -> Bool {
-    guard let size, size <= settings.meshPayloadMax, fitsDatagram(MessageFrame.overheadMax + size),
-      datagramsLeft.ready(1, now) <= now
-    else { return false }
+    guard let size, size <= settings.meshPayloadMax, fitsDatagram(MessageFrame.overhead(membership.proof) + size) else {
+      return false
+    }
     keepMeshPlan()
     return meshPlan.isWhole && meshPlan.byLink.isEmpty && !meshPlan.addresses.isEmpty
+      && datagramsLeft.ready(UInt64(meshPlan.addresses.count), now) <= now
   }
 
-  func fitsDatagram(_ frame: Int) -> Bool { saysByDatagram && ArrivedMessage.begin + frame <= datagramMax }
+  func fitsDatagram(_ frame: Int) -> Bool {
+    takesDatagrams && settings.meshDatagrams && ArrivedMessage.begin + frame <= datagramMax
+  }
+
+  /// Whether a message of this node goes as a datagram to those that take some. Each node may send its share of what a node is to get so: what is
+  /// more than it reads would be lost.
+  mutating func takeDatagrams(_ frame: Int, _ now: Instant) -> Bool {
+    let count = UInt64(meshPlan.addresses.count)
+    return count > 0 && fitsDatagram(frame) && datagramsLeft.take(count, now)
+  }
 
   /// Sends this node's own message to all who take datagrams.
   mutating func sendDatagrams(_ frame: [UInt8], _ now: Instant, _ effects: inout [GossipEffect]) {
@@ -98,46 +123,38 @@ extension GossipCore {
 
   // MARK: To whom
 
-  /// A datagram of a member has come: so others may as well, and those of this node to it.
+  /// A datagram of a member has come here: it hears that its messages may come so.
   private mutating func heard(datagramOf peer: Bytes32, _ now: Instant, _ effects: inout [GossipEffect]) {
-    guard saysByDatagram, let place = links.first(where: { $0.isMesh && $0.peer == peer }),
-      !links[place].takesDatagrams, links[place].datagramsAgain <= now
+    guard wantsDatagrams, let place = links.mesh(with: peer), links[place].datagramsFrom == nil,
+      links[place].datagramsAgain <= now
     else { return }
-    links.setDatagrams(true, at: place)
-    var word = [LinkFrame.Kind.datagrams.rawValue]
-    word.append(bigEndian: sequence + 1)
-    queue(word, on: place, &effects)
+    links[place].datagramsFrom = (broadcast.windows[peer.prefix]?.window.newest ?? 0) + 1
+    queue([LinkFrame.Kind.datagrams.rawValue], on: place, &effects)
   }
 
-  /// Asks a node with a new link for messages straight to it for a datagram, so that it need not wait until it is probed.
-  mutating func askForDatagram(_ peer: Bytes32) {
-    guard saysByDatagram, let node = swim.record(peer) else { return }
+  /// Sends a node with a new link for messages straight to it a datagram, so that it need not wait for one until it is probed.
+  mutating func sendDatagram(to peer: Bytes32) {
+    guard takesDatagrams, let node = swim.record(peer) else { return }
     swimEffects.append(.send(.ping(0, target: peer, from: own, []), to: peer, at: node.address))
   }
 
-  /// The other side's messages from a number on may come as datagrams.
-  mutating func datagramsBegin(_ body: Span<UInt8>, _ place: Int) -> Bool {
-    guard body.count == 8 else { return false }
-    links[place].datagramsFrom = max(1, body.bigEndianWord(at: 0))
-    return true
+  /// The other side says that messages may come as datagrams, or, since it has missed one, that they may not.
+  mutating func datagrams(areTaken: Bool, _ body: Span<UInt8>, _ place: Int, _ now: Instant) -> Arrival {
+    guard body.count == 0 else { return .refused(.malformed) }
+    guard links[place].words.take(10, now) else { return .refused(.rateLimited) }
+    links.setDatagrams(areTaken && links[place].isMesh, at: place)
+    return .taken
   }
 
-  /// A message came by a comparison. If it should have come as a datagram, its origin hears that, once.
-  mutating func missed(_ header: GossipHeader, _ effects: inout [GossipEffect]) {
-    guard let place = links.first(where: { $0.isMesh && $0.peer == header.origin }),
-      let from = links[place].datagramsFrom, header.sequence >= from
+  /// A message came by a comparison. If it should have come as a datagram, its origin hears that.
+  mutating func missed(_ header: GossipHeader, _ size: Int, _ now: Instant, _ effects: inout [GossipEffect]) {
+    guard fitsDatagram(size), let place = links.mesh(with: header.origin), let from = links[place].datagramsFrom,
+      header.sequence >= from
     else { return }
-    links[place].datagramsFrom = nil
+    (links[place].datagramsFrom, links[place].datagramsAgain) = (nil, now + Self.linkTime)
     queue([LinkFrame.Kind.lost.rawValue], on: place, &effects)
   }
 
-  /// The other side has missed a datagram: for a while it gets all over its link.
-  mutating func datagramWasLost(_ body: Span<UInt8>, _ place: Int, _ now: Instant) -> Bool {
-    guard body.count == 0 else { return false }
-    links.setDatagrams(false, at: place)
-    links[place].datagramsAgain = now + Self.linkTime
-    return true
-  }
-
+  /// So long who has missed a datagram gets links.
   private static var linkTime: Nanos { .s(60) }
 }

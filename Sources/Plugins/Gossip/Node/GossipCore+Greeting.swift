@@ -41,7 +41,7 @@ extension GossipCore {
     for other in links.all where other.isMesh && other.peer == peer && other.number != number {
       if other.slot == nil { lost(other.number, now, closes: true, &effects) }
     }
-    askForDatagram(peer)
+    sendDatagram(to: peer)
   }
 
   /// A node has no use for more links to another than one for each purpose; the oldest of those that have none goes.

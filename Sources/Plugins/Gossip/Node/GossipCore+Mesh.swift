@@ -12,7 +12,7 @@ extension GossipCore {
     guard broadcast.markNew(id, now: now), broadcast.keep(frame.span, header, id: id, hop: 0, now: now) else {
       return true
     }
-    let byDatagrams = !meshPlan.addresses.isEmpty && fitsDatagram(frame.count) && datagramsLeft.take(1, now)
+    let byDatagrams = takeDatagrams(frame.count, now)
     if byDatagrams { sendDatagrams(frame, now, &effects) }
     guard !byDatagrams || !meshPlan.byLink.isEmpty, let entry = broadcast.cache[id] else { return true }
     let message = QueuedMessage(id: id, hop: 1, flags: .direct, size: entry.size, since: now, isOwn: true)
@@ -76,7 +76,7 @@ extension GossipCore {
     guard isSmall else { return }
     var dialled = 0
     for node in swim.presentNodes where membership.id.isBelow(node.id) {
-      guard dialled < 16, links.first(where: { $0.isMesh && $0.peer == node.id }) == nil,
+      guard dialled < 16, links.mesh(with: node.id) == nil,
         mesh.mayDial(node.id, now: now)
       else { continue }
       dialled += 1

@@ -35,7 +35,7 @@ extension GossipCore {
   package mutating func hasProof(
     _ message: ArrivedMessage, _ bytes: Span<UInt8>, now: Instant, _ effects: inout [GossipEffect]
   ) -> Bool {
-    if message.isDatagram { return true }
+    if message.isProved { return true }
     let frame = bytes.extracting(ArrivedMessage.begin...)
     if membership.holds(message.frame, in: frame) { return true }
     // While keys change, who passes on what was made under the former one does nothing wrong.
@@ -74,7 +74,7 @@ extension GossipCore {
       }
       return .badPayload
     }
-    guard GossipHeader.content(of: payload.span) == header.content,
+    guard message.isWhole || GossipHeader.content(of: payload.span) == header.content,
       header.form == .whole || Chunk(payload.span, sequence: header.sequence) != nil
     else {
       blame(message, .badPayload, .invalid, now, &effects)
@@ -97,7 +97,7 @@ extension GossipCore {
     }
     counts.accepted += 1
     if message.flags.isEmpty { effects.append(.served(message.sender)) }
-    if message.flags.contains(.repair) { missed(header, &effects) }
+    if message.flags.contains(.repair) { missed(header, frame.count, now, &effects) }
     deliver(opened, now, &effects)
     return nil
   }
@@ -127,9 +127,10 @@ extension GossipCore {
     _ effects: inout [GossipEffect]
   ) {
     counts.refuse(refusal)
+    // A datagram is nobody's doing, as far as is known, and may be sent again by anybody.
+    if message.isDatagram, refusal == .rejected { return broadcast.ignore(message.frame.header, now: now) }
     broadcast.reject(message.id)
-    // Anybody can put other bytes behind a header that was proved once.
-    if message.isDatagram, refusal != .rejected { return }
+    if message.isDatagram { return }
     effects.append(.offence(offence, of: message.sender))
   }
 

@@ -28,20 +28,24 @@ extension GossipCore {
     /// Where its link stood, and whether messages for all nodes went straight over it.
     fileprivate let place: Int
     fileprivate let wasMesh: Bool
-    /// It came as a datagram, and its proof holds.
     var isDatagram: Bool { link == noLink }
+    /// Its proof holds, and its payload is the one under it: both are known of some that came as datagrams.
+    let isProved: Bool
+    let isWhole: Bool
 
     fileprivate init(
       _ frame: MessageFrame, _ told: LinkFrame.Flags, id: Bytes16, at place: Int, of link: GossipLink, _ sender: Bytes32
     ) {
       (self.frame, self.id, self.place, self.sender) = (frame, id, place, sender)
       (self.link, slot, wasMesh) = (link.number, link.slot, link.isMesh)
+      (isProved, isWhole) = (false, false)
       // What comes straight from its origin needs no passing on; where no link for that is known, it is like any other.
       flags = link.isMesh ? told : told.subtracting(.direct)
     }
 
     /// One that came as a datagram, straight from its origin.
-    init(datagram frame: MessageFrame, id: Bytes16) {
+    init(datagram frame: MessageFrame, id: Bytes16, isProved: Bool, isWhole: Bool) {
+      (self.isProved, self.isWhole) = (isProved, isWhole)
       (self.frame, self.id, sender, flags) = (frame, id, frame.header.origin, .direct)
       (link, slot, place, wasMesh) = (noLink, nil, -1, true)
     }
@@ -113,11 +117,11 @@ extension GossipCore {
       return member(message, sender, now) ? .taken : .refused(.malformed)
     case .mesh:
       guard body.count == 0, links[place].purpose == nil else { return .refused(.malformed) }
-      beMesh(place, sender, now, &effects)
+      if !links[place].isMesh { beMesh(place, sender, now, &effects) }
       return .taken
     case .health: return health(body, place, sender, now, &effects) ? .taken : .refused(.malformed)
-    case .datagrams: return datagramsBegin(body, place) ? .taken : .refused(.malformed)
-    case .lost: return datagramWasLost(body, place, now) ? .taken : .refused(.malformed)
+    case .datagrams: return datagrams(areTaken: true, body, place, now)
+    case .lost: return datagrams(areTaken: false, body, place, now)
     case .hello, .proof: return .refused(.malformed)
     }
   }

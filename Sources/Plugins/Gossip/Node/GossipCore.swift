@@ -68,7 +68,7 @@ package struct GossipCore: ~Copyable {
     topics = NumberTable(seed: seed.derived("topics"))
     links = GossipLinks(seed: seed.derived("links"))
     meshPlan = MeshPlan(links: .max, members: .max, isWhole: false, seed: seed.derived("mesh"))
-    datagramsLeft = TokenBucket(rate: settings.datagramMessages, burst: settings.datagramMessagesBurst, now: .zero)
+    datagramsLeft = TokenBucket(rate: settings.datagrams, burst: settings.datagramsBurst, now: .zero)
     random = RandomStream(seed: seed.derived("node"))
     health = HealthBook(settings.health, seed: seed.derived("health"))
     counters = PeerCounters(now: .zero)

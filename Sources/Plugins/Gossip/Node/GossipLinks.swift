@@ -41,10 +41,9 @@ final class GossipLink {
   var excess = 0
   /// How long the greeting took.
   var roundTrip = Nanos.zero
-  /// When messages may go as datagrams again.
-  var datagramsAgain = Instant.zero
-  /// The other side's messages from this number on may come as datagrams.
+  /// The other side was told that its messages may come as datagrams: those from this number on. And when it may be told that again.
   var datagramsFrom: UInt64?
+  var datagramsAgain = Instant.zero
   /// Announcements and questions that the other side may send.
   var words: TokenBucket
 
@@ -95,6 +94,9 @@ struct GossipLinks: ~Copyable {
 
   func first(where isOne: (GossipLink) -> Bool) -> Int? { all.firstIndex(where: isOne) }
 
+  /// The place of the link for messages straight to a node.
+  func mesh(with peer: Bytes32) -> Int? { all.firstIndex { $0.isMesh && $0.peer == peer } }
+
   mutating func add(_ link: GossipLink) {
     places[link.number] = all.count
     all.append(link)
@@ -109,6 +111,7 @@ struct GossipLinks: ~Copyable {
 
   /// Whether messages for all nodes go to its node as datagrams.
   mutating func setDatagrams(_ takesDatagrams: Bool, at place: Int) {
+    guard all[place].takesDatagrams != takesDatagrams else { return }
     all[place].takesDatagrams = takesDatagrams
     changes += 1
   }

@@ -24,10 +24,11 @@ package struct GossipSettings: Sendable {
   package var meshMax = 64
   /// Larger payloads go along the trees even then.
   package var meshPayloadMax = 8_192
-  /// Small ones go as datagrams, where nodes have some and share a key: so many messages a second and at once. The others go over links.
+  /// Small ones go as datagrams, where nodes have some and share a key: so many a second and at once, counted for each node that they go to. The
+  /// others go over links.
   package var meshDatagrams = true
-  package var datagramMessages: UInt64 = 1_000
-  package var datagramMessagesBurst: UInt64 = 64
+  package var datagrams: UInt64 = 4_000
+  package var datagramsBurst: UInt64 = 1_024
 
   /// Bytes of messages that wait for one link at most, and of what keeps the network together.
   package var queueBytes = 4 << 20

@@ -19,9 +19,9 @@ package enum LinkFrame {
     case mesh = 7
     /// A ``HealthMessage``.
     case health = 8
-    /// `number 8`: the sender's messages from this one of its numbers on may come as datagrams: `3 | flags 1 |` a ``MessageFrame``.
+    /// Nothing more: datagrams of the other side come here, so its messages may come as some: `3 | flags 1 |` a ``MessageFrame``.
     case datagrams = 9
-    /// Nothing more: one of those has not come.
+    /// Nothing more: one of those has not come, so they are to come over the link.
     case lost = 10
   }
 

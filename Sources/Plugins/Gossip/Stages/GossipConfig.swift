@@ -60,7 +60,8 @@ struct GossipConfig: Sendable {
       "mesh_payload_max", default: 8_192, in: 0...32_768, "larger payloads go along trees even then, in bytes")
     settings.meshDatagrams = table.bool(
       "mesh_datagrams", default: true,
-      "with cluster_key, messages of up to 1,048 bytes go straight to all as datagrams, if the chain has 'datagrams'")
+      "with cluster_key and without 'ordered', messages of up to 1,048 bytes go straight to all as datagrams, if the chain has some"
+    )
   }
 
   private mutating func readMembers(_ table: ConfigTable) {

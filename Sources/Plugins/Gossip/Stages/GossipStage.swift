@@ -40,7 +40,10 @@ package final class GossipStage: DecodeStage {
   }
 
   package func received(datagram: Span<UInt8>, from address: Address, _ turn: inout Turn) {
-    guard !GossipCore.carriesMessage(datagram) else { return enter(datagram, &turn) }
+    if GossipCore.carriesMessage(datagram) {
+      if hub.core.mayTake(datagram) { enter(datagram, &turn) }
+      return
+    }
     hub.act(&turn, .datagram(datagram.copied)) { $0.received(datagram: datagram, now: $1, &$2) }
   }
 

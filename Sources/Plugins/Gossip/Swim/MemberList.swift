@@ -24,16 +24,17 @@ struct MemberList: Sendable {
   private var order: [Bytes32] = []
   /// Those that are there, the suspects with them.
   private(set) var present = 0 { didSet { changes += 1 } }
-  /// How often it may have changed who is there.
+  /// How often it may have changed who is there, and where.
   private(set) var changes: UInt64 = 0
 
   subscript(id: Bytes32) -> Member? { places[id].map { all[$0] } }
 
   mutating func change(_ id: Bytes32, _ body: (inout Member) -> Void) {
     guard let place = places[id] else { return }
-    let was = all[place].isThere
+    let (was, address) = (all[place].isThere, all[place].record.address)
     body(&all[place])
     let isThere = all[place].isThere
+    if all[place].record.address != address { changes += 1 }
     if was != isThere { present += isThere ? 1 : -1 }
   }
 

@@ -61,7 +61,7 @@ package struct Swim: ~Copyable, Sendable {
 
   /// Nodes that are there, this one and the suspects with them.
   package var present: Int { members.present + 1 }
-  /// How often it may have changed who is there.
+  /// How often it may have changed who is there, and where.
   var presenceChanges: UInt64 { members.changes }
   package func status(_ id: Bytes32) -> MemberUpdate.Status? { members[id]?.status }
   package func isPresent(_ id: Bytes32) -> Bool { members[id]?.isThere ?? false }
