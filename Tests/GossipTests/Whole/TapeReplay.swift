@@ -110,7 +110,7 @@ struct TapeReplay: ~Copyable {
       case .arrive, .pass: false
       case .look: core.look(message, now: now, wall: wall, &effects) == nil
       case .prove: core.hasProof(message, bytes.span, now: now, &effects)
-      case .open: core.open(message, bytes.span, now: now, &effects) == nil
+      case .open: core.open(message, bytes.span, now: now, &effects) == nil && message.needsPassing
       }
     if step == .pass { core.pass(message, now: now, &effects) }
     if goesOn { steps.goOn(step, bytes, link, now) }

@@ -113,8 +113,7 @@ extension GossipCore {
 
   /// Passes a message that is kept on to the neighbours.
   package mutating func pass(_ message: ArrivedMessage, now: Instant, _ effects: inout [GossipEffect]) {
-    // What its origin sends to all needs no passing on.
-    guard !message.flags.contains(.direct) else { return }
+    guard message.needsPassing else { return }
     broadcast.pass(
       message.frame.header, id: message.id, hop: message.frame.hop, from: message.slot ?? -1,
       isRepair: message.slot == nil || message.flags.contains(.repair), now: now, &broadcastEffects)

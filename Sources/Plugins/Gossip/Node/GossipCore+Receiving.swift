@@ -29,6 +29,8 @@ extension GossipCore {
     fileprivate let place: Int
     fileprivate let wasMesh: Bool
     var isDatagram: Bool { link == noLink }
+    /// False for one that its origin sends to all nodes itself.
+    var needsPassing: Bool { !flags.contains(.direct) }
     /// Its proof holds, and its payload is the one under it: both are known of some that came as datagrams.
     let isProved: Bool
     let isWhole: Bool

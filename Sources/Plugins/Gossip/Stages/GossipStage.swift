@@ -98,10 +98,15 @@ package final class GossipStage: DecodeStage {
         continue
       }
       let refusal = hub.step(&turn, .frame(.open, bytes, message.link, wall)) { $0.open(message, bytes, now: $1, &$2) }
-      guard let refusal else { continue }
-      verdicts.refuse(i, refusal)
+      if let refusal {
+        verdicts.refuse(i, refusal)
+        stirs = true
+      } else if message.needsPassing {
+        continue
+      } else {
+        verdicts.consume(i)
+      }
       hub.carried.remove(ticket)
-      stirs = true
     }
     if stirs { hub.wake(&turn) } else { hub.wakeForOpened(&turn) }
   }

@@ -76,17 +76,15 @@ final class GossipPushStage: ForwardStage {
     _ turn: inout Turn
   ) {
     let wall = turn.wall
-    var stirs = false
     for i in batch.indices where verdicts.isOpen(i) && !outlets.isSettled(i) {
       let (bytes, ticket) = (batch.bytes(i), columns.ticket(i))
       if let message = hub.message(ticket, bytes, on: batch.link(i)) {
         hub.step(&turn, .frame(.pass, bytes, message.link, wall)) { $0.pass(message, now: $1, &$2) }
-        stirs = stirs || !message.flags.contains(.direct)
       }
       hub.carried.remove(ticket)
       verdicts.consume(i)
     }
     // Announcements wait for a while.
-    if stirs { hub.wake(&turn) }
+    hub.wake(&turn)
   }
 }
