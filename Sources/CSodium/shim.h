@@ -16,6 +16,12 @@ static inline void sodium_blake2b(void *out, size_t out_size, const void *input,
                      key_size);
 }
 
+/// BLAKE2b-256 of `input` without a key; `salt` and `person`, of 16 bytes each, say what it is for.
+static inline void sodium_blake2b_for(void *out, const void *input, size_t size, const void *salt, const void *person) {
+  crypto_generichash_blake2b_salt_personal((unsigned char *)out, 32, (const unsigned char *)input, size, 0, 0,
+                                           (const unsigned char *)salt, (const unsigned char *)person);
+}
+
 /// Whether `signature`, of 64 bytes, is one of `message` by the Ed25519 public key of 32 bytes.
 static inline _Bool sodium_is_signed(const void *public_key, const void *message, size_t size, const void *signature) {
   return crypto_sign_verify_detached((const unsigned char *)signature, (const unsigned char *)message, size,

@@ -70,6 +70,25 @@ struct FrameTests {
     #expect(sent.id() == one.id())
   }
 
+  /// Made with Python's hashlib.blake2b: digest_size 32, salt "hearsay gossip" and person the purpose, both filled up with zeros.
+  @Test func hashesAreBLAKE2bForTheirPurpose() {
+    let bytes = (0...255).map { UInt8($0) }
+    let content = "e8940b9d8c1344a40ce33d8d3b11ab7584fac90c5161b60f6fc4c9055ae8c16f"
+    #expect(GossipHeader.content(of: bytes.span).description == content)
+    let empty: [UInt8] = []
+    let ofNothing = "3d5bfc3366abbc8b2734ba76494e5adc7a720292914c4f2b6ef67903112e1fb5"
+    #expect(GossipHeader.content(of: empty.span).description == ofNothing)
+    #expect(GossipHeader.topic("weather") == 0x849f_70af_5c16_1fd5)
+    #expect(Self.header().id().array == Self.bytes("f9cbd2429dc4c5ca072cd5c057b3ff57"))
+    #expect(Self.header().id(byContent: true).array == Self.bytes("d3147f96fa1e8b458ed0f76bfc82c6f4"))
+  }
+
+  private static func bytes(_ hex: String) -> [UInt8] {
+    stride(from: 0, to: hex.utf8.count, by: 2).map { place in
+      UInt8(hex.dropFirst(place).prefix(2), radix: 16) ?? 0
+    }
+  }
+
   /// Every bit of the header and of the signature counts.
   @Test func signaturesHold() throws {
     let (_, bytes) = try Self.signed()

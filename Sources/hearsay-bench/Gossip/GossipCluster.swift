@@ -86,7 +86,7 @@ struct GossipNodeConfig {
     workers = 1
     pool_size = 2048
     [links]
-    ping_interval_ms = 5000
+    ping_interval_ms = 15000
     [gossip]
     \(isSigned ? "signing_key" : "cluster_key") = "gossip.key"
     seeds = ["127.0.0.1:\(seed)"]

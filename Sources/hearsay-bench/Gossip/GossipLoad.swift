@@ -68,7 +68,7 @@ struct GossipLoad {
       if rate > 0 {
         let due = start + Nanos(UInt64(number - first) * 1_000_000_000 / UInt64(rate))
         if due > clock.now {
-          usleep(useconds_t(min(1_000, (due - clock.now).ns / 1_000)))
+          usleep(useconds_t(min(100_000, (due - clock.now).ns / 1_000)))
           continue
         }
       } else if number - first - taken.count >= Self.aheadMax {

@@ -207,6 +207,78 @@ struct MeshDatagramTests {
     #expect(town.all == 1_024 + 4)
   }
 
+  // MARK: Who is there
+
+  /// Datagrams that are no messages, from `asker` to `node`, in a time in which `step` is done every 50 ms.
+  private func words(
+    _ town: Town, from asker: Int, to node: Int, for steps: Int, _ step: (Int) -> Void = { _ in }
+  ) -> Int {
+    var count = 0
+    town.cluster.loses = { from, to, bytes in
+      if from == asker, to == node, !GossipCore.carriesMessage(bytes) { count += 1 }
+      return false
+    }
+    for number in 0..<steps {
+      step(number)
+      town.cluster.run(for: .ms(50))
+    }
+    return count
+  }
+
+  /// Who speaks need not be asked whether it is there; who falls silent is asked again, and is found when it stands still.
+  @Test func whoSpeaksIsNotProbed() throws {
+    let town = try Town(6)
+    var all = 0
+    func count(_ step: (Int) -> Void) {
+      all = 0
+      town.cluster.loses = { _, _, bytes in
+        if !GossipCore.carriesMessage(bytes) { all += 1 }
+        return false
+      }
+      for number in 0..<500 {
+        step(number)
+        town.cluster.run(for: .ms(40))
+      }
+    }
+    count { _ in }
+    let silent = all
+    count { town.say("message \($0)", from: $0 % 3) }
+    let (halfSpeak, between) = (all, Double(silent) * 0.4...Double(silent) * 0.6)
+    count { town.say("more \($0)", from: $0 % 6) }
+    // Six nodes probe one each quarter of a second, and are answered.
+    #expect(
+      silent >= 900 && between.contains(Double(halfSpeak)) && all < silent / 20, "\(silent), \(halfSpeak), \(all)")
+    let still = town.cluster.nodes[2]
+    var found: [Int: Instant] = [:]
+    town.cluster.found = { node, event, record in
+      if event == .dead, record.id == still.record.id, found[node.number] == nil {
+        found[node.number] = town.cluster.now
+      }
+    }
+    let began = town.cluster.now
+    town.cluster.stall(still, for: .s(60))
+    town.cluster.run(for: .s(4))
+    #expect(found.count == 5 && found.values.allSatisfy { $0 - began < .s(4) })
+  }
+
+  /// Old datagrams that anybody sends again say nothing of who is there.
+  @Test func whatIsSentAgainShowsNobody() throws {
+    let town = try Town(6)
+    var bytes: [UInt8] = []
+    town.cluster.loses = { _, to, datagram in
+      if to == 1, GossipCore.carriesMessage(datagram) { bytes = datagram.withUnsafeBufferPointer { Array($0) } }
+      return false
+    }
+    town.say("hello")
+    town.cluster.run(for: .ms(100))
+    #expect(town.isWhole("hello"))
+    let alone = words(town, from: 1, to: 0, for: 400)
+    let again = words(town, from: 1, to: 0, for: 400) { _ in #expect(hear(bytes, town) == (.duplicate, 0)) }
+    let spoken = words(town, from: 1, to: 0, for: 400) { town.say("message \($0)") }
+    // Its own probes, and its answers to the other's.
+    #expect(alone > 25 && abs(again - alone) <= 3 && spoken < alone * 2 / 3, "\(alone), \(again), \(spoken)")
+  }
+
   // MARK: What others send
 
   /// What node 0 said as a datagram, for node 1, which has not got it.

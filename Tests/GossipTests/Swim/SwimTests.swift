@@ -76,6 +76,40 @@ struct SwimTests {
     #expect(Array(targets[0..<10]) != Array(targets[10..<20]))
   }
 
+  /// Who was heard otherwise is not asked when its turn comes; all others are, and so is it where there is more to a probe than that.
+  @Test func whoIsHeardIsNotAsked() throws {
+    let driver = Driver(others: 10)
+    let atFirst = driver.swim.nodeToProbe(driver.now + .s(1))
+    #expect(atFirst == nil, "nothing is known of how long answers take")
+    driver.run(for: .s(20), answering: Set(1...10))
+    _ = driver.take()
+    var spared = 0
+    for _ in 0..<40 {
+      let time = driver.swim.next
+      if let id = driver.swim.nodeToProbe(time), [3, 5].contains(where: { node($0).id == id }) {
+        driver.now = time
+        driver.act { swim, now, _ in swim.isHeard(now) }
+        spared += 1
+      }
+      driver.run(for: driver.swim.next - driver.now, answering: Set(1...10))
+    }
+    let targets = pings(driver.take()).map(\.target)
+    let counts = (1...10).map { number in targets.count { $0 == node(number).id } }
+    #expect(spared >= 6 && counts[2] == 0 && counts[4] == 0, "\(spared), \(counts)")
+    #expect(counts.filter { $0 >= 2 }.count == 8, "\(counts)")
+    // One that is in doubt is asked, and so are all while there is news that goes along.
+    driver.say(.suspect, node(3))
+    for _ in 0..<10 {
+      let time = driver.swim.next
+      let id = driver.swim.nodeToProbe(time)
+      #expect(id != node(3).id)
+      driver.run(for: time - driver.now, answering: Set(1...10))
+    }
+    driver.say(.alive, node(11))
+    let withNews = driver.swim.nodeToProbe(driver.now + .s(1))
+    #expect(withNews == nil)
+  }
+
   /// No answer: others are asked; they say no: suspicion; time goes by: death.
   @Test func howANodeDies() throws {
     let driver = Driver(others: 10)

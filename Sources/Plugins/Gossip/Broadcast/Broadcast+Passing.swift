@@ -49,12 +49,13 @@ extension Broadcast {
   }
 
   /// A message of this node's own that goes to all nodes directly, or one that came so: it is kept, and passed on to nobody. False when
-  /// there was one with its number before.
+  /// there was one with its number before. `isStraight`: it came as a datagram, so that its origin was there just now.
   package mutating func keep(
-    _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, now: Instant
+    _ frame: Span<UInt8>, _ header: GossipHeader, id: Bytes16, hop: UInt8, isStraight: Bool = false, now: Instant
   ) -> Bool {
     if !header.origin.isZero {
-      let outcome = windows.mark(header.originKey, epoch: header.epoch, header.sequence, now: now)
+      let outcome = windows.mark(
+        header.originKey, epoch: header.epoch, header.sequence, isStraight: isStraight, now: now)
       guard outcome == .new || outcome == .old else { return false }
     }
     _ = cache.store(frame, id: id, header: header, hop: hop, now: now)

@@ -16,9 +16,9 @@ package struct Keyring: Sendable {
 
   private var keys: [Key]
 
-  private static let messagesPurpose = Blake2b.Purpose("cluster key for messages")
-  private static let membersPurpose = Blake2b.Purpose("cluster key for members")
-  private static let idPurpose = Blake2b.Purpose("cluster key id")
+  private static let messagesPurpose = Blake2b.Purpose("key for messages")
+  private static let membersPurpose = Blake2b.Purpose("key for members")
+  private static let idPurpose = Blake2b.Purpose("key id")
 
   /// A ring of one key of 32 bytes, which is used.
   package init(_ secret: Bytes32) { keys = [Self.key(secret)] }

@@ -3,7 +3,7 @@ import MixNet
 
 /// Makes and checks what shows a message's origin. Under it are the header's 108 bytes; they name the payload by its hash.
 package enum MessageProof {
-  private static let purpose = Blake2b.Purpose("message signature")
+  private static let purpose = Blake2b.Purpose("signed message")
 
   /// Signs a frame whose header says ``GossipHeader/ProofKind/signature``, with an Ed25519 key (RFC 8032) in libsodium's form: the seed and the
   /// public key, 64 bytes. False when the frame is too short or the key is none.

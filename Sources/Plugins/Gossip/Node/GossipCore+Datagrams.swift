@@ -121,6 +121,15 @@ extension GossipCore {
     effects.append(.datagram(bytes, to: meshPlan.addresses))
   }
 
+  /// Whose new message has just come as a datagram is there: it is not asked. Who sends again what it once said cannot make it seem alive.
+  mutating func spareProbe(_ now: Instant) {
+    let period = settings.swim.period
+    guard let node = swim.nodeToProbe(now), let spoke = broadcast.windows[node.prefix]?.spoke, spoke > .zero,
+      now - spoke <= period
+    else { return }
+    swim.isHeard(now)
+  }
+
   // MARK: To whom
 
   /// A datagram of a member has come here: it hears that its messages may come so.

@@ -91,7 +91,10 @@ extension GossipCore {
       blame(message, .rejected, .invalid, now, &effects)
       return .rejected
     }
-    guard broadcast.keep(frame, header, id: message.id, hop: message.frame.hop, now: now) else {
+    guard
+      broadcast.keep(
+        frame, header, id: message.id, hop: message.frame.hop, isStraight: message.isDatagram, now: now)
+    else {
       counts.refuse(.stale)
       return .stale
     }

@@ -146,7 +146,10 @@ package struct GossipCore: ~Copyable {
   package mutating func tick(now: Instant, wall: WallTime, _ effects: inout [GossipEffect]) {
     if nextEnd <= now { endLinks(now, &effects) }
     guard isRunning else { return settle(now, &effects) }
-    if swim.next <= now { swim.tick(now, &swimEffects) }
+    if swim.next <= now {
+      spareProbe(now)
+      swim.tick(now, &swimEffects)
+    }
     if views.next <= now { views.tick(now, &viewEffects) }
     if broadcast.next <= now { broadcast.tick(now, &broadcastEffects) }
     if nextBeat <= now {

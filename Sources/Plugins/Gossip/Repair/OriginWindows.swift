@@ -10,6 +10,8 @@ package struct OriginWindows: ~Copyable, Sendable {
     package fileprivate(set) var window: SequenceWindow
     /// When its last message came.
     package fileprivate(set) var heard: Instant
+    /// When a new one last came from nobody but itself.
+    package fileprivate(set) var spoke = Instant.zero
   }
 
   private var known: [Known] = []
@@ -26,12 +28,15 @@ package struct OriginWindows: ~Copyable, Sendable {
 
   package var count: Int { known.count }
 
-  /// Takes note of a message whose origin is proved.
-  package mutating func mark(_ origin: UInt64, epoch: UInt64, _ number: UInt64, now: Instant) -> SequenceWindow.Outcome
-  {
+  /// Takes note of a message whose origin is proved. `isStraight`: it came from there, over nobody else.
+  package mutating func mark(
+    _ origin: UInt64, epoch: UInt64, _ number: UInt64, isStraight: Bool = false, now: Instant
+  ) -> SequenceWindow.Outcome {
     if let place = places[origin] {
       known[place].heard = now
-      return known[place].window.mark(epoch: epoch, number)
+      let outcome = known[place].window.mark(epoch: epoch, number)
+      if isStraight, outcome == .new { known[place].spoke = now }
+      return outcome
     }
     var new = Known(origin: origin, window: SequenceWindow(epoch: epoch), heard: now)
     let outcome = new.window.mark(epoch: epoch, number)

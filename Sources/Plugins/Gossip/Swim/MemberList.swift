@@ -56,13 +56,22 @@ struct MemberList: Sendable {
   }
 
   /// Whose turn it is to be probed.
-  mutating func nextToProbe(_ random: inout RandomStream) -> Member? {
+  mutating func toProbe(_ random: inout RandomStream) -> Member? {
     for _ in 0..<2 {
-      while let id = order.popLast() { if let member = self[id], member.isThere { return member } }
+      while let id = order.last {
+        if let member = self[id], member.isThere { return member }
+        order.removeLast()
+      }
       order = all.filter(\.isThere).map(\.record.id)
       for place in order.indices { order.swapAt(place, place + Int(random.below(UInt64(order.count - place)))) }
     }
     return nil
+  }
+
+  /// The same, whose turn is over with that.
+  mutating func nextToProbe(_ random: inout RandomStream) -> Member? {
+    defer { _ = order.popLast() }
+    return toProbe(&random)
   }
 
   /// Some for which it holds, each as likely, none twice.

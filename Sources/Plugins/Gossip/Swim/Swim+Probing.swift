@@ -28,6 +28,21 @@ extension Swim {
     if isHinted { advance(number, now, &effects) }
   }
 
+  /// The node that is about to be probed, if all that its answer would say is that it is there: nothing is to be told, and nobody is in doubt.
+  package mutating func nodeToProbe(_ now: Instant) -> Bytes32? {
+    guard isRunning, nextProbe <= now, doubt == 0, news.isEmpty, roundTrip.count > 0,
+      let member = members.toProbe(&random), member.status == .alive,
+      !hints.contains(where: { $0.id == member.record.id })
+    else { return nil }
+    return member.record.id
+  }
+
+  /// ``nodeToProbe(_:)`` has just been heard otherwise: so much for its turn.
+  package mutating func isHeard(_ now: Instant) {
+    guard nodeToProbe(now) != nil, members.nextToProbe(&random) != nil else { return }
+    nextProbe = now + settings.period
+  }
+
   mutating func ping(_ target: NodeRecord, _ number: UInt32, _ now: Instant, _ effects: inout [SwimEffect]) {
     let message = SwimMessage.ping(number, target: target.id, from: own, updates(for: target.id))
     effects.append(.send(message, to: target.id, at: target.address))
