@@ -42,6 +42,9 @@ final class GossipBenchSheet: Sendable {
   func measure(from number: Int) { state.withLock { $0.first = number } }
   /// Messages that came to a node, each once.
   func distinct(at node: Int) -> Int { state.withLock { $0.distinct[node] } }
+  func has(_ number: Int, at node: Int) -> Bool {
+    state.withLock { number < $0.seen.count && $0.seen[number] & 1 << UInt64(node) != 0 }
+  }
   var distinct: Int { state.withLock { $0.distinct.reduce(0, +) } }
   var doubled: Int { state.withLock { $0.doubled } }
   var wrong: Int { state.withLock { $0.wrong } }

@@ -49,14 +49,27 @@ struct GossipLoad {
     let spent = ProcessorTime.process - cpu - (ProcessorTime.thread - own)
     let after = try cluster.counts()
     let isMissed = (0..<words.nodes).contains { sheets[$0 % sheets.count].distinct(at: $0) < number }
-    if isMissed { cluster.explain() }
+    if isMissed {
+      explain(number, sheets)
+      cluster.explain()
+    }
     return GossipResult(
       messages: number - warm, nodes: words.nodes, threads: threads == 0 ? words.nodes : threads, sheets: sheets,
       wall: wall, cpu: spent,
       frames: after.received - before.received, accepted: after.accepted - before.accepted)
   }
 
-  /// Publishes for a time, one message after the other by each publisher in turn.
+  /// Says on standard error which messages are missing, and where.
+  private func explain(_ count: Int, _ sheets: [GossipBenchSheet]) {
+    let missing = (0..<count).lazy.map { number in
+      (number, (0..<words.nodes).filter { !sheets[$0 % sheets.count].has(number, at: $0) })
+    }
+    for (number, nodes) in missing.filter({ !$0.1.isEmpty }).prefix(20) {
+      Output.note("message \(number), of node \(number % words.publishers), is missing at \(nodes)")
+    }
+  }
+
+  /// Publishes for a time, one message after the other by each publisher in turn; at a rate all that belong to that time, even if the last are late.
   private func publish(
     _ number: inout Int, for time: Nanos, rate: Int, _ cluster: GossipCluster
   ) throws(BenchError) {
@@ -64,7 +77,8 @@ struct GossipLoad {
     let start = clock.now
     let taken = Tally()
     let first = number
-    while clock.now - start < time {
+    let all = Int(time.ns) / 1_000 * rate / 1_000_000
+    while rate > 0 ? number - first < all : clock.now - start < time {
       if rate > 0 {
         let due = start + Nanos(UInt64(number - first) * 1_000_000_000 / UInt64(rate))
         if due > clock.now {
@@ -87,7 +101,9 @@ struct GossipLoad {
       // As whoever has more to say than can leave.
       stage.whenThereIsRoom(toPublish: payload.count, &turn) { stage, turn in
         // What is refused is missing in the end, and then the run has failed.
-        _ = stage.publish(payload, topic: Self.topic, &turn)
+        if case .refused(let why) = stage.publish(payload, topic: Self.topic, &turn) {
+          Output.note("message \(number) is refused: \(why)")
+        }
         taken.add()
       }
     }

@@ -121,7 +121,7 @@ extension GossipCore {
     effects.append(.datagram(bytes, to: meshPlan.addresses))
   }
 
-  /// Whose new message has just come as a datagram is there: it is not asked. Who sends again what it once said cannot make it seem alive.
+  /// Whose new message has just come as a datagram is there, and is not asked. What is sent again that has come once counts for nothing.
   mutating func spareProbe(_ now: Instant) {
     let period = settings.swim.period
     guard let node = swim.nodeToProbe(now), let spoke = broadcast.windows[node.prefix]?.spoke, spoke > .zero,

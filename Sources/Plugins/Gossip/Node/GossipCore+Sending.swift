@@ -80,7 +80,7 @@ extension GossipCore {
     return links[place].isPending || links[place].ends != nil
   }
 
-  /// A message that a neighbour does not get now: it hears that there is one.
+  /// A message that the other side does not get now: a neighbour hears that there is one, others find it by a comparison with theirs.
   mutating func announce(_ id: Bytes16, on place: Int, _ now: Instant) {
     counts.late += 1
     if let slot = links[place].slot { broadcast.announce(id, to: slot, now: now, &broadcastEffects) }

@@ -11,6 +11,8 @@ struct Member: Sendable {
   var accuser: UInt64
   /// When it last gave this node its list.
   var gaveList: Instant?
+  /// Turns in a row in which it was not probed, since it was heard otherwise.
+  var spared = 0
 
   var isThere: Bool { status == .alive || status == .suspect }
   /// Whether it has given this node its list since it is what it is.

@@ -14,6 +14,7 @@ extension Swim {
 
   mutating func probe(_ member: Member, isHinted: Bool, _ now: Instant, _ effects: inout [SwimEffect]) {
     guard probes.count < probesMax else { return }
+    members.change(member.record.id) { $0.spared = 0 }
     let number = UInt32(truncatingIfNeeded: random.next())
     let factor = UInt64(doubt + 1)
     let wait = patience * factor
@@ -28,10 +29,14 @@ extension Swim {
     if isHinted { advance(number, now, &effects) }
   }
 
-  /// The node that is about to be probed, if all that its answer would say is that it is there: nothing is to be told, and nobody is in doubt.
+  /// Each fifth turn a node is asked all the same: whether it hears as well as it speaks, and how long answers take.
+  private var sparedMax: Int { 4 }
+
+  /// The node that is about to be probed, if all that its answer would say is that it is there: nothing is to be told, nobody is in doubt, and
+  /// it was asked not long ago.
   package mutating func nodeToProbe(_ now: Instant) -> Bytes32? {
-    guard isRunning, nextProbe <= now, doubt == 0, news.isEmpty, roundTrip.count > 0,
-      let member = members.toProbe(&random), member.status == .alive,
+    guard isRunning, nextProbe <= now, doubt == 0, news.isEmpty,
+      let member = members.toProbe(&random), member.status == .alive, member.spared < sparedMax,
       !hints.contains(where: { $0.id == member.record.id })
     else { return nil }
     return member.record.id
@@ -39,8 +44,10 @@ extension Swim {
 
   /// ``nodeToProbe(_:)`` has just been heard otherwise: so much for its turn.
   package mutating func isHeard(_ now: Instant) {
-    guard nodeToProbe(now) != nil, members.nextToProbe(&random) != nil else { return }
+    guard nodeToProbe(now) != nil, let member = members.nextToProbe(&random) else { return }
+    members.change(member.record.id) { $0.spared += 1 }
     nextProbe = now + settings.period
+    due = next
   }
 
   mutating func ping(_ target: NodeRecord, _ number: UInt32, _ now: Instant, _ effects: inout [SwimEffect]) {
