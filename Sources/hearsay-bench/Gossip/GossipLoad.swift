@@ -41,7 +41,7 @@ struct GossipLoad {
     for sheet in sheets { sheet.measure(from: warm) }
     let before = try cluster.counts()
     let start = SystemClock().now
-    let (own, cpu) = (ProcessorTime.thread, ProcessorTime.process)
+    let (own, cpu, stolen) = (ProcessorTime.thread, ProcessorTime.process, StolenTime.now)
     try publish(&number, for: .s(UInt64(words.seconds)), rate: words.rate, cluster)
     try waitForAll(number, sheets)
     let wall = SystemClock().now - start
@@ -55,7 +55,7 @@ struct GossipLoad {
     }
     return GossipResult(
       messages: number - warm, nodes: words.nodes, threads: threads == 0 ? words.nodes : threads, sheets: sheets,
-      wall: wall, cpu: spent,
+      wall: wall, cpu: spent, stolen: StolenTime.now - stolen,
       frames: after.received - before.received, accepted: after.accepted - before.accepted)
   }
 

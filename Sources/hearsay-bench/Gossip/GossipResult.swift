@@ -12,15 +12,18 @@ struct GossipResult {
   let wrong: Int
   let wall: Nanos
   let cpu: ProcessorTime
+  /// Time of the processors that went to other machines meanwhile.
+  let stolen: Nanos
   /// Frames with messages that came for each first delivery, less one.
   let rmr: Double
   private let latencies: [UInt32]
 
   init(
-    messages: Int, nodes: Int, threads: Int, sheets: [GossipBenchSheet], wall: Nanos, cpu: ProcessorTime, frames: Int,
+    messages: Int, nodes: Int, threads: Int, sheets: [GossipBenchSheet], wall: Nanos, cpu: ProcessorTime, stolen: Nanos,
+    frames: Int,
     accepted: Int
   ) {
-    (self.messages, self.threads, self.wall, self.cpu) = (messages, threads, wall, cpu)
+    (self.messages, self.threads, self.wall, self.cpu, self.stolen) = (messages, threads, wall, cpu, stolen)
     latencies = sheets.flatMap(\.latencies).sorted()
     expected = messages * (nodes - 1)
     received = latencies.count
@@ -42,8 +45,10 @@ struct GossipResult {
   private var userUS: Double { perDelivery(cpu.user) }
   private var kernelUS: Double { perDelivery(cpu.kernel) }
   /// The share of the processors' time that the nodes had, in percent: at about 100 they can do no more.
-  private var busyPercent: Double {
-    Double(cpu.all.ns) * 100 / Double(max(1, wall.ns)) / Double(max(1, Machine().cores))
+  private var busyPercent: Double { percent(cpu.all) }
+  private var stolenPercent: Double { percent(stolen) }
+  private func percent(_ time: Nanos) -> Double {
+    Double(time.ns) * 100 / Double(max(1, wall.ns)) / Double(max(1, Machine().cores))
   }
   private var perSecond: Double { Double(received) * 1e9 / Double(max(1, wall.ns)) }
   private var delivered: Double { Double(received) / Double(max(1, expected)) }
@@ -57,7 +62,8 @@ struct GossipResult {
 
   /// What keeps it from being faster.
   private var limit: String {
-    let busy = "the nodes had \(Output.rounded(busyPercent)) % of the processors"
+    let busy =
+      "the nodes had \(Output.rounded(busyPercent)) % of the processors, other machines \(Output.rounded(stolenPercent)) %"
     guard busyPercent >= 85 else { return busy }
     let kernelPercent = Double(cpu.kernel.ns) * 100 / Double(max(1, cpu.all.ns))
     return "limited by the processors: \(busy), \(Output.rounded(kernelPercent)) % of that in the kernel"
@@ -78,7 +84,8 @@ struct GossipResult {
       ),
       ("deliveries_per_second", .double(perSecond)), ("cpu_us_per_delivery", .double(cpuUS)),
       ("cpu_user_us_per_delivery", .double(userUS)), ("cpu_kernel_us_per_delivery", .double(kernelUS)),
-      ("cpu_busy_percent", .double(busyPercent)), ("limit", .text(limit)), ("rmr", .double(rmr)),
+      ("cpu_busy_percent", .double(busyPercent)), ("cpu_stolen_percent", .double(stolenPercent)),
+      ("limit", .text(limit)), ("rmr", .double(rmr)),
     ]
   }
 
