@@ -27,8 +27,8 @@ import Testing
     #expect(notes.count == 1)
   }
 
-  @Test func helpNamesEveryFamily() {
-    let (code, out, _) = run("help")
+  @Test(arguments: ["help", "--help", "run --help", "gossip --nodes 3 -h"]) func helpNamesEveryFamily(_ words: String) {
+    let (code, out, _) = run(words)
     #expect(code == 0)
     for family in RunSettings.families { #expect(out.joined().contains(family.name)) }
   }

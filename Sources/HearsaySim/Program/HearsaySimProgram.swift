@@ -13,6 +13,10 @@ public enum HearsaySimProgram {
     note: @escaping (String) -> Void
   ) -> Int32 {
     let rest = Array(words.dropFirst())
+    if rest.contains(where: ["--help", "-h"].contains) {
+      out(help)
+      return 0
+    }
     do throws(WrongWords) {
       switch words.first {
       case "run": return try RunCommand(rest).run(out, note)
