@@ -3,7 +3,7 @@ package import MixNet
 /// What a message says of itself, and what its origin vouches for: 108 bytes, the same on all of its way.
 ///
 /// Big-endian: `version 1 | kind of proof 1 | form 1 | priority 1 | topic 8 | origin 32 | epoch 8 | sequence 8 | created_ms 8 | ttl_ms 4 | size 4 |
-/// content 32`. All fields have one size, so no two messages have the same bytes.
+/// content 32`. All fields have one size, so no two messages have the same bytes. Topics, contents and ids are hashes for a ``Blake2b/Purpose``.
 package struct GossipHeader: Hashable, Sendable {
   package static let size = 108
   private static let version: UInt8 = 1

@@ -44,8 +44,9 @@ extension GossipCore {
     keepMeshPlan()
     let isOfPeer =
       GossipHeader.originKey(in: datagram, at: ArrivedMessage.begin).map { meshPlan.origins[$0] != nil } ?? false
-    if !(isRunning && takesDatagrams && isOfPeer) { counts.datagramsRefused += 1 }
-    return isRunning && takesDatagrams && isOfPeer
+    let isTaken = isRunning && takesDatagrams && isOfPeer
+    if !isTaken { counts.datagramsRefused += 1 }
+    return isTaken
   }
 
   /// A datagram comes from wherever: nothing of it is believed before its proof holds, and nobody is to blame for one that is wrong.
