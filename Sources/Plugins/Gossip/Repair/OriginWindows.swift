@@ -10,7 +10,7 @@ package struct OriginWindows: ~Copyable, Sendable {
     package fileprivate(set) var window: SequenceWindow
     /// When its last message came.
     package fileprivate(set) var heard: Instant
-    /// When a new one last came from nobody but itself.
+    /// When a new one, after the first, last came from nobody but itself.
     package fileprivate(set) var spoke = Instant.zero
   }
 
